@@ -1,0 +1,8 @@
+//! Feed-forward neural networks on `ndarray`.
+
+mod error;
+mod float;
+mod kernel;
+
+pub use error::{Error, Result};
+pub use float::Float;
