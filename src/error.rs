@@ -1,5 +1,8 @@
 //! [`Error`]: what was asked, what was expected, what was found.
 
+use crate::Float;
+use ndarray::ArrayRef2;
+
 /// Everything that can be wrong with what a caller hands in.
 ///
 /// Each variant names the operation, what it expected and what it found. An operation that returns an error has
@@ -163,3 +166,27 @@ impl Error {
 
 /// A result whose error is [`Error`].
 pub type Result<T> = std::result::Result<T, Error>;
+
+/// A hyperparameter that must be finite and not negative.
+pub(crate) fn at_least_zero(operation: &'static str, name: &'static str, found: f64) -> Result<f64> {
+    if found.is_finite() && found >= 0.0 {
+        return Ok(found);
+    }
+    Err(Error::Hyperparameter { operation, name, expected: "a finite number >= 0", found })
+}
+
+/// A matrix whose numbers must all be finite.
+pub(crate) fn all_finite<F: Float>(operation: &'static str, what: &'static str, matrix: &ArrayRef2<F>) -> Result<()> {
+    let finite = match matrix.as_slice_memory_order() {
+        Some(values) => crate::kernel::all_finite(values),
+        None => matrix.iter().all(|value| value.is_finite()),
+    };
+    if finite { Ok(()) } else { Err(not_finite(operation, what, matrix)) }
+}
+
+#[cold]
+fn not_finite<F: Float>(operation: &'static str, what: &'static str, matrix: &ArrayRef2<F>) -> Error {
+    let place = matrix.indexed_iter().find(|(_, value)| !value.is_finite());
+    let ((row, column), found) = place.map_or(((0, 0), f64::NAN), |(place, value)| (place, value.widen()));
+    Error::NotFinite { operation, what, row, column, found }
+}

@@ -23,7 +23,7 @@ pub trait Float: NdFloat + AbsDiffEq<Epsilon = Self> + RelativeEq + UlpsEq + Sum
     fn from_f64(value: f64) -> Self;
 
     /// The same value in double precision; exact.
-    fn to_f64(self) -> f64;
+    fn widen(self) -> f64;
 }
 
 impl Float for f32 {
@@ -31,7 +31,7 @@ impl Float for f32 {
         value as f32
     }
 
-    fn to_f64(self) -> f64 {
+    fn widen(self) -> f64 {
         f64::from(self)
     }
 }
@@ -41,7 +41,7 @@ impl Float for f64 {
         value
     }
 
-    fn to_f64(self) -> f64 {
+    fn widen(self) -> f64 {
         self
     }
 }

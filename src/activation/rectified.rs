@@ -1,0 +1,137 @@
+//! Activations that are the identity above zero: [`Relu`], [`LeakyRelu`], [`Elu`].
+
+use super::Activation;
+use crate::error::at_least_zero;
+use crate::{Float, Initializer, Result};
+
+/// f(z) = max(z, 0), f' = 1 where y > 0 and 0 elsewhere.
+///
+/// ```
+/// use feedforward::{Activation, Relu};
+/// let mut values = [-1.0, 0.0, 2.0];
+/// Relu.activate(&mut values);
+/// assert_eq!(values, [0.0, 0.0, 2.0]);
+/// let mut gradient = [1.0, 1.0, 1.0];
+/// Relu.backpropagate(&values, &mut gradient);
+/// assert_eq!(gradient, [0.0, 0.0, 1.0]);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Relu;
+
+impl<F: Float> Activation<F> for Relu {
+    fn activate(&self, values: &mut [F]) {
+        // NaN stays NaN, so that a diverging run is seen.
+        values.iter_mut().for_each(|z| *z = if *z <= F::zero() { F::zero() } else { *z });
+    }
+
+    fn backpropagate(&self, outputs: &[F], gradient: &mut [F]) {
+        for (gradient, &y) in gradient.iter_mut().zip(outputs) {
+            *gradient = if y <= F::zero() { F::zero() } else { *gradient };
+        }
+    }
+
+    fn initializer(&self) -> Initializer {
+        Initializer::HeNormal
+    }
+}
+
+/// f(z) = z where z > 0 and slope · z elsewhere. Maas et al. 2013.
+///
+/// ```
+/// use feedforward::{Activation, LeakyRelu};
+/// let mut values = [-1.0, 2.0];
+/// LeakyRelu::default().activate(&mut values);
+/// assert_eq!(values, [-0.01, 2.0]);
+/// assert!(LeakyRelu::new(-0.5).is_err());
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LeakyRelu {
+    slope: f64,
+}
+
+impl LeakyRelu {
+    /// With this slope below zero.
+    ///
+    /// # Errors
+    /// When the slope is negative (the sign of z could not be told from y) or not finite.
+    pub fn new(slope: f64) -> Result<Self> {
+        at_least_zero("LeakyRelu", "slope", slope).map(|slope| Self { slope })
+    }
+}
+
+impl Default for LeakyRelu {
+    /// A slope of 0.01.
+    fn default() -> Self {
+        Self { slope: 0.01 }
+    }
+}
+
+impl<F: Float> Activation<F> for LeakyRelu {
+    fn activate(&self, values: &mut [F]) {
+        let slope = F::from_f64(self.slope);
+        values.iter_mut().for_each(|z| *z = if *z <= F::zero() { slope * *z } else { *z });
+    }
+
+    fn backpropagate(&self, outputs: &[F], gradient: &mut [F]) {
+        let slope = F::from_f64(self.slope);
+        for (gradient, &y) in gradient.iter_mut().zip(outputs) {
+            *gradient *= if y <= F::zero() { slope } else { F::one() };
+        }
+    }
+
+    fn initializer(&self) -> Initializer {
+        Initializer::HeNormal
+    }
+}
+
+/// f(z) = z where z > 0 and alpha (e^z - 1) elsewhere; f' = 1 or y + alpha. Clevert et al. 2016.
+///
+/// ```
+/// use feedforward::{Activation, Elu};
+/// let mut values = [-1000.0, 2.0];
+/// Elu::default().activate(&mut values);
+/// assert_eq!(values, [-1.0, 2.0]);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Elu {
+    alpha: f64,
+}
+
+impl Elu {
+    /// With this limit below zero.
+    ///
+    /// # Errors
+    /// When alpha is negative or not finite.
+    ///
+    /// ```
+    /// assert!(feedforward::Elu::new(f64::NAN).is_err());
+    /// ```
+    pub fn new(alpha: f64) -> Result<Self> {
+        at_least_zero("Elu", "alpha", alpha).map(|alpha| Self { alpha })
+    }
+}
+
+impl Default for Elu {
+    /// An alpha of 1.
+    fn default() -> Self {
+        Self { alpha: 1.0 }
+    }
+}
+
+impl<F: Float> Activation<F> for Elu {
+    fn activate(&self, values: &mut [F]) {
+        let alpha = F::from_f64(self.alpha);
+        values.iter_mut().for_each(|z| *z = if *z <= F::zero() { alpha * z.exp_m1() } else { *z });
+    }
+
+    fn backpropagate(&self, outputs: &[F], gradient: &mut [F]) {
+        let alpha = F::from_f64(self.alpha);
+        for (gradient, &y) in gradient.iter_mut().zip(outputs) {
+            *gradient *= if y <= F::zero() { y + alpha } else { F::one() };
+        }
+    }
+
+    fn initializer(&self) -> Initializer {
+        Initializer::HeNormal
+    }
+}

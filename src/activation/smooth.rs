@@ -1,0 +1,91 @@
+//! Activations with a derivative everywhere: [`Sigmoid`], [`Tanh`], [`Softplus`].
+
+use super::Activation;
+use crate::{Float, Initializer};
+
+/// f(z) = 1 / (1 + e^-z), f' = y (1 - y). Never overflows.
+///
+/// ```
+/// use feedforward::{Activation, Sigmoid};
+/// let mut values = [0.0, 1000.0, -1000.0];
+/// Sigmoid.activate(&mut values);
+/// assert_eq!(values, [0.5, 1.0, 0.0]);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Sigmoid;
+
+impl<F: Float> Activation<F> for Sigmoid {
+    fn activate(&self, values: &mut [F]) {
+        values.iter_mut().for_each(|z| *z = sigmoid(*z));
+    }
+
+    fn backpropagate(&self, outputs: &[F], gradient: &mut [F]) {
+        for (gradient, &y) in gradient.iter_mut().zip(outputs) {
+            *gradient *= y * (F::one() - y);
+        }
+    }
+}
+
+/// 1 / (1 + e^-z), from e^-|z| so that nothing overflows.
+pub(crate) fn sigmoid<F: Float>(z: F) -> F {
+    let e = (-z.abs()).exp();
+    let numerator = if z < F::zero() { e } else { F::one() };
+    numerator / (F::one() + e)
+}
+
+/// f(z) = tanh z, f' = 1 - y².
+///
+/// ```
+/// use feedforward::{Activation, Tanh};
+/// let mut values = [0.0, 100.0];
+/// Tanh.activate(&mut values);
+/// assert_eq!(values, [0.0, 1.0]);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tanh;
+
+impl<F: Float> Activation<F> for Tanh {
+    fn activate(&self, values: &mut [F]) {
+        values.iter_mut().for_each(|z| *z = z.tanh());
+    }
+
+    fn backpropagate(&self, outputs: &[F], gradient: &mut [F]) {
+        for (gradient, &y) in gradient.iter_mut().zip(outputs) {
+            *gradient *= F::one() - y * y;
+        }
+    }
+}
+
+/// f(z) = ln(1 + e^z), f' = sigmoid(z) = 1 - e^-y. Never overflows.
+///
+/// ```
+/// use feedforward::{Activation, Softplus};
+/// let mut values = [1000.0, -1000.0];
+/// Softplus.activate(&mut values);
+/// assert_eq!(values, [1000.0, 0.0]);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Softplus;
+
+impl<F: Float> Activation<F> for Softplus {
+    fn activate(&self, values: &mut [F]) {
+        values.iter_mut().for_each(|z| *z = softplus(*z));
+    }
+
+    fn backpropagate(&self, outputs: &[F], gradient: &mut [F]) {
+        for (gradient, &y) in gradient.iter_mut().zip(outputs) {
+            *gradient *= -(-y).exp_m1();
+        }
+    }
+
+    fn initializer(&self) -> Initializer {
+        Initializer::HeNormal
+    }
+}
+
+/// ln(1 + e^z) as max(z, 0) + ln(1 + e^-|z|), so that nothing overflows.
+pub(crate) fn softplus<F: Float>(z: F) -> F {
+    // `max` would turn NaN into 0.
+    let positive = if z <= F::zero() { F::zero() } else { z };
+    positive + (-z.abs()).exp().ln_1p()
+}

@@ -1,0 +1,192 @@
+//! [`gradient_check`]: the derivatives of a network against slopes measured by moving each number a little.
+
+use crate::{Loss, Network, Result, Role};
+use ndarray::{Array2, ArrayRef2};
+use std::fmt;
+
+/// Compares every derivative that `backward` computes with the slope of the loss, measured on both sides.
+///
+/// For each number w (each parameter, trained or frozen, and each input) the numeric slope is
+/// n = (L(w + h) - L(w - h)) / 2h with h = 1e-5 · max(1, |w|), and the error |a - n| / max(|a| + |n|, 1e-8) for the computed
+/// derivative a. Below 1e-6 is right, above 1e-3 is wrong, in between deserves a look. Where the slopes to the left
+/// and to the right differ, as at the corner of a ReLU, and a lies between them, there is no derivative and the number is
+/// skipped. Every loss is that of a fresh copy, so random masks and running statistics are the same each time and
+/// `network` is not touched. From the notes of Stanford's course cs231n.
+///
+/// # Errors
+/// As for [`Network::train_step`].
+///
+/// ```
+/// use feedforward::{CrossEntropy, Identity, Network, Tanh, gradient_check};
+/// use ndarray::array;
+///
+/// let network = Network::builder(2).dense(5, Tanh).dense(3, Identity).seed(1).build()?;
+/// let (inputs, targets) = (array![[0.3, -0.8], [1.2, 0.5]], array![[2.0], [0.0]]);
+/// let report = gradient_check(&network, &inputs, &targets, &CrossEntropy::default())?;
+/// assert!(report.worst_error() < 1e-6, "{report}");
+/// assert_eq!(report.checked() + report.skipped(), network.parameter_count() + 4);
+/// # Ok::<(), feedforward::Error>(())
+/// ```
+pub fn gradient_check(
+    network: &Network<f64>,
+    inputs: &ArrayRef2<f64>,
+    targets: &ArrayRef2<f64>,
+    loss: &dyn Loss<f64>,
+) -> Result<GradientReport> {
+    let (analytic, input_gradient) = derivatives(network, inputs, targets, loss)?;
+    let mut report = GradientReport::default();
+    for (index, layer) in network.layers().iter().enumerate() {
+        let parameters = layer.parameters().iter().enumerate().filter(|(_, p)| p.role() != Role::Statistic);
+        for (which, parameter) in parameters {
+            let gradient = analytic.layers()[index].parameters()[which].gradient();
+            for (at, &w) in parameter.value().indexed_iter() {
+                let place = Place::Parameter { layer: index, name: parameter.name(), row: at.0, column: at.1 };
+                let moved = |w| {
+                    let mut copy = network.clone();
+                    if let Some(layer) = copy.layers_mut().nth(index) {
+                        layer.parameters_mut()[which].value_mut()[at] = w;
+                    }
+                    loss_of(copy, inputs, targets, loss)
+                };
+                report.add(place, gradient[at], w, moved)?;
+            }
+        }
+    }
+    for (at, &x) in inputs.indexed_iter() {
+        let moved = |x| {
+            let mut inputs = inputs.to_owned();
+            inputs[at] = x;
+            loss_of(network.clone(), &inputs, targets, loss)
+        };
+        report.add(Place::Input { row: at.0, column: at.1 }, input_gradient[at], x, moved)?;
+    }
+    Ok(report)
+}
+
+/// A copy of the network with its gradients, and the gradient of the inputs.
+fn derivatives(
+    network: &Network<f64>,
+    inputs: &ArrayRef2<f64>,
+    targets: &ArrayRef2<f64>,
+    loss: &dyn Loss<f64>,
+) -> Result<(Network<f64>, Array2<f64>)> {
+    let mut copy = network.clone();
+    let outputs = copy.forward(inputs)?.to_owned();
+    let mut gradient = Array2::zeros(outputs.dim());
+    loss.value_and_gradient(&outputs, targets, &mut gradient)?;
+    let input_gradient = copy.backward_to_inputs(&gradient)?.to_owned();
+    Ok((copy, input_gradient))
+}
+
+fn loss_of(
+    mut network: Network<f64>,
+    inputs: &ArrayRef2<f64>,
+    targets: &ArrayRef2<f64>,
+    loss: &dyn Loss<f64>,
+) -> Result<f64> {
+    loss.value(&network.forward(inputs)?, targets)
+}
+
+/// What [`gradient_check`] found.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct GradientReport {
+    checked: usize,
+    skipped: usize,
+    worst: Option<GradientError>,
+}
+
+/// One number whose derivative was compared.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GradientError {
+    /// Which number.
+    pub place: Place,
+    /// The derivative `backward` computed.
+    pub analytic: f64,
+    /// The slope measured.
+    pub numeric: f64,
+    /// |analytic - numeric| / max(|analytic| + |numeric|, 1e-8).
+    pub relative_error: f64,
+}
+
+/// A number of a network or of its inputs; everything is counted from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// A number of a parameter.
+    Parameter {
+        /// The layer.
+        layer: usize,
+        /// The parameter's name.
+        name: &'static str,
+        /// The row within the parameter.
+        row: usize,
+        /// The column within the parameter.
+        column: usize,
+    },
+    /// A number of the inputs.
+    Input {
+        /// The example.
+        row: usize,
+        /// The feature.
+        column: usize,
+    },
+}
+
+impl GradientReport {
+    /// How many derivatives were compared.
+    pub fn checked(&self) -> usize {
+        self.checked
+    }
+
+    /// How many were skipped, because the loss has a corner there.
+    pub fn skipped(&self) -> usize {
+        self.skipped
+    }
+
+    /// The largest relative error; 0 when nothing was compared.
+    pub fn worst_error(&self) -> f64 {
+        self.worst.as_ref().map_or(0.0, |worst| worst.relative_error)
+    }
+
+    /// The derivative with the largest relative error.
+    pub fn worst(&self) -> Option<&GradientError> {
+        self.worst.as_ref()
+    }
+
+    fn add(&mut self, place: Place, analytic: f64, w: f64, loss: impl Fn(f64) -> Result<f64>) -> Result<()> {
+        let h = 1e-5 * w.abs().max(1.0);
+        let (above, here, below) = (loss(w + h)?, loss(w)?, loss(w - h)?);
+        let (left, right) = ((here - below) / h, (above - here) / h);
+        let numeric = (above - below) / (2.0 * h);
+        let corner = (right - left).abs() > 1e-3 * (right.abs() + left.abs()).max(1e-8);
+        if corner && (left.min(right)..=left.max(right)).contains(&analytic) {
+            self.skipped += 1;
+            return Ok(());
+        }
+        self.checked += 1;
+        let relative_error = (analytic - numeric).abs() / (analytic.abs() + numeric.abs()).max(1e-8);
+        if self.worst.is_none() || relative_error > self.worst_error() || relative_error.is_nan() {
+            self.worst = Some(GradientError { place, analytic, numeric, relative_error });
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for GradientReport {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} derivatives compared, {} skipped at corners", self.checked, self.skipped)?;
+        if let Some(GradientError { place, analytic, numeric, relative_error }) = &self.worst {
+            write!(formatter, "; worst relative error {relative_error:.1e} at {place}: ")?;
+            write!(formatter, "computed {analytic:.10}, measured {numeric:.10}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Parameter { layer, name, row, column } => write!(formatter, "layer {layer}, {name}[{row}, {column}]"),
+            Self::Input { row, column } => write!(formatter, "input[{row}, {column}]"),
+        }
+    }
+}

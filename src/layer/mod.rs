@@ -1,0 +1,134 @@
+//! [`Layer`]: a function with parameters, its derivative, and its update; one layer per file.
+
+mod activation_layer;
+mod dense;
+mod elementwise;
+mod softmax;
+
+pub use activation_layer::ActivationLayer;
+pub use dense::{Dense, ReluLayer, SigmoidLayer};
+pub use elementwise::{Elementwise, ElementwiseFunction, Gelu, Silu};
+pub(crate) use softmax::softmax_row;
+pub use softmax::{Softmax, softmax};
+
+use crate::{Float, Optimizer, Parameter};
+use dyn_clone::DynClone;
+use ndarray::ArrayRef2;
+use std::fmt::Debug;
+
+/// A function from rows of `input_size` numbers to rows of `output_size` numbers, with parameters that can be learned.
+///
+/// Rows are examples: every matrix is `(batch, features)`. The network owns the matrices and hands them in: all are in
+/// standard (row-major, contiguous) layout and of fitting sizes, with any number of rows above zero. A layer knows
+/// neither its neighbours nor the loss nor the optimizer's rule.
+///
+/// A layer of one's own needs the two sizes, `infer` and `backward`, and `parameters` if it has some:
+///
+/// ```
+/// use feedforward::{Float, Layer, Network, Parameter};
+/// use ndarray::{Array2, ArrayRef2, Axis};
+///
+/// /// y = x · scale, one scale per feature.
+/// #[derive(Debug, Clone)]
+/// struct Scale<F>([Parameter<F>; 1]);
+///
+/// impl<F: Float> Layer<F> for Scale<F> {
+///     fn input_size(&self) -> usize {
+///         self.0[0].len()
+///     }
+///     fn output_size(&self) -> usize {
+///         self.0[0].len()
+///     }
+///     fn infer(&self, input: &ArrayRef2<F>, output: &mut ArrayRef2<F>) {
+///         output.assign(input);
+///         *output *= self.0[0].value();
+///     }
+///     fn backward(
+///         &mut self,
+///         input: &ArrayRef2<F>,
+///         _output: &ArrayRef2<F>,
+///         output_gradient: &mut ArrayRef2<F>,
+///         input_gradient: Option<&mut ArrayRef2<F>>,
+///     ) {
+///         let products = &*output_gradient * input;
+///         self.0[0].gradient_mut().row_mut(0).assign(&products.sum_axis(Axis(0)));
+///         if let Some(input_gradient) = input_gradient {
+///             input_gradient.assign(&(&*output_gradient * self.0[0].value()));
+///         }
+///     }
+///     fn parameters(&self) -> &[Parameter<F>] {
+///         &self.0
+///     }
+///     fn parameters_mut(&mut self) -> &mut [Parameter<F>] {
+///         &mut self.0
+///     }
+/// }
+///
+/// let scale = Scale([Parameter::weight(Array2::from_elem((1, 3), 2.0_f32))]);
+/// let network = Network::from_layers(vec![Box::new(scale)])?;
+/// assert_eq!(network.predict(&ndarray::array![[1.0, 2.0, 3.0]])?, ndarray::array![[2.0, 4.0, 6.0]]);
+/// # Ok::<(), feedforward::Error>(())
+/// ```
+pub trait Layer<F: Float>: DynClone + Debug + Send + Sync {
+    /// Numbers per example that go in.
+    fn input_size(&self) -> usize;
+
+    /// Numbers per example that come out.
+    fn output_size(&self) -> usize;
+
+    /// Overwrites `output` with what the layer makes of `input`. Pure, so one network serves many threads.
+    fn infer(&self, input: &ArrayRef2<F>, output: &mut ArrayRef2<F>);
+
+    /// The same while training; overridden only where training differs (dropout masks, batch statistics).
+    fn forward(&mut self, input: &ArrayRef2<F>, output: &mut ArrayRef2<F>) {
+        self.infer(input, output);
+    }
+
+    /// Given dL/doutput, overwrites the gradients of the parameters and, if asked for, dL/dinput.
+    ///
+    /// `input` and `output` are those of the last `forward`. `output_gradient` may be used as scratch.
+    /// `input_gradient` holds rubbish before, and is `None` for the first layer of a training step.
+    fn backward(
+        &mut self,
+        input: &ArrayRef2<F>,
+        output: &ArrayRef2<F>,
+        output_gradient: &mut ArrayRef2<F>,
+        input_gradient: Option<&mut ArrayRef2<F>>,
+    );
+
+    /// What the layer learns, always in the same order.
+    fn parameters(&self) -> &[Parameter<F>] {
+        &[]
+    }
+
+    /// What the layer learns, to be written. Values may change, shapes must not.
+    fn parameters_mut(&mut self) -> &mut [Parameter<F>] {
+        &mut []
+    }
+
+    /// Moves every parameter along its gradient, as the optimizer sees fit.
+    fn update(&mut self, optimizer: &mut dyn Optimizer<F>) {
+        for parameter in self.parameters_mut() {
+            optimizer.step(parameter);
+        }
+    }
+
+    /// What it is called in a summary of the network, such as "Dense(Relu)".
+    fn name(&self) -> String {
+        let name = std::any::type_name::<Self>();
+        let name = name.split('<').next().unwrap_or(name);
+        name.rsplit("::").next().unwrap_or(name).to_owned()
+    }
+}
+
+dyn_clone::clone_trait_object!(<F: Float> Layer<F>);
+
+/// The numbers of a matrix a network handed in, row after row.
+pub(crate) fn flat<F>(matrix: &ArrayRef2<F>) -> &[F] {
+    matrix.as_slice().unwrap_or_default()
+}
+
+/// The numbers of a matrix a network handed in, row after row, to be written.
+pub(crate) fn flat_mut<F>(matrix: &mut ArrayRef2<F>) -> &mut [F] {
+    matrix.as_slice_mut().unwrap_or_default()
+}

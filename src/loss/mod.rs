@@ -1,0 +1,148 @@
+//! [`Loss`]: how wrong predictions are, as one number with its gradient; one family per file.
+
+mod cross_entropy;
+mod regression;
+
+pub use cross_entropy::{BinaryCrossEntropy, CrossEntropy};
+pub use regression::{HalfSquaredError, Huber, Mae, Mse};
+
+use crate::error::all_finite;
+use crate::layer::{flat, flat_mut};
+use crate::{Error, Float, Result};
+use ndarray::{Array2, ArrayRef2};
+use std::fmt::Debug;
+
+/// How wrong predictions are: the mean over the batch of a loss per example.
+///
+/// For n examples with predictions p_i, targets t_i and weights w_i, L = Σ w_i ℓ(p_i, t_i) / Σ w_i; without weights all
+/// are 1 and L is the plain mean. Value and gradient of ℓ come from one function, so they always belong together. A
+/// loss of one's own is that function:
+///
+/// ```
+/// use feedforward::{Float, Loss};
+/// use ndarray::array;
+///
+/// /// ℓ(p, t) = Σ_k ln cosh(p_k - t_k), gradient tanh(p_k - t_k).
+/// #[derive(Debug)]
+/// struct LogCosh;
+///
+/// impl<F: Float> Loss<F> for LogCosh {
+///     fn example(&self, prediction: &[F], target: &[F], gradient: &mut [F]) -> F {
+///         let mut sum = F::zero();
+///         for ((gradient, &p), &t) in gradient.iter_mut().zip(prediction).zip(target) {
+///             *gradient = (p - t).tanh();
+///             sum += (p - t).cosh().ln();
+///         }
+///         sum
+///     }
+/// }
+///
+/// let loss = LogCosh.value(&array![[1.0], [3.0]], &array![[1.0], [2.0]])?;
+/// assert!((loss - 1.0_f64.cosh().ln() / 2.0).abs() < 1e-15);
+/// # Ok::<(), feedforward::Error>(())
+/// ```
+pub trait Loss<F: Float>: Debug + Send + Sync {
+    /// ℓ of one example; overwrites `gradient` with dℓ/dprediction.
+    fn example(&self, prediction: &[F], target: &[F], gradient: &mut [F]) -> F;
+
+    /// Whether these targets make sense for predictions with this many columns.
+    ///
+    /// # Errors
+    /// Unless overridden: when the targets have another number of columns or a number in them is not finite.
+    fn check_targets(&self, outputs: usize, targets: &ArrayRef2<F>) -> Result<()> {
+        same_columns(outputs, targets)?;
+        all_finite("Loss", "targets", targets)
+    }
+
+    /// Turns one row of outputs into what they stand for: probabilities, for a loss on logits.
+    fn activate(&self, _outputs: &mut [F]) {}
+
+    /// L of the predictions.
+    ///
+    /// # Errors
+    /// When predictions and targets do not fit each other, or are empty or not finite.
+    fn value(&self, predictions: &ArrayRef2<F>, targets: &ArrayRef2<F>) -> Result<F> {
+        self.value_and_gradient(predictions, targets, &mut Array2::zeros(predictions.dim()))
+    }
+
+    /// Overwrites `gradient` with dL/dpredictions and returns L.
+    ///
+    /// # Errors
+    /// When predictions, targets and gradient do not fit each other, or are empty or not finite.
+    ///
+    /// ```
+    /// use feedforward::{Loss, Mse};
+    /// use ndarray::array;
+    ///
+    /// let mut gradient = array![[0.0, 0.0]];
+    /// let loss = Mse.value_and_gradient(&array![[3.0, 1.0]], &array![[1.0, 1.0]], &mut gradient)?;
+    /// assert_eq!(loss, 2.0);
+    /// assert_eq!(gradient, array![[2.0, 0.0]]);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
+    fn value_and_gradient(
+        &self,
+        predictions: &ArrayRef2<F>,
+        targets: &ArrayRef2<F>,
+        gradient: &mut ArrayRef2<F>,
+    ) -> Result<F> {
+        check_rows("Loss", predictions, targets)?;
+        all_finite("Loss", "predictions", predictions)?;
+        self.check_targets(predictions.ncols(), targets)?;
+        if gradient.dim() != predictions.dim() {
+            let expected = format!("a gradient of shape {:?}", predictions.dim());
+            return Err(Error::invalid("Loss", expected, format!("{:?}", gradient.dim())));
+        }
+        let (predictions, targets) = (predictions.as_standard_layout(), targets.as_standard_layout());
+        let mut written = Array2::zeros(predictions.dim());
+        let loss = self.weighted_mean(&predictions, &targets, None, &mut written);
+        gradient.assign(&written);
+        Ok(loss)
+    }
+
+    /// The same inside the door: checked before, in standard layout, without allocating, with a weight for each row.
+    ///
+    /// # Panics
+    /// May panic when the shapes do not fit.
+    fn weighted_mean(
+        &self,
+        predictions: &ArrayRef2<F>,
+        targets: &ArrayRef2<F>,
+        weights: Option<&[F]>,
+        gradient: &mut ArrayRef2<F>,
+    ) -> F {
+        let (rows, outputs) = predictions.dim();
+        let total = weights.map_or(rows as f64, |weights| weights.iter().map(|weight| weight.widen()).sum());
+        let examples = flat(predictions).chunks_exact(outputs).zip(flat(targets).chunks_exact(targets.ncols()));
+        let mut sum = 0.0;
+        for (row, (gradient, (prediction, target))) in
+            flat_mut(gradient).chunks_exact_mut(outputs).zip(examples).enumerate()
+        {
+            let weight = weights.map_or(1.0, |weights| weights[row].widen());
+            sum += weight * self.example(prediction, target, gradient).widen();
+            let share = F::from_f64(weight / total);
+            gradient.iter_mut().for_each(|gradient| *gradient *= share);
+        }
+        F::from_f64(sum / total)
+    }
+}
+
+/// Predictions or inputs that go row by row with targets.
+pub(crate) fn check_rows<F>(operation: &'static str, rows: &ArrayRef2<F>, targets: &ArrayRef2<F>) -> Result<()> {
+    if rows.nrows() == 0 {
+        return Err(Error::Empty { operation, what: "row" });
+    }
+    if rows.nrows() != targets.nrows() {
+        let (expected, found) = (rows.nrows(), targets.nrows());
+        return Err(Error::Rows { operation, what: "targets", expected, found });
+    }
+    Ok(())
+}
+
+fn same_columns<F>(outputs: usize, targets: &ArrayRef2<F>) -> Result<()> {
+    let (expected, found) = (outputs, targets.ncols());
+    if expected == found {
+        return Ok(());
+    }
+    Err(Error::Columns { operation: "Loss", what: "targets", expected, found })
+}

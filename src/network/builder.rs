@@ -1,0 +1,141 @@
+//! [`NetworkBuilder`]: a network layer by layer, each fitted to the one before.
+
+use super::Network;
+use crate::{
+    Activation, ActivationLayer, Dense, Elementwise, ElementwiseFunction, Float, Initializer, Layer, Result, Softmax,
+};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use std::fmt;
+
+/// Makes a layer, given its number of inputs and the source of all randomness.
+type MakeLayer<F> = Box<dyn FnOnce(usize, &mut ChaCha8Rng) -> Result<Box<dyn Layer<F>>>>;
+
+/// A network in the making: each layer takes what the one before puts out.
+///
+/// Everything is checked in [`build`](Self::build). All randomness comes from one seed, 0 unless said otherwise, through a
+/// generator whose stream is fixed (ChaCha8): the same seed gives the same network on every run.
+///
+/// ```
+/// use feedforward::{Gelu, Identity, Initializer, Network, Relu};
+///
+/// let network = Network::<f32>::builder(4)
+///     .dense(32, Relu)
+///     .dense_with(16, Identity, Initializer::LeCunNormal)
+///     .elementwise(Gelu::Exact)
+///     .dense(3, Identity)
+///     .softmax()
+///     .seed(42)
+///     .build()?;
+/// assert_eq!(network.layers().len(), 5);
+/// # Ok::<(), feedforward::Error>(())
+/// ```
+pub struct NetworkBuilder<F> {
+    inputs: usize,
+    seed: u64,
+    layers: Vec<MakeLayer<F>>,
+}
+
+impl<F> fmt::Debug for NetworkBuilder<F> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut builder = formatter.debug_struct("NetworkBuilder");
+        builder.field("inputs", &self.inputs).field("seed", &self.seed);
+        builder.field("layers", &self.layers.len()).finish_non_exhaustive()
+    }
+}
+
+impl<F: Float> NetworkBuilder<F> {
+    pub(super) fn new(inputs: usize) -> Self {
+        Self { inputs, seed: 0, layers: Vec::new() }
+    }
+
+    /// Adds a dense layer, y = f(x·W + b), that starts as suits its activation (He for the ReLU family, Glorot else).
+    pub fn dense(self, outputs: usize, activation: impl Activation<F>) -> Self {
+        let initializer = activation.initializer();
+        self.dense_with(outputs, activation, initializer)
+    }
+
+    /// Adds a dense layer that starts as said.
+    pub fn dense_with(self, outputs: usize, activation: impl Activation<F>, initializer: Initializer) -> Self {
+        self.layer(move |inputs, rng| Dense::new(inputs, outputs, activation, initializer, rng))
+    }
+
+    /// Adds a dense layer without bias, y = f(x·W).
+    ///
+    /// ```
+    /// use feedforward::{Identity, Network};
+    /// let network = Network::<f32>::builder(4).dense_without_bias(3, Identity).build()?;
+    /// assert_eq!(network.parameter_count(), 12);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
+    pub fn dense_without_bias(self, outputs: usize, activation: impl Activation<F>) -> Self {
+        self.layer(move |inputs, rng| {
+            let initializer = activation.initializer();
+            Ok(Dense::new(inputs, outputs, activation, initializer, rng)?.without_bias())
+        })
+    }
+
+    /// Adds an activation on its own.
+    pub fn activation(self, activation: impl Activation<F>) -> Self {
+        self.layer(move |inputs, _| ActivationLayer::new(inputs, activation))
+    }
+
+    /// Adds a function of each number alone.
+    pub fn elementwise(self, function: impl ElementwiseFunction<F>) -> Self {
+        self.layer(move |inputs, _| Elementwise::new(inputs, function))
+    }
+
+    /// Adds a softmax over all outputs. Not needed, and not wanted, before [`CrossEntropy`](crate::CrossEntropy).
+    pub fn softmax(self) -> Self {
+        self.layer(move |inputs, _| Softmax::new(inputs))
+    }
+
+    /// Adds any layer: `make` is given the number of its inputs and the generator seeded with the network's seed.
+    ///
+    /// ```
+    /// use feedforward::{Dense, Initializer, Network, Tanh};
+    ///
+    /// let network = Network::<f64>::builder(5)
+    ///     .layer(|inputs, rng| Dense::new(inputs, inputs, Tanh, Initializer::GlorotNormal, rng))
+    ///     .build()?;
+    /// assert_eq!(network.output_size(), 5);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
+    pub fn layer<L: Layer<F> + 'static>(
+        mut self,
+        make: impl FnOnce(usize, &mut ChaCha8Rng) -> Result<L> + 'static,
+    ) -> Self {
+        self.layers.push(Box::new(move |inputs, rng| Ok(Box::new(make(inputs, rng)?))));
+        self
+    }
+
+    /// Sets the seed that all randomness of the network comes from.
+    ///
+    /// ```
+    /// use feedforward::{Identity, Network};
+    /// let build = |seed| Network::<f32>::builder(4).dense(3, Identity).seed(seed).build();
+    /// assert_eq!(build(1)?, build(1)?);
+    /// assert_ne!(build(1)?, build(2)?);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// The network.
+    ///
+    /// # Errors
+    /// When there is no layer, a size is zero, or a layer cannot be made.
+    pub fn build(self) -> Result<Network<F>> {
+        let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
+        let mut size = self.inputs;
+        let mut layers = Vec::with_capacity(self.layers.len());
+        for make in self.layers {
+            let layer = make(size, &mut rng)?;
+            size = layer.output_size();
+            layers.push(layer);
+        }
+        Network::from_layers(layers)
+    }
+}

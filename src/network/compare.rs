@@ -1,0 +1,58 @@
+//! Comparing networks: equal, or nearly so, when their layers are.
+
+use super::Network;
+use crate::{Float, Layer, Parameter};
+use approx::{AbsDiffEq, RelativeEq};
+
+/// Networks are equal when they have the same layers with equal parameters.
+impl<F: Float> PartialEq for Network<F> {
+    fn eq(&self, other: &Self) -> bool {
+        alike(self, other, |a, b| a == b)
+    }
+}
+
+/// Nearly equal, parameter by parameter.
+///
+/// ```
+/// use approx::assert_abs_diff_eq;
+/// use feedforward::{Identity, Network};
+///
+/// let network = Network::<f64>::builder(4).dense(3, Identity).build()?;
+/// let mut moved = network.clone();
+/// moved.parameters_mut().for_each(|parameter| parameter.value_mut().mapv_inplace(|value| value + 1e-9));
+/// assert_abs_diff_eq!(network, moved, epsilon = 1e-8);
+/// assert_ne!(network, moved);
+/// # Ok::<(), feedforward::Error>(())
+/// ```
+impl<F: Float> AbsDiffEq for Network<F> {
+    type Epsilon = F;
+
+    fn default_epsilon() -> F {
+        F::default_epsilon()
+    }
+
+    fn abs_diff_eq(&self, other: &Self, epsilon: F) -> bool {
+        alike(self, other, |a, b| a.abs_diff_eq(b, epsilon))
+    }
+}
+
+/// Nearly equal, parameter by parameter, relative to their size.
+impl<F: Float> RelativeEq for Network<F> {
+    fn default_max_relative() -> F {
+        F::default_max_relative()
+    }
+
+    fn relative_eq(&self, other: &Self, epsilon: F, max_relative: F) -> bool {
+        alike(self, other, |a, b| a.relative_eq(b, epsilon, max_relative))
+    }
+}
+
+fn alike<F: Float>(a: &Network<F>, b: &Network<F>, same: impl Fn(&Parameter<F>, &Parameter<F>) -> bool) -> bool {
+    let layers_alike = |a: &dyn Layer<F>, b: &dyn Layer<F>| {
+        let sizes = (a.input_size(), a.output_size()) == (b.input_size(), b.output_size());
+        let (ours, theirs) = (a.parameters(), b.parameters());
+        let parameters = ours.len() == theirs.len() && ours.iter().zip(theirs).all(|(a, b)| same(a, b));
+        sizes && parameters && a.name() == b.name()
+    };
+    a.layers.len() == b.layers.len() && a.layers.iter().zip(&b.layers).all(|(a, b)| layers_alike(&**a, &**b))
+}

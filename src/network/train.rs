@@ -1,0 +1,237 @@
+//! Training: forward, backward, update, and the step that joins them.
+
+use super::Network;
+use super::buffers::{Passes, grow, standard, top, top_mut};
+use crate::error::all_finite;
+use crate::loss::check_rows;
+use crate::{Error, Float, Layer, Loss, Optimizer, Parameter, Result};
+use ndarray::{ArrayRef2, ArrayView2};
+
+impl<F: Float> Network<F> {
+    /// The forward pass of training: remembers what `backward` needs and returns the outputs.
+    ///
+    /// To predict, use [`predict`](Self::predict), which changes nothing.
+    ///
+    /// # Errors
+    /// When the inputs have the wrong number of columns, no row, or a number that is not finite.
+    ///
+    /// ```
+    /// use feedforward::{Loss, Mse, Network, Sgd, Tanh};
+    /// use ndarray::{Array2, array};
+    ///
+    /// let (inputs, targets) = (array![[0.5, -0.5]], array![[0.2]]);
+    /// let mut network = Network::<f64>::builder(2).dense(1, Tanh).build()?;
+    ///
+    /// // The same as network.train_step(&inputs, &targets, &Mse, &mut optimizer)?
+    /// let outputs = network.forward(&inputs)?.to_owned();
+    /// let mut gradient = Array2::zeros(outputs.dim());
+    /// let loss = Mse.value_and_gradient(&outputs, &targets, &mut gradient)?;
+    /// network.backward(&gradient)?;
+    /// network.update(&mut Sgd::new(0.1)?);
+    /// assert!(Mse.value(&network.predict(&inputs)?, &targets)? < loss);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
+    pub fn forward(&mut self, inputs: &ArrayRef2<F>) -> Result<ArrayView2<'_, F>> {
+        self.check_inputs("Network::forward", inputs)?;
+        let (rows, buffers) = (inputs.nrows(), &mut self.buffers);
+        grow(&mut buffers.inputs, rows, inputs.ncols());
+        top_mut(&mut buffers.inputs, rows).assign(inputs);
+        buffers.passes.reserve(&self.layers, rows);
+        buffers.passes.forward(&mut self.layers, &top(&buffers.inputs, rows));
+        buffers.rows = rows;
+        Ok(buffers.passes.outputs())
+    }
+
+    /// The backward pass: from dL/doutputs to the gradient of every parameter.
+    ///
+    /// # Errors
+    /// When no `forward` came before, or the gradient has another shape than the outputs or is not finite.
+    pub fn backward(&mut self, output_gradient: &ArrayRef2<F>) -> Result<()> {
+        self.start_backward(output_gradient)?;
+        let buffers = &mut self.buffers;
+        buffers.passes.backward(&mut self.layers, &top(&buffers.inputs, buffers.rows), None);
+        Ok(())
+    }
+
+    /// The backward pass, carried on to the inputs: returns dL/dinputs.
+    ///
+    /// # Errors
+    /// As for [`backward`](Self::backward).
+    ///
+    /// ```
+    /// use feedforward::{Dense, Identity, Network};
+    /// use ndarray::array;
+    ///
+    /// let dense = Dense::from_parameters(array![[2.0], [3.0]], None, Identity)?;
+    /// let mut network = Network::from_layers(vec![Box::new(dense)])?;
+    /// network.forward(&array![[1.0, 1.0]])?;
+    /// assert_eq!(network.backward_to_inputs(&array![[1.0]])?, array![[2.0, 3.0]]);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
+    pub fn backward_to_inputs(&mut self, output_gradient: &ArrayRef2<F>) -> Result<ArrayView2<'_, F>> {
+        self.start_backward(output_gradient)?;
+        let buffers = &mut self.buffers;
+        grow(&mut buffers.input_gradient, buffers.rows, buffers.inputs.ncols());
+        let mut input_gradient = top_mut(&mut buffers.input_gradient, buffers.rows);
+        let inputs = top(&buffers.inputs, buffers.rows);
+        buffers.passes.backward(&mut self.layers, &inputs, Some(&mut input_gradient));
+        Ok(top(&buffers.input_gradient, buffers.rows))
+    }
+
+    fn start_backward(&mut self, output_gradient: &ArrayRef2<F>) -> Result<()> {
+        let operation = "Network::backward";
+        if self.buffers.rows == 0 {
+            return Err(Error::BackwardBeforeForward { operation });
+        }
+        let expected = (self.buffers.rows, self.output_size());
+        if output_gradient.dim() != expected {
+            let expected = format!("a gradient of shape {expected:?}");
+            return Err(Error::invalid(operation, expected, format!("{:?}", output_gradient.dim())));
+        }
+        all_finite(operation, "gradient", output_gradient)?;
+        self.buffers.passes.ends().1.assign(output_gradient);
+        Ok(())
+    }
+
+    /// Moves every parameter along its gradient, as the optimizer sees fit.
+    pub fn update(&mut self, optimizer: &mut dyn Optimizer<F>) {
+        self.layers.iter_mut().for_each(|layer| layer.update(optimizer));
+    }
+
+    /// Forward, loss and backward: leaves dL/dw in every parameter and returns L.
+    ///
+    /// `weights`, one for each row, make L a weighted mean: see [`Loss`].
+    ///
+    /// # Errors
+    /// When inputs, targets or weights do not fit, hold a number that is not finite, or the loss or a gradient comes out as
+    /// NaN or infinite. No parameter is moved in any case.
+    ///
+    /// ```
+    /// use feedforward::{Dense, HalfSquaredError, Identity, Network};
+    /// use ndarray::array;
+    ///
+    /// let dense = Dense::from_parameters(array![[2.0]], None, Identity)?;
+    /// let mut network = Network::from_layers(vec![Box::new(dense)])?;
+    /// let loss = network.compute_gradients(&array![[3.0]], &array![[5.0]], None, &HalfSquaredError)?;
+    /// assert_eq!(loss, 0.5);
+    /// assert_eq!(network.parameters().next().unwrap().gradients(), [3.0]);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
+    pub fn compute_gradients(
+        &mut self,
+        inputs: &ArrayRef2<F>,
+        targets: &ArrayRef2<F>,
+        weights: Option<&[F]>,
+        loss: &dyn Loss<F>,
+    ) -> Result<F> {
+        let operation = "Network::train_step";
+        self.check_inputs(operation, inputs)?;
+        check_rows(operation, inputs, targets)?;
+        loss.check_targets(self.output_size(), targets)?;
+        check_weights(operation, inputs.nrows(), weights)?;
+        let buffers = &mut self.buffers;
+        buffers.rows = 0;
+        let inputs = standard(inputs, &mut buffers.inputs);
+        let targets = standard(targets, &mut buffers.targets);
+        run(&mut self.layers, &mut buffers.passes, &inputs, &targets, weights, loss)
+    }
+
+    /// One step of training: forward, loss, backward, update. Returns the loss before the update.
+    ///
+    /// The input gradient of the first layer is not computed. After the first step with a batch of this size (or a
+    /// larger one) no memory is allocated.
+    ///
+    /// # Errors
+    /// When inputs or targets do not fit, hold a number that is not finite, or the loss or a gradient comes out as NaN
+    /// or infinite. The parameters are then as they were before.
+    ///
+    /// ```
+    /// use feedforward::{Dense, HalfSquaredError, Identity, Network, Sgd};
+    /// use ndarray::array;
+    ///
+    /// let dense = Dense::from_parameters(array![[2.0]], None, Identity)?;
+    /// let mut network = Network::from_layers(vec![Box::new(dense)])?;
+    /// let mut optimizer = Sgd::new(0.5)?;
+    /// network.train_step(&array![[1.0]], &array![[3.0]], &HalfSquaredError, &mut optimizer)?;
+    /// assert_eq!(network.predict(&array![[1.0]])?, array![[2.5]]);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
+    pub fn train_step(
+        &mut self,
+        inputs: &ArrayRef2<F>,
+        targets: &ArrayRef2<F>,
+        loss: &dyn Loss<F>,
+        optimizer: &mut dyn Optimizer<F>,
+    ) -> Result<F> {
+        let value = self.compute_gradients(inputs, targets, None, loss)?;
+        self.update(optimizer);
+        Ok(value)
+    }
+
+    /// Inputs this network can take.
+    pub(crate) fn check_inputs(&self, operation: &'static str, inputs: &ArrayRef2<F>) -> Result<()> {
+        let (expected, found) = (self.input_size(), inputs.ncols());
+        if found != expected {
+            return Err(Error::Columns { operation, what: "inputs", expected, found });
+        }
+        if inputs.nrows() == 0 {
+            return Err(Error::Empty { operation, what: "row" });
+        }
+        all_finite(operation, "inputs", inputs)
+    }
+}
+
+/// Forward, loss and backward over checked data in standard layout.
+fn run<F: Float>(
+    layers: &mut [Box<dyn Layer<F>>],
+    passes: &mut Passes<F>,
+    inputs: &ArrayRef2<F>,
+    targets: &ArrayRef2<F>,
+    weights: Option<&[F]>,
+    loss: &dyn Loss<F>,
+) -> Result<F> {
+    let operation = "Network::train_step";
+    passes.reserve(layers, inputs.nrows());
+    passes.forward(layers, inputs);
+    let (outputs, mut gradient) = passes.ends();
+    let value = loss.weighted_mean(&outputs, targets, weights, &mut gradient);
+    if !value.is_finite() {
+        return Err(Error::LossNotFinite { operation, found: value.widen() });
+    }
+    passes.backward(layers, inputs, None);
+    finite_gradients(operation, layers)?;
+    Ok(value)
+}
+
+fn finite_gradients<F: Float>(operation: &'static str, layers: &[Box<dyn Layer<F>>]) -> Result<()> {
+    for (index, layer) in layers.iter().enumerate() {
+        for parameter in layer.parameters().iter().filter(|parameter| parameter.is_trainable()) {
+            if !crate::kernel::all_finite(parameter.gradients()) {
+                return Err(gradient_not_finite(operation, index, parameter));
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cold]
+fn gradient_not_finite<F: Float>(operation: &'static str, layer: usize, parameter: &Parameter<F>) -> Error {
+    let found = parameter.gradients().iter().find(|gradient| !gradient.is_finite());
+    let found = found.map_or(f64::NAN, |gradient| gradient.widen());
+    Error::GradientNotFinite { operation, layer, parameter: parameter.name(), found }
+}
+
+fn check_weights<F: Float>(operation: &'static str, rows: usize, weights: Option<&[F]>) -> Result<()> {
+    let Some(weights) = weights else { return Ok(()) };
+    if weights.len() != rows {
+        return Err(Error::Rows { operation, what: "sample weights", expected: rows, found: weights.len() });
+    }
+    let bad = weights.iter().find(|weight| !(weight.is_finite() && **weight >= F::zero()));
+    if let Some(found) = bad {
+        return Err(Error::invalid(operation, "finite sample weights >= 0", found.widen()));
+    }
+    if weights.iter().all(|weight| weight.is_zero()) {
+        return Err(Error::invalid(operation, "a sample weight above 0", "only zeros"));
+    }
+    Ok(())
+}

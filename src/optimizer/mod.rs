@@ -1,0 +1,73 @@
+//! [`Optimizer`]: how a gradient moves a parameter; one rule per file.
+
+mod momentum;
+mod sgd;
+
+pub use momentum::Momentum;
+pub use sgd::Sgd;
+
+use crate::error::at_least_zero;
+use crate::{Error, Float, Parameter, Result};
+use std::fmt::Debug;
+
+/// A rule that moves a parameter along its gradient.
+///
+/// The rule holds hyperparameters alone; what it remembers of a parameter lives in that parameter, see
+/// [`Parameter::step`]. One optimizer serves any number of layers and networks. A rule of one's own is one method and
+/// the learning rate:
+///
+/// ```
+/// use feedforward::{Float, Optimizer, Parameter, Result, Update};
+///
+/// /// w -= η sign(g)
+/// #[derive(Debug)]
+/// struct SignSgd<F> {
+///     learning_rate: F,
+/// }
+///
+/// impl<F: Float> Optimizer<F> for SignSgd<F> {
+///     fn step(&mut self, parameter: &mut Parameter<F>) {
+///         let rate = self.learning_rate;
+///         parameter.step("SignSgd", |Update { value, gradient, .. }: Update<'_, F, 0>| {
+///             for (value, gradient) in value.iter_mut().zip(gradient) {
+///                 *value -= rate * gradient.signum();
+///             }
+///         });
+///     }
+///     fn learning_rate(&self) -> F {
+///         self.learning_rate
+///     }
+///     fn set_learning_rate(&mut self, rate: F) -> Result<()> {
+///         self.learning_rate = rate;
+///         Ok(())
+///     }
+/// }
+/// ```
+pub trait Optimizer<F: Float>: Debug + Send {
+    /// Moves one parameter along its gradient.
+    fn step(&mut self, parameter: &mut Parameter<F>);
+
+    /// The learning rate η.
+    fn learning_rate(&self) -> F;
+
+    /// Changes the learning rate, at any time.
+    ///
+    /// # Errors
+    /// When the rate is negative or not finite; it is then as it was.
+    fn set_learning_rate(&mut self, rate: F) -> Result<()>;
+}
+
+/// A learning rate that can be used: finite and not negative.
+pub(crate) fn learning_rate<F: Float>(operation: &'static str, rate: F) -> Result<F> {
+    // Through text, so that an f32 of -0.1 is reported as -0.1.
+    let found = rate.to_string().parse().unwrap_or(rate.widen());
+    at_least_zero(operation, "learning_rate", found).map(|_| rate)
+}
+
+/// A coefficient of a running average: from 0 to below 1.
+pub(crate) fn decay(operation: &'static str, name: &'static str, found: f64) -> Result<f64> {
+    if (0.0..1.0).contains(&found) {
+        return Ok(found);
+    }
+    Err(Error::Hyperparameter { operation, name, expected: "a number >= 0 and < 1", found })
+}

@@ -1,0 +1,268 @@
+//! [`Parameter`]: what a layer learns, with its gradient and the optimizer's state beside it.
+
+use crate::{Float, Result};
+use approx::{AbsDiffEq, RelativeEq};
+use ndarray::{Array2, ArrayRef2, ArrayViewMut2};
+
+/// What a parameter is for, which decides how it is trained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// Multiplies inputs: trained, and the only role that penalties and norm constraints apply to.
+    Weight,
+    /// Shifts or rescales (biases; gain and shift of a normalisation): trained, never penalised.
+    Bias,
+    /// Follows the data by a rule of its own (running means): part of the model, never moved by an optimizer.
+    Statistic,
+}
+
+/// A matrix that a layer learns: value, gradient of the loss, and the state an optimizer keeps for it.
+///
+/// The state lives here, tagged with the rule that wrote it, so that it can neither be lost nor mixed up when layers
+/// are moved, replaced or cloned. Two parameters are equal when their values are (and names, and roles); gradients and
+/// state do not count. The shape never changes, so the views returned here are all there is to write through.
+///
+/// ```
+/// use feedforward::Parameter;
+/// use ndarray::array;
+///
+/// let mut weight = Parameter::weight(array![[1.0_f32, 2.0], [3.0, 4.0]]);
+/// weight.gradient_mut().fill(0.5);
+/// assert_eq!(weight.name(), "weight");
+/// assert_eq!(weight.len(), 4);
+/// assert!(weight.is_trainable());
+/// ```
+#[derive(Debug, Clone)]
+pub struct Parameter<F> {
+    name: &'static str,
+    role: Role,
+    frozen: bool,
+    value: Array2<F>,
+    gradient: Array2<F>,
+    state: Option<State<F>>,
+}
+
+/// What a rule remembers of one parameter between steps.
+#[derive(Debug, Clone)]
+struct State<F> {
+    rule: &'static str,
+    slots: Vec<F>,
+    steps: u64,
+}
+
+/// One step of an optimizer over one parameter, or over a piece of it: see [`Parameter::step`].
+#[derive(Debug)]
+pub struct Update<'a, F, const N: usize> {
+    /// What moves.
+    pub value: &'a mut [F],
+    /// Gradient of the loss with respect to each value.
+    pub gradient: &'a [F],
+    /// The rule's memory for each value, zero before the first step.
+    pub slots: [&'a mut [F]; N],
+    /// Which step this is for this parameter, counted from 1.
+    pub count: u64,
+}
+
+impl<F: Float> Parameter<F> {
+    /// A weight, called "weight".
+    ///
+    /// ```
+    /// let weight = feedforward::Parameter::weight(ndarray::Array2::<f64>::zeros((2, 3)));
+    /// assert_eq!(weight.value().dim(), (2, 3));
+    /// ```
+    pub fn weight(value: Array2<F>) -> Self {
+        Self::new("weight", Role::Weight, value)
+    }
+
+    /// A bias, called "bias".
+    ///
+    /// ```
+    /// let bias = feedforward::Parameter::bias(ndarray::Array2::<f64>::zeros((1, 3)));
+    /// assert_eq!(bias.name(), "bias");
+    /// ```
+    pub fn bias(value: Array2<F>) -> Self {
+        Self::new("bias", Role::Bias, value)
+    }
+
+    /// A parameter with a name and role of one's own.
+    ///
+    /// ```
+    /// use feedforward::{Parameter, Role};
+    /// let mean = Parameter::new("running_mean", Role::Statistic, ndarray::Array2::<f64>::zeros((1, 3)));
+    /// assert!(!mean.is_trainable());
+    /// ```
+    pub fn new(name: &'static str, role: Role, value: Array2<F>) -> Self {
+        let value = if value.is_standard_layout() { value } else { value.as_standard_layout().into_owned() };
+        let gradient = Array2::zeros(value.dim());
+        Self { name, role, frozen: false, value, gradient, state: None }
+    }
+
+    /// Its name within its layer.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// What it is for.
+    pub fn role(&self) -> Role {
+        self.role
+    }
+
+    /// Number of values.
+    pub fn len(&self) -> usize {
+        self.value.len()
+    }
+
+    /// Whether it has no value at all.
+    pub fn is_empty(&self) -> bool {
+        self.value.is_empty()
+    }
+
+    /// Its value.
+    pub fn value(&self) -> &ArrayRef2<F> {
+        &self.value
+    }
+
+    /// Its value, to be written.
+    pub fn value_mut(&mut self) -> ArrayViewMut2<'_, F> {
+        self.value.view_mut()
+    }
+
+    /// Gradient of the loss with respect to its value, as the last backward pass left it.
+    pub fn gradient(&self) -> &ArrayRef2<F> {
+        &self.gradient
+    }
+
+    /// The gradient, to be written by `Layer::backward` and by hooks.
+    pub fn gradient_mut(&mut self) -> ArrayViewMut2<'_, F> {
+        self.gradient.view_mut()
+    }
+
+    /// The values, row after row.
+    pub fn values(&self) -> &[F] {
+        self.value.as_slice().unwrap_or_default()
+    }
+
+    /// The gradient, row after row.
+    pub fn gradients(&self) -> &[F] {
+        self.gradient.as_slice().unwrap_or_default()
+    }
+
+    /// The gradient, row after row, to be written.
+    pub fn gradients_mut(&mut self) -> &mut [F] {
+        self.gradient.as_slice_mut().unwrap_or_default()
+    }
+
+    /// Whether an optimizer may move it: it is neither frozen nor a statistic.
+    pub fn is_trainable(&self) -> bool {
+        !self.frozen && self.role != Role::Statistic
+    }
+
+    /// Freezes it, so that no optimizer moves it, or lets it move again.
+    ///
+    /// ```
+    /// use feedforward::{Optimizer, Parameter, Sgd};
+    ///
+    /// let mut weight = Parameter::weight(ndarray::array![[1.0_f64]]);
+    /// weight.gradient_mut().fill(1.0);
+    /// weight.set_frozen(true);
+    /// Sgd::new(0.5)?.step(&mut weight);
+    /// assert_eq!(weight.value()[[0, 0]], 1.0);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
+    pub fn set_frozen(&mut self, frozen: bool) {
+        self.frozen = frozen;
+    }
+
+    /// Forgets what optimizers remember of it: velocities, averages, step counts.
+    pub fn reset_state(&mut self) {
+        self.state = None;
+    }
+
+    /// Lets a rule move the value: the one way for an [`Optimizer`](crate::Optimizer) to do so.
+    ///
+    /// `update` sees consecutive pieces of value, gradient and `N` slots of memory, so a rule must treat each element
+    /// alike. `rule` is the rule's name: memory written by another rule is forgotten first. Nothing happens to a frozen
+    /// parameter or a statistic.
+    ///
+    /// ```
+    /// use feedforward::{Parameter, Update};
+    ///
+    /// // A rule that adds up squared gradients in one slot.
+    /// let mut weight = Parameter::weight(ndarray::array![[1.0_f64, 2.0]]);
+    /// weight.gradient_mut().fill(3.0);
+    /// weight.step("my rule", |Update { value, gradient, slots: [sum], count }: Update<'_, f64, 1>| {
+    ///     for ((value, &gradient), sum) in value.iter_mut().zip(gradient).zip(sum) {
+    ///         *sum += gradient * gradient;
+    ///         *value -= 0.1 * gradient / *sum;
+    ///     }
+    ///     assert_eq!(count, 1);
+    /// });
+    /// assert!((weight.value()[[0, 0]] - (1.0 - 0.1 / 3.0)).abs() < 1e-12);
+    /// ```
+    pub fn step<const N: usize>(&mut self, rule: &'static str, update: impl Fn(Update<'_, F, N>) + Sync) {
+        if !self.is_trainable() {
+            return;
+        }
+        let length = self.value.len();
+        let fresh = || State { rule, slots: vec![F::zero(); N * length], steps: 0 };
+        let state = match &mut self.state {
+            Some(state) if state.rule == rule && state.slots.len() == N * length => state,
+            state => state.insert(fresh()),
+        };
+        state.steps += 1;
+        let mut slots = state.slots.chunks_exact_mut(length.max(1));
+        update(Update {
+            value: self.value.as_slice_mut().unwrap_or_default(),
+            gradient: self.gradient.as_slice().unwrap_or_default(),
+            slots: std::array::from_fn(|_| slots.next().unwrap_or_default()),
+            count: state.steps,
+        });
+    }
+
+    /// Overwrites the value; the shape must be the same.
+    ///
+    /// # Errors
+    /// When the shape is another; the value is then as it was.
+    pub fn set_value(&mut self, value: &ArrayRef2<F>) -> Result<()> {
+        if value.dim() != self.value.dim() {
+            let expected = format!("a value of shape {:?}", self.value.dim());
+            return Err(crate::Error::invalid("Parameter::set_value", expected, format!("{:?}", value.dim())));
+        }
+        self.value.assign(value);
+        Ok(())
+    }
+}
+
+impl<F: Float> PartialEq for Parameter<F> {
+    fn eq(&self, other: &Self) -> bool {
+        self.matches(other) && self.value == other.value
+    }
+}
+
+impl<F: Float> Parameter<F> {
+    /// Whether the two are the same kind of thing, whatever their values.
+    fn matches(&self, other: &Self) -> bool {
+        self.name == other.name && self.role == other.role && self.value.dim() == other.value.dim()
+    }
+}
+
+impl<F: Float> AbsDiffEq for Parameter<F> {
+    type Epsilon = F;
+
+    fn default_epsilon() -> F {
+        F::default_epsilon()
+    }
+
+    fn abs_diff_eq(&self, other: &Self, epsilon: F) -> bool {
+        self.matches(other) && self.value.abs_diff_eq(&other.value, epsilon)
+    }
+}
+
+impl<F: Float> RelativeEq for Parameter<F> {
+    fn default_max_relative() -> F {
+        F::default_max_relative()
+    }
+
+    fn relative_eq(&self, other: &Self, epsilon: F, max_relative: F) -> bool {
+        self.matches(other) && self.value.relative_eq(&other.value, epsilon, max_relative)
+    }
+}
