@@ -1,5 +1,7 @@
 //! Prediction with the named configurations: one row, and a whole batch.
 
+#![allow(missing_docs)]
+
 #[allow(dead_code)]
 mod common;
 

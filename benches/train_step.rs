@@ -1,5 +1,7 @@
 //! One training step (forward, mean squared error, backward, momentum) of the named configurations.
 
+#![allow(missing_docs)]
+
 #[allow(dead_code)]
 mod common;
 
