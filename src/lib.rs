@@ -1,4 +1,38 @@
-//! Feed-forward neural networks on `ndarray`.
+//! Feed-forward neural networks on [`ndarray`]: to train them, to serve them, to check them.
+//!
+//! ```
+//! use feedforward::{Momentum, Mse, Network, Sigmoid, Tanh};
+//! use ndarray::array;
+//!
+//! let inputs = array![[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]];
+//! let targets = array![[0.0], [1.0], [1.0], [0.0]];
+//! let mut network = Network::<f32>::builder(2).dense(4, Tanh).dense(1, Sigmoid).seed(1).build()?;
+//! let mut optimizer = Momentum::new(0.5, 0.9)?;
+//! for _ in 0..500 {
+//!     network.train_step(&inputs, &targets, &Mse, &mut optimizer)?;
+//! }
+//! assert!(network.predict(&inputs)?[[1, 0]] > 0.9);
+//! # Ok::<(), feedforward::Error>(())
+//! ```
+//!
+//! # The flow of data
+//!
+//! ```text
+//! inputs -> Network::forward -> Loss -> Network::backward -> Network::update(Optimizer)
+//!             Layer::forward ...          ... Layer::backward    Layer::update -> Optimizer::step(Parameter)
+//! ```
+//!
+//! No [`Layer`] knows its neighbours, the loss or the rule of the optimizer; no [`Optimizer`] knows layers, only
+//! [`Parameter`]s; no [`Loss`] knows the network. [`Network::train_step`] joins them. Every matrix is `(batch, features)`:
+//! rows are examples. A dense weight is `(inputs, outputs)`, so y = x·W + b.
+//!
+//! # Features
+//!
+//! | feature | default | brings |
+//! | --- | --- | --- |
+//! | `csv` | yes | reading tables of comma-separated values |
+//! | `gzip` | yes | reading gzipped files |
+//! | `npy` | no | reading and writing NumPy's files |
 
 mod activation;
 mod error;
@@ -25,3 +59,21 @@ pub use loss::{BinaryCrossEntropy, CrossEntropy, HalfSquaredError, Huber, Loss, 
 pub use network::{Network, NetworkBuilder, Scratch};
 pub use optimizer::{Momentum, Optimizer, Sgd};
 pub use parameter::{Parameter, Role, Update};
+
+/// What most programs need: `use feedforward::prelude::*;`.
+///
+/// ```
+/// use feedforward::prelude::*;
+/// let network = Network::<f32>::builder(2).dense(3, Relu).dense(1, Identity).build()?;
+/// # Ok::<(), Error>(())
+/// ```
+pub mod prelude {
+    pub use crate::{
+        Activation, BinaryCrossEntropy, CrossEntropy, Dense, Error, Float, HalfSquaredError, Identity, Initializer,
+        Layer, Loss, Momentum, Mse, Network, Optimizer, Parameter, Relu, Result, Sgd, Sigmoid, Tanh,
+    };
+}
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}
