@@ -1,6 +1,7 @@
 //! The ground floor: loops over plain numbers, safe to call from above. The only room with `unsafe`.
 
 mod product;
+mod small;
 
 pub(crate) use product::matmul;
 

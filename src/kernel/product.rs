@@ -1,6 +1,6 @@
 //! The matrix product.
 
-use super::Element;
+use super::{Element, small};
 use ndarray::ArrayRef2;
 
 /// `c = a · b` for any layout of the three; a transposed view costs nothing.
@@ -12,8 +12,11 @@ pub(crate) fn matmul<F: Element>(a: &ArrayRef2<F>, b: &ArrayRef2<F>, c: &mut Arr
     let (m, k) = a.dim();
     let n = b.ncols();
     assert_eq!((b.nrows(), c.dim()), (k, (m, n)), "matmul: shapes do not fit");
-    if k == 0 {
+    if m * n * k == 0 {
         c.fill(F::zero());
+        return;
+    }
+    if m * n * k <= small::LIMIT && small::matmul(a, b, c) {
         return;
     }
     let [a_rows, a_columns] = strides(a);
