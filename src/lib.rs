@@ -57,7 +57,7 @@ pub use layer::{
 };
 pub use loss::{BinaryCrossEntropy, CrossEntropy, HalfSquaredError, Huber, Loss, Mae, Mse};
 pub use network::{Network, NetworkBuilder, Scratch};
-pub use optimizer::{Momentum, Optimizer, Sgd};
+pub use optimizer::{Adagrad, Adam, AdamW, Momentum, Nadam, Optimizer, RmsProp, Rprop, Sgd};
 pub use parameter::{Parameter, Role, Update};
 
 /// What most programs need: `use feedforward::prelude::*;`.
@@ -69,8 +69,8 @@ pub use parameter::{Parameter, Role, Update};
 /// ```
 pub mod prelude {
     pub use crate::{
-        Activation, BinaryCrossEntropy, CrossEntropy, Dense, Error, Float, HalfSquaredError, Identity, Initializer,
-        Layer, Loss, Momentum, Mse, Network, Optimizer, Parameter, Relu, Result, Sgd, Sigmoid, Tanh,
+        Activation, Adam, BinaryCrossEntropy, CrossEntropy, Dense, Error, Float, HalfSquaredError, Identity,
+        Initializer, Layer, Loss, Momentum, Mse, Network, Optimizer, Parameter, Relu, Result, Sgd, Sigmoid, Tanh,
     };
 }
 

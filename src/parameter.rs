@@ -177,6 +177,19 @@ impl<F: Float> Parameter<F> {
         self.state = None;
     }
 
+    /// How many steps this rule has made with it.
+    ///
+    /// ```
+    /// use feedforward::{Optimizer, Parameter, Sgd};
+    /// let mut weight = Parameter::weight(ndarray::array![[1.0_f64]]);
+    /// Sgd::new(0.1)?.step(&mut weight);
+    /// assert_eq!((weight.steps_of("Sgd"), weight.steps_of("Momentum")), (1, 0));
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
+    pub fn steps_of(&self, rule: &str) -> u64 {
+        self.state.as_ref().filter(|state| state.rule == rule).map_or(0, |state| state.steps)
+    }
+
     /// Lets a rule move the value: the one way for an [`Optimizer`](crate::Optimizer) to do so.
     ///
     /// `update` sees consecutive pieces of value, gradient and `N` slots of memory, so a rule must treat each element

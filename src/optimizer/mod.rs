@@ -1,9 +1,19 @@
 //! [`Optimizer`]: how a gradient moves a parameter; one rule per file.
 
+mod adagrad;
+mod adam;
 mod momentum;
+mod nadam;
+mod rms_prop;
+mod rprop;
 mod sgd;
 
+pub use adagrad::Adagrad;
+pub use adam::{Adam, AdamW};
 pub use momentum::Momentum;
+pub use nadam::Nadam;
+pub use rms_prop::RmsProp;
+pub use rprop::Rprop;
 pub use sgd::Sgd;
 
 use crate::error::at_least_zero;
@@ -70,4 +80,9 @@ pub(crate) fn decay(operation: &'static str, name: &'static str, found: f64) -> 
         return Ok(found);
     }
     Err(Error::Hyperparameter { operation, name, expected: "a number >= 0 and < 1", found })
+}
+
+/// What keeps a division from being one by zero.
+pub(crate) fn epsilon(operation: &'static str, found: f64) -> Result<f64> {
+    at_least_zero(operation, "epsilon", found)
 }
