@@ -52,8 +52,8 @@ pub use float::Float;
 pub use gradient_check::{GradientError, GradientReport, Place, gradient_check};
 pub use init::Initializer;
 pub use layer::{
-    ActivationLayer, Dense, Elementwise, ElementwiseFunction, Gelu, Layer, ReluLayer, SigmoidLayer, Silu, Softmax,
-    softmax,
+    ActivationLayer, BatchNorm, Dense, Dropout, Elementwise, ElementwiseFunction, Gelu, Layer, LayerNorm, ReluLayer,
+    SigmoidLayer, Silu, Softmax, softmax,
 };
 pub use loss::{BinaryCrossEntropy, CrossEntropy, HalfSquaredError, Huber, Loss, Mae, Mse};
 pub use network::{Network, NetworkBuilder, Scratch};

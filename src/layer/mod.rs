@@ -1,13 +1,20 @@
 //! [`Layer`]: a function with parameters, its derivative, and its update; one layer per file.
 
 mod activation_layer;
+mod batch_norm;
 mod dense;
+mod dropout;
 mod elementwise;
+mod layer_norm;
+mod norm;
 mod softmax;
 
 pub use activation_layer::ActivationLayer;
+pub use batch_norm::BatchNorm;
 pub use dense::{Dense, ReluLayer, SigmoidLayer};
+pub use dropout::Dropout;
 pub use elementwise::{Elementwise, ElementwiseFunction, Gelu, Silu};
+pub use layer_norm::LayerNorm;
 pub(crate) use softmax::softmax_row;
 pub use softmax::{Softmax, softmax};
 

@@ -2,7 +2,8 @@
 
 use super::Network;
 use crate::{
-    Activation, ActivationLayer, Dense, Elementwise, ElementwiseFunction, Float, Initializer, Layer, Result, Softmax,
+    Activation, ActivationLayer, BatchNorm, Dense, Dropout, Elementwise, ElementwiseFunction, Float, Initializer,
+    Layer, LayerNorm, Result, Softmax,
 };
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -88,6 +89,21 @@ impl<F: Float> NetworkBuilder<F> {
     /// Adds a softmax over all outputs. Not needed, and not wanted, before [`CrossEntropy`](crate::CrossEntropy).
     pub fn softmax(self) -> Self {
         self.layer(move |inputs, _| Softmax::new(inputs))
+    }
+
+    /// Adds inverted dropout at this rate.
+    pub fn dropout(self, rate: f64) -> Self {
+        self.layer(move |inputs, rng| Dropout::new(inputs, rate, rng))
+    }
+
+    /// Adds a normalisation of each feature over the batch.
+    pub fn batch_norm(self) -> Self {
+        self.layer(move |inputs, _| BatchNorm::new(inputs))
+    }
+
+    /// Adds a normalisation of each example over its features.
+    pub fn layer_norm(self) -> Self {
+        self.layer(move |inputs, _| LayerNorm::new(inputs))
     }
 
     /// Adds any layer: `make` is given the number of its inputs and the generator seeded with the network's seed.

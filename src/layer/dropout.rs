@@ -1,0 +1,95 @@
+//! [`Dropout`]: silences random numbers while training, so that none is relied on alone.
+
+use super::{Layer, flat, flat_mut};
+use crate::{Error, Float, Result};
+use ndarray::ArrayRef2;
+use rand::{Rng, RngCore, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+/// Inverted dropout: while training each number is zeroed with probability p, the others are divided by 1 - p.
+///
+/// In prediction nothing changes. The masks come from a generator of the layer's own, seeded from the network's seed.
+/// Srivastava et al. 2014; the same as PyTorch's and Keras's.
+///
+/// ```
+/// use feedforward::{Identity, Network, Relu};
+/// use ndarray::array;
+///
+/// let network = Network::<f32>::builder(2).dense(64, Relu).dropout(0.5).dense(1, Identity).build()?;
+/// let inputs = array![[1.0, 2.0]];
+/// assert_eq!(network.predict(&inputs)?, network.predict(&inputs)?);
+/// assert!(Network::<f32>::builder(2).dropout(1.0).build().is_err());
+/// # Ok::<(), feedforward::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Dropout {
+    size: usize,
+    rate: f64,
+    rng: ChaCha8Rng,
+    /// One entry for each number of the last batch: whether it was kept.
+    mask: Vec<bool>,
+}
+
+impl Dropout {
+    /// A layer over rows of `size` numbers that drops each with probability `rate`.
+    ///
+    /// # Errors
+    /// When the size is zero or the rate is not in [0, 1).
+    pub fn new(size: usize, rate: f64, rng: &mut (impl Rng + ?Sized)) -> Result<Self> {
+        if size == 0 {
+            return Err(Error::Empty { operation: "Dropout", what: "input" });
+        }
+        if !(0.0..1.0).contains(&rate) {
+            let (operation, expected) = ("Dropout", "a number >= 0 and < 1");
+            return Err(Error::Hyperparameter { operation, name: "rate", expected, found: rate });
+        }
+        Ok(Self { size, rate, rng: ChaCha8Rng::seed_from_u64(rng.next_u64()), mask: Vec::new() })
+    }
+}
+
+impl<F: Float> Layer<F> for Dropout {
+    fn input_size(&self) -> usize {
+        self.size
+    }
+
+    fn output_size(&self) -> usize {
+        self.size
+    }
+
+    fn infer(&self, input: &ArrayRef2<F>, output: &mut ArrayRef2<F>) {
+        output.assign(input);
+    }
+
+    fn forward(&mut self, input: &ArrayRef2<F>, output: &mut ArrayRef2<F>) {
+        let scale = F::from_f64(1.0 / (1.0 - self.rate));
+        // Dropped when 32 random bits fall below the rate's share of their range.
+        let threshold = (self.rate * 2.0_f64.powi(32)) as u32;
+        if self.mask.len() < input.len() {
+            self.mask.resize(input.len(), false);
+        }
+        let both = flat(input).iter().zip(&mut self.mask);
+        for (output, (&input, kept)) in flat_mut(output).iter_mut().zip(both) {
+            *kept = self.rng.next_u32() >= threshold;
+            *output = if *kept { scale * input } else { F::zero() };
+        }
+    }
+
+    fn backward(
+        &mut self,
+        _input: &ArrayRef2<F>,
+        _output: &ArrayRef2<F>,
+        output_gradient: &mut ArrayRef2<F>,
+        input_gradient: Option<&mut ArrayRef2<F>>,
+    ) {
+        let Some(input_gradient) = input_gradient else { return };
+        let scale = F::from_f64(1.0 / (1.0 - self.rate));
+        let both = flat(output_gradient).iter().zip(&self.mask);
+        for (below, (&above, &kept)) in flat_mut(input_gradient).iter_mut().zip(both) {
+            *below = if kept { scale * above } else { F::zero() };
+        }
+    }
+
+    fn name(&self) -> String {
+        format!("Dropout({})", self.rate)
+    }
+}
