@@ -96,7 +96,8 @@ impl<F: Float, E: ElementwiseFunction<F>> Layer<F> for Elementwise<E> {
     }
 
     fn name(&self) -> String {
-        format!("{:?}", self.function)
+        let (kind, form) = (super::type_name::<E>(), format!("{:?}", self.function));
+        if form.starts_with(kind) { form } else { format!("{kind}({form})") }
     }
 }
 

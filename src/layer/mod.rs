@@ -122,13 +122,18 @@ pub trait Layer<F: Float>: DynClone + Debug + Send + Sync {
 
     /// What it is called in a summary of the network, such as "Dense(Relu)".
     fn name(&self) -> String {
-        let name = std::any::type_name::<Self>();
-        let name = name.split('<').next().unwrap_or(name);
-        name.rsplit("::").next().unwrap_or(name).to_owned()
+        type_name::<Self>().to_owned()
     }
 }
 
 dyn_clone::clone_trait_object!(<F: Float> Layer<F>);
+
+/// The name of a type without its path and parameters.
+fn type_name<T: ?Sized>() -> &'static str {
+    let name = std::any::type_name::<T>();
+    let name = name.split('<').next().unwrap_or(name);
+    name.rsplit("::").next().unwrap_or(name)
+}
 
 /// The numbers of a matrix a network handed in, row after row.
 pub(crate) fn flat<F>(matrix: &ArrayRef2<F>) -> &[F] {
