@@ -9,8 +9,8 @@ use std::fmt;
 /// For each number w (each parameter, trained or frozen, and each input) the numeric slope is
 /// n = (L(w + h) - L(w - h)) / 2h with h = 1e-5 · max(1, |w|), and the error |a - n| / max(|a| + |n|, 1e-8) for the computed
 /// derivative a. Below 1e-6 is right, above 1e-3 is wrong, in between deserves a look. Where the slopes to the left
-/// and to the right differ, as at the corner of a ReLU, and a lies between them, there is no derivative and the number is
-/// skipped. Every loss is that of a fresh copy, so random masks and running statistics are the same each time and
+/// and to the right differ however small the step, as at the corner of a ReLU, and a lies between them, there is no
+/// derivative and the number is skipped. Every loss is that of a fresh copy, so random masks and running statistics are the same each time and
 /// `network` is not touched. From the notes of Stanford's course cs231n.
 ///
 /// # Errors
@@ -153,14 +153,18 @@ impl GradientReport {
     }
 
     fn add(&mut self, place: Place, analytic: f64, w: f64, loss: impl Fn(f64) -> Result<f64>) -> Result<()> {
-        let h = 1e-5 * w.abs().max(1.0);
-        let (above, here, below) = (loss(w + h)?, loss(w)?, loss(w - h)?);
-        let (left, right) = ((here - below) / h, (above - here) / h);
-        let numeric = (above - below) / (2.0 * h);
-        let corner = (right - left).abs() > 1e-3 * (right.abs() + left.abs()).max(1e-8);
-        if corner && (left.min(right)..=left.max(right)).contains(&analytic) {
-            self.skipped += 1;
-            return Ok(());
+        let (h, here) = (1e-5 * w.abs().max(1.0), loss(w)?);
+        let slopes = |h: f64| -> Result<(f64, f64)> { Ok(((here - loss(w - h)?) / h, (loss(w + h)? - here) / h)) };
+        let (left, right) = slopes(h)?;
+        let numeric = (left + right) / 2.0;
+        if (left.min(right)..=left.max(right)).contains(&analytic) && differ(left, right) {
+            // Coming closer, the two slopes of a curve meet; those of a corner do not.
+            let closer = slopes(h / 16.0)?;
+            let corner = (closer.1 - closer.0).abs() > (right - left).abs() / 4.0;
+            if corner {
+                self.skipped += 1;
+                return Ok(());
+            }
         }
         self.checked += 1;
         let relative_error = (analytic - numeric).abs() / (analytic.abs() + numeric.abs()).max(1e-8);
@@ -169,6 +173,11 @@ impl GradientReport {
         }
         Ok(())
     }
+}
+
+/// Whether two slopes differ by more than a small step explains.
+fn differ(left: f64, right: f64) -> bool {
+    (right - left).abs() > 1e-3 * (right.abs() + left.abs()).max(1e-6)
 }
 
 impl fmt::Display for GradientReport {
