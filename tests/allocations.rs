@@ -1,0 +1,132 @@
+//! A training step and a prediction ask for no memory after the first of a batch size.
+
+// Counting allocations needs an allocator, and an allocator is unsafe by definition; this one hands on to the system's.
+#![allow(unsafe_code)]
+
+use feedforward::*;
+use ndarray::{Array2, ArrayRef2, s};
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+struct Counting;
+
+thread_local! {
+    static COUNT: Cell<usize> = const { Cell::new(0) };
+}
+
+// SAFETY: every call is handed on unchanged to the system's allocator.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        COUNT.with(|count| count.set(count.get() + 1));
+        // SAFETY: the caller's promise, handed on.
+        unsafe { System.alloc(layout) }
+    }
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: the caller's promise, handed on.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+fn allocations(work: impl FnOnce()) -> usize {
+    let before = COUNT.with(Cell::get);
+    work();
+    COUNT.with(Cell::get) - before
+}
+
+/// Allocations of ten steps and ten predictions, after the first of each.
+fn counted(network: &mut Network<f32>, rows: usize, optimizer: &mut dyn Optimizer<f32>) -> (usize, usize) {
+    let inputs = Array2::from_elem((rows, network.input_size()), 0.3_f32);
+    let targets = Array2::from_elem((rows, network.output_size()), 0.5_f32);
+    let mut outputs = targets.clone();
+    let mut scratch = Scratch::default();
+    network.train_step(&inputs, &targets, &Mse, optimizer).unwrap();
+    network.predict_into(&inputs, &mut scratch, &mut outputs).unwrap();
+    let (some_inputs, some_targets) = (inputs.slice(s![..rows - 1, ..]), targets.slice(s![..rows - 1, ..]));
+    let steps = allocations(|| {
+        for _ in 0..5 {
+            network.train_step(&inputs, &targets, &Mse, optimizer).unwrap();
+            network.train_step(&some_inputs, &some_targets, &Mse, optimizer).unwrap();
+        }
+    });
+    let predictions = allocations(|| {
+        for _ in 0..5 {
+            network.predict_into(&inputs, &mut scratch, &mut outputs).unwrap();
+            network.predict_into(&some_inputs, &mut scratch, &mut outputs.slice_mut(s![..rows - 1, ..])).unwrap();
+        }
+    });
+    (steps, predictions)
+}
+
+#[test]
+fn small_steps_and_predictions_allocate_nothing() {
+    let mut momentum = Momentum::new(0.01, 0.9).unwrap();
+    let mut small = Network::builder(4).dense(8, Relu).dense(3, Sigmoid).build().unwrap();
+    assert_eq!(counted(&mut small, 8, &mut momentum), (0, 0));
+}
+
+#[test]
+fn larger_steps_allocate_what_gemm_does_and_nothing_else() {
+    let sizes = [784, 128, 64, 10];
+    let mut network = Network::builder(784).dense(128, Relu).dense(64, Relu).dense(10, Identity).build().unwrap();
+    let (steps, predictions) = counted(&mut network, 64, &mut Momentum::new(0.01, 0.9).unwrap());
+
+    let forward = |rows| sizes.windows(2).map(|pair| products(rows, pair[0], pair[1])[0]).sum::<usize>();
+    let all = |rows| {
+        let each = sizes.windows(2).enumerate().map(|(layer, pair)| {
+            let [forward, weight, input] = products(rows, pair[0], pair[1]);
+            forward + weight + if layer == 0 { 0 } else { input }
+        });
+        each.sum::<usize>()
+    };
+    assert_eq!(predictions, 5 * (forward(64) + forward(63)));
+    assert_eq!(steps, 5 * (all(64) + all(63)));
+    // Two packing buffers for a product at most, and for some shapes one or none.
+    assert!(steps <= 10 * 8 * 2);
+}
+
+/// What `gemm` allocates for the three products of a dense layer: x·W, xᵀ·dz, dz·Wᵀ.
+fn products(rows: usize, inputs: usize, outputs: usize) -> [usize; 3] {
+    let (x, w, dz) = (Array2::zeros((rows, inputs)), Array2::zeros((inputs, outputs)), Array2::zeros((rows, outputs)));
+    let (mut dw, mut dx, mut y) = (w.clone(), x.clone(), dz.clone());
+    [
+        allocations(|| gemm(&x, &w, &mut y)),
+        allocations(|| gemm(&x.t(), &dz, &mut dw)),
+        allocations(|| gemm(&dz, &w.t(), &mut dx)),
+    ]
+}
+
+fn gemm(a: &ArrayRef2<f32>, b: &ArrayRef2<f32>, c: &mut ArrayRef2<f32>) {
+    let ((m, k), n) = (a.dim(), b.ncols());
+    let strides = |matrix: &ArrayRef2<f32>| (matrix.strides()[1], matrix.strides()[0]);
+    let ((a_columns, a_rows), (b_columns, b_rows), (c_columns, c_rows)) = (strides(a), strides(b), strides(c));
+    let (a, b, c) = (a.as_ptr(), b.as_ptr(), c.as_mut_ptr());
+    let alone = gemm::Parallelism::None;
+    // SAFETY: pointers and strides describe three arrays of fitting shapes.
+    unsafe {
+        gemm::gemm(
+            m, n, k, c, c_columns, c_rows, false, a, a_columns, a_rows, b, b_columns, b_rows, 0.0, 1.0, false, false,
+            false, alone,
+        );
+    }
+}
+
+#[test]
+fn every_layer_and_rule_keeps_to_it() {
+    let rules: [Box<dyn Optimizer<f32>>; 7] = [
+        Box::new(Sgd::new(0.01).unwrap()),
+        Box::new(Adagrad::new(0.01).unwrap()),
+        Box::new(RmsProp::new(0.01).unwrap()),
+        Box::new(Adam::new(0.01).unwrap().with_amsgrad()),
+        Box::new(AdamW::new(0.01).unwrap()),
+        Box::new(Nadam::new(0.01).unwrap()),
+        Box::new(Rprop::new(0.01).unwrap()),
+    ];
+    for mut rule in rules {
+        let start = Network::builder(6).dense(5, Identity).batch_norm().activation(Relu).dropout(0.5).layer_norm();
+        let end = start.dense_without_bias(4, Identity).elementwise(Gelu::Exact).dense(4, Tanh).softmax();
+        assert_eq!(counted(&mut end.build().unwrap(), 7, &mut *rule), (0, 0), "{rule:?}");
+    }
+}

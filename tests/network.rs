@@ -1,0 +1,276 @@
+//! What a network promises: the same bits from the same seed, buffers that leave no trace, comparison, freezing.
+
+use approx::{assert_abs_diff_eq, assert_abs_diff_ne, assert_relative_eq};
+use feedforward::*;
+use ndarray::{Array2, array, s};
+use std::fmt::Debug;
+
+fn build<F: Float>(seed: u64) -> Network<F> {
+    let start = Network::builder(6).dense(8, Relu).dropout(0.2).dense(7, Identity).batch_norm().activation(Tanh);
+    start.dense(3, Identity).seed(seed).build().unwrap()
+}
+
+fn data<F: Float>(rows: usize) -> (Array2<F>, Array2<F>) {
+    let number = |row: usize, column: usize, factor: usize| ((row * factor + column * 5) % 13) as f64 / 6.5 - 1.0;
+    let inputs = Array2::from_shape_fn((rows, 6), |(row, column)| F::from_f64(number(row, column, 7)));
+    (inputs, Array2::from_shape_fn((rows, 3), |(row, column)| F::from_f64(number(row, column, 3))))
+}
+
+fn train<F: Float>(network: &mut Network<F>, steps: usize) -> Vec<F> {
+    let (inputs, targets) = data(12);
+    let mut optimizer = Momentum::new(F::from_f64(0.05), 0.9).unwrap();
+    (0..steps).map(|_| network.train_step(&inputs, &targets, &Mse, &mut optimizer).unwrap()).collect()
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bits() {
+    fn check<F: Float>() {
+        let (mut a, mut b) = (build::<F>(9), build::<F>(9));
+        assert_eq!(a, b);
+        assert_eq!(train(&mut a, 20), train(&mut b, 20));
+        assert_eq!(a, b);
+        assert_ne!(build::<F>(9), build::<F>(10));
+    }
+    check::<f32>();
+    check::<f64>();
+}
+
+#[test]
+fn the_stream_of_random_numbers_is_pinned() {
+    let network = Network::<f64>::builder(2).dense(2, Relu).dense(1, Sigmoid).seed(7).build().unwrap();
+    let numbers: Vec<_> = network.parameters().flat_map(|p| p.values().to_vec()).map(|w| format!("{w:.15}")).collect();
+    assert_eq!(numbers, PINNED);
+}
+
+const PINNED: [&str; 9] = [
+    "-0.775371933217797",
+    "-1.383421720008409",
+    "0.889713018743037",
+    "0.359779058344023",
+    "0.000000000000000",
+    "0.000000000000000",
+    "0.286403745455158",
+    "-0.397777633684170",
+    "0.000000000000000",
+];
+
+#[test]
+fn single_precision_starts_as_the_rounded_double() {
+    let (single, double) = (build::<f32>(3), build::<f64>(3));
+    for (single, double) in single.parameters().zip(double.parameters()) {
+        assert!(single.values().iter().zip(double.values()).all(|(&s, &d)| s == d as f32));
+    }
+    let (mut single, mut double) = (
+        Network::builder(6).dense(5, Tanh).dense(3, Identity).build().unwrap(),
+        Network::builder(6).dense(5, Tanh).dense(3, Identity).build().unwrap(),
+    );
+    for (s, d) in train::<f32>(&mut single, 50).into_iter().zip(train::<f64>(&mut double, 50)) {
+        assert_relative_eq!(f64::from(s), d, max_relative = 1e-4);
+    }
+}
+
+#[test]
+fn a_ragged_last_batch_leaves_no_trace() {
+    let (inputs, targets) = data::<f64>(23);
+    let parts = [0..10, 10..20, 20..23, 5..15];
+    let (mut grown, mut optimizer) = (build::<f64>(1), Momentum::new(0.05, 0.9).unwrap());
+    let mut fresh = grown.clone();
+    for part in parts {
+        let (x, t) = (inputs.slice(s![part.clone(), ..]), targets.slice(s![part, ..]));
+        fresh = fresh.clone(); // no buffers, the same parameters and optimizer state
+        let losses = [&mut grown, &mut fresh].map(|n| n.train_step(&x, &t, &Mse, &mut optimizer).unwrap());
+        assert_eq!(losses[0], losses[1]);
+        assert_eq!(grown, fresh);
+    }
+}
+
+#[test]
+fn poisoned_buffers_do_not_show() {
+    let network = build::<f64>(2);
+    let (inputs, _) = data(9);
+    let expected = network.predict(&inputs).unwrap();
+    let mut scratch = Scratch::default();
+    let poison = Network::from_layers(vec![Box::new(Poison) as Box<dyn Layer<f64>>]).unwrap();
+    poison.predict_into(&inputs, &mut scratch, &mut Array2::zeros((9, 6))).unwrap();
+    let mut outputs = Array2::from_elem((9, 3), f64::NAN);
+    network.predict_into(&inputs, &mut scratch, &mut outputs).unwrap();
+    assert_eq!(outputs, expected);
+
+    // Layer by layer: whatever is in output, gradients and input gradient before is overwritten.
+    for layer in network.layers() {
+        let (mut a, mut b) = (layer.clone(), layer.clone());
+        let x = Array2::from_shape_fn((4, a.input_size()), |(r, c)| ((r * 3 + c) % 5) as f64 - 1.7);
+        let run = |layer: &mut Box<dyn Layer<f64>>, rubbish: f64| {
+            let trainable = layer.parameters_mut().iter_mut().filter(|parameter| parameter.is_trainable());
+            trainable.for_each(|parameter| parameter.gradient_mut().fill(rubbish));
+            let mut y = Array2::from_elem((4, layer.output_size()), rubbish);
+            let mut below = Array2::from_elem(x.dim(), rubbish);
+            layer.forward(&x, &mut y);
+            layer.backward(&x, &y, &mut y.mapv(|y| y + 0.1), Some(&mut below));
+            let gradients: Vec<_> = layer.parameters().iter().flat_map(|p| p.gradients().to_vec()).collect();
+            (y, below, gradients)
+        };
+        assert_eq!(run(&mut a, 0.0), run(&mut b, f64::NAN), "{}", layer.name());
+    }
+}
+
+/// Leaves NaN in everything it can reach.
+#[derive(Debug, Clone)]
+struct Poison;
+
+impl Layer<f64> for Poison {
+    fn input_size(&self) -> usize {
+        6
+    }
+    fn output_size(&self) -> usize {
+        6
+    }
+    fn infer(&self, _: &ndarray::ArrayRef2<f64>, output: &mut ndarray::ArrayRef2<f64>) {
+        output.fill(f64::NAN);
+    }
+    fn backward(
+        &mut self,
+        _: &ndarray::ArrayRef2<f64>,
+        _: &ndarray::ArrayRef2<f64>,
+        _: &mut ndarray::ArrayRef2<f64>,
+        _: Option<&mut ndarray::ArrayRef2<f64>>,
+    ) {
+    }
+}
+
+#[test]
+fn neurons_that_start_alike_stay_alike() {
+    let constant = Initializer::Constant(0.3);
+    let start = |first| {
+        Network::<f64>::builder(6).dense_with(5, Sigmoid, first).dense_with(3, Sigmoid, constant).build().unwrap()
+    };
+    for (initializer, alike) in
+        [(Initializer::Constant(0.0), true), (constant, true), (Initializer::GlorotUniform, false)]
+    {
+        let mut network = start(initializer);
+        let before = network.clone();
+        train(&mut network, 100);
+        assert_ne!(network, before);
+        let weight = network.layers()[0].parameters()[0].value();
+        let first = weight.column(0);
+        assert_eq!(weight.columns().into_iter().all(|column| column == first), alike);
+    }
+}
+
+#[test]
+fn networks_compare_within_a_tolerance() {
+    let network = build::<f64>(4);
+    let mut moved = network.clone();
+    moved
+        .parameters_mut()
+        .for_each(|parameter| parameter.value_mut().mapv_inplace(|value| value * (1.0 + 1e-9) + 1e-9));
+    assert_abs_diff_eq!(network, moved, epsilon = 1e-7);
+    assert_abs_diff_ne!(network, moved, epsilon = 1e-10);
+    assert_relative_eq!(network, moved, max_relative = 1e-7, epsilon = 1e-7);
+    let (a, b) = (network.parameters().next().unwrap(), moved.parameters().next().unwrap());
+    assert_abs_diff_eq!(*a, *b, epsilon = 1e-7);
+    assert_relative_eq!(*a, *b, max_relative = 1e-7, epsilon = 1e-7);
+    assert_ne!(a, b);
+    let dense = |outputs, seed| Network::<f64>::builder(2).dense(outputs, Tanh).seed(seed).build().unwrap();
+    assert_abs_diff_ne!(dense(2, 1), dense(3, 1), epsilon = 1e9);
+    let other = Network::<f64>::builder(2).dense(2, Sigmoid).seed(1).build().unwrap();
+    assert_ne!(dense(2, 1), other);
+}
+
+#[test]
+fn a_clone_goes_its_own_way_and_takes_the_velocity_along() {
+    let mut network = build::<f64>(4);
+    train(&mut network, 3);
+    let before = network.clone();
+    let mut clone = network.clone();
+    let losses = train(&mut network, 5);
+    assert_ne!(network, before);
+    assert_eq!(clone, before);
+    assert_eq!(train(&mut clone, 5), losses);
+    assert_eq!(clone, network);
+}
+
+#[test]
+fn a_frozen_layer_never_moves() {
+    let rules: [Box<dyn Optimizer<f64>>; 8] = [
+        Box::new(Sgd::new(0.1).unwrap()),
+        Box::new(Momentum::new(0.1, 0.9).unwrap()),
+        Box::new(Adagrad::new(0.1).unwrap()),
+        Box::new(RmsProp::new(0.1).unwrap()),
+        Box::new(Adam::new(0.1).unwrap()),
+        Box::new(AdamW::new(0.1).unwrap()),
+        Box::new(Nadam::new(0.1).unwrap()),
+        Box::new(Rprop::new(0.1).unwrap()),
+    ];
+    for mut rule in rules {
+        let mut network = Network::<f64>::builder(6).dense(4, Tanh).dense(3, Tanh).build().unwrap();
+        network.set_frozen(0, true).unwrap();
+        let before = network.clone();
+        let (inputs, targets) = data(8);
+        for _ in 0..3 {
+            network.train_step(&inputs, &targets, &Mse, &mut *rule).unwrap();
+        }
+        assert_eq!(network.layers()[0].parameters(), before.layers()[0].parameters(), "{rule:?}");
+        assert_ne!(network.layers()[1].parameters(), before.layers()[1].parameters(), "{rule:?}");
+        network.set_frozen(0, false).unwrap();
+        network.train_step(&inputs, &targets, &Mse, &mut *rule).unwrap();
+        assert_ne!(network.layers()[0].parameters(), before.layers()[0].parameters(), "{rule:?}");
+    }
+}
+
+#[test]
+fn another_rule_starts_without_the_memory_of_the_first() {
+    let mut parameter = Parameter::weight(array![[1.0_f64]]);
+    parameter.gradient_mut().fill(1.0);
+    Momentum::new(0.1, 0.9).unwrap().step(&mut parameter);
+    Adam::new(0.1).unwrap().step(&mut parameter);
+    assert_eq!((parameter.steps_of("Adam"), parameter.steps_of("Momentum")), (1, 0));
+    assert_abs_diff_eq!(parameter.value()[[0, 0]], 0.8, epsilon = 1e-8);
+}
+
+#[test]
+fn probabilities_come_from_logits_in_one_call() {
+    let network = Network::<f64>::builder(6).dense(3, Identity).build().unwrap();
+    let (inputs, _) = data(4);
+    let logits = network.predict(&inputs).unwrap();
+    let mut expected = logits.clone();
+    softmax(&mut expected);
+    assert_eq!(network.predict_probabilities(&inputs, &CrossEntropy::default()).unwrap(), expected);
+    let sigmoid = network.predict_probabilities(&inputs, &BinaryCrossEntropy).unwrap();
+    assert_abs_diff_eq!(sigmoid, logits.mapv(|z| 1.0 / (1.0 + (-z).exp())), epsilon = 1e-15);
+    assert_eq!(network.predict_probabilities(&inputs, &Mse).unwrap(), logits);
+}
+
+#[test]
+fn nothing_overflows_on_large_logits() {
+    for z in [1e4_f64, -1e4, 700.0, -700.0] {
+        for t in [0.0, 1.0] {
+            let expected = if (z > 0.0) == (t == 1.0) { 0.0 } else { z.abs() };
+            let double = BinaryCrossEntropy.value(&array![[z]], &array![[t]]).unwrap();
+            assert_abs_diff_eq!(double, expected, epsilon = 1e-12);
+            let single = BinaryCrossEntropy.value(&array![[z as f32]], &array![[t as f32]]).unwrap();
+            assert_abs_diff_eq!(single, expected as f32, epsilon = 1e-6);
+            let classes = CrossEntropy::default().value(&array![[z, 0.0]], &array![[1.0 - t]]).unwrap();
+            assert_abs_diff_eq!(classes, expected, epsilon = 1e-12);
+        }
+    }
+}
+
+#[test]
+fn everything_public_is_send_sync_and_debug() {
+    fn check<T: Send + Sync + Debug>() {}
+    check::<Network<f32>>();
+    check::<Parameter<f32>>();
+    check::<Update<'_, f32, 2>>();
+    check::<Scratch<f32>>();
+    check::<Dense<f32, Relu>>();
+    check::<(ActivationLayer<Relu>, Elementwise<Gelu>, Softmax, Dropout, BatchNorm<f32>, LayerNorm<f32>)>();
+    check::<(Identity, Sigmoid, Relu, LeakyRelu, Elu, Tanh, Softplus, Step, Gelu, Silu)>();
+    check::<(Mse, HalfSquaredError, Mae, Huber, BinaryCrossEntropy, CrossEntropy)>();
+    check::<(Sgd<f32>, Momentum<f32>, Adagrad<f32>, RmsProp<f32>, Adam<f32>, AdamW<f32>, Nadam<f32>, Rprop<f32>)>();
+    check::<(Initializer, Role, Error, GradientReport, GradientError, Place)>();
+    fn debug_only<T: Debug>() {}
+    debug_only::<NetworkBuilder<f32>>();
+    check::<Box<dyn Layer<f32>>>();
+    check::<Box<dyn Loss<f32>>>();
+}
