@@ -34,6 +34,8 @@
 //! | `gzip` | yes | reading gzipped files |
 //! | `npy` | no | reading and writing NumPy's files |
 
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used))]
+
 mod activation;
 mod error;
 mod float;

@@ -146,3 +146,19 @@ fn same_columns<F>(outputs: usize, targets: &ArrayRef2<F>) -> Result<()> {
     }
     Err(Error::Columns { operation: "Loss", what: "targets", expected, found })
 }
+
+/// Weights of rows that a weighted mean can be taken with.
+pub(crate) fn check_weights<F: Float>(operation: &'static str, rows: usize, weights: Option<&[F]>) -> Result<()> {
+    let Some(weights) = weights else { return Ok(()) };
+    if weights.len() != rows {
+        return Err(Error::Rows { operation, what: "sample weights", expected: rows, found: weights.len() });
+    }
+    let bad = weights.iter().find(|weight| !(weight.is_finite() && **weight >= F::zero()));
+    if let Some(found) = bad {
+        return Err(Error::invalid(operation, "finite sample weights >= 0", found.widen()));
+    }
+    if weights.iter().all(|weight| weight.is_zero()) {
+        return Err(Error::invalid(operation, "a sample weight above 0", "only zeros"));
+    }
+    Ok(())
+}

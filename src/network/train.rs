@@ -3,7 +3,7 @@
 use super::Network;
 use super::buffers::{Passes, grow, standard, top, top_mut};
 use crate::error::all_finite;
-use crate::loss::check_rows;
+use crate::loss::{check_rows, check_weights};
 use crate::{Error, Float, Layer, Loss, Optimizer, Parameter, Result};
 use ndarray::{ArrayRef2, ArrayView2};
 
@@ -219,19 +219,4 @@ fn gradient_not_finite<F: Float>(operation: &'static str, layer: usize, paramete
     let found = parameter.gradients().iter().find(|gradient| !gradient.is_finite());
     let found = found.map_or(f64::NAN, |gradient| gradient.widen());
     Error::GradientNotFinite { operation, layer, parameter: parameter.name(), found }
-}
-
-fn check_weights<F: Float>(operation: &'static str, rows: usize, weights: Option<&[F]>) -> Result<()> {
-    let Some(weights) = weights else { return Ok(()) };
-    if weights.len() != rows {
-        return Err(Error::Rows { operation, what: "sample weights", expected: rows, found: weights.len() });
-    }
-    let bad = weights.iter().find(|weight| !(weight.is_finite() && **weight >= F::zero()));
-    if let Some(found) = bad {
-        return Err(Error::invalid(operation, "finite sample weights >= 0", found.widen()));
-    }
-    if weights.iter().all(|weight| weight.is_zero()) {
-        return Err(Error::invalid(operation, "a sample weight above 0", "only zeros"));
-    }
-    Ok(())
 }
