@@ -1,6 +1,6 @@
 //! [`Error`]: what was asked, what was expected, what was found.
 
-use crate::Float;
+use crate::{Float, History};
 use ndarray::ArrayRef2;
 
 /// Everything that can be wrong with what a caller hands in.
@@ -127,6 +127,19 @@ pub enum Error {
         parameter: &'static str,
         /// The gradient found.
         found: f64,
+    },
+
+    /// A training run whose loss or gradients are no longer finite; the weights are those from before that step.
+    #[error("training diverged in epoch {epoch}, batch {batch}: {problem}")]
+    Diverged {
+        /// The epoch, counted from 1.
+        epoch: usize,
+        /// The batch within the epoch, counted from 1.
+        batch: usize,
+        /// What went wrong.
+        problem: Box<Error>,
+        /// The epochs before.
+        history: Box<History>,
     },
 
     /// `backward` was called without a `forward` before it.

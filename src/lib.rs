@@ -37,6 +37,7 @@
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used))]
 
 mod activation;
+pub mod data;
 mod error;
 mod float;
 mod gradient_check;
@@ -44,11 +45,14 @@ mod init;
 mod kernel;
 mod layer;
 mod loss;
+pub mod metrics;
 mod network;
 mod optimizer;
 mod parameter;
+mod training;
 
 pub use activation::{Activation, Elu, Identity, LeakyRelu, Relu, Sigmoid, Softplus, Step, Tanh};
+pub use data::Dataset;
 pub use error::{Error, Result};
 pub use float::Float;
 pub use gradient_check::{GradientError, GradientReport, Place, gradient_check};
@@ -61,6 +65,10 @@ pub use loss::{BinaryCrossEntropy, CrossEntropy, HalfSquaredError, Huber, Loss, 
 pub use network::{Network, NetworkBuilder, Scratch};
 pub use optimizer::{Adagrad, Adam, AdamW, Momentum, Nadam, Optimizer, RmsProp, Rprop, Sgd};
 pub use parameter::{Parameter, Role, Update};
+pub use training::{
+    ClipNorm, ClipValue, EarlyStopping, EpochRecord, History, Hook, LayerStatistics, MaxNorm, Monitor, Observer,
+    Penalty, Signal, Trainer, schedule,
+};
 
 /// What most programs need: `use feedforward::prelude::*;`.
 ///

@@ -151,6 +151,12 @@ impl<F: Float> Parameter<F> {
         self.gradient.as_slice_mut().unwrap_or_default()
     }
 
+    /// Values and gradients together, row after row, to be written.
+    pub fn values_and_gradients_mut(&mut self) -> (&mut [F], &mut [F]) {
+        let gradients = self.gradient.as_slice_mut().unwrap_or_default();
+        (self.value.as_slice_mut().unwrap_or_default(), gradients)
+    }
+
     /// Whether an optimizer may move it: it is neither frozen nor a statistic.
     pub fn is_trainable(&self) -> bool {
         !self.frozen && self.role != Role::Statistic

@@ -2,7 +2,7 @@
 
 use super::{Layer, flat, flat_mut};
 use crate::{Activation, Error, Float, Result};
-use ndarray::ArrayRef2;
+use ndarray::{Array2, ArrayRef2};
 
 /// An activation as a layer of its own: y = f(x), element by element.
 ///
@@ -62,6 +62,12 @@ impl<F: Float, A: Activation<F>> Layer<F> for ActivationLayer<A> {
             input_gradient.assign(output_gradient);
             self.activation.backpropagate(flat(output), flat_mut(input_gradient));
         }
+    }
+
+    fn slopes(&self, output: &ArrayRef2<F>) -> Option<Array2<F>> {
+        let mut slopes = Array2::ones(output.dim());
+        self.activation.backpropagate(flat(output), flat_mut(&mut slopes));
+        Some(slopes)
     }
 
     fn name(&self) -> String {

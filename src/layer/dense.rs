@@ -155,6 +155,12 @@ impl<F: Float, A: Activation<F>> Layer<F> for Dense<F, A> {
         &mut self.parameters
     }
 
+    fn slopes(&self, output: &ArrayRef2<F>) -> Option<Array2<F>> {
+        let mut slopes = Array2::ones(output.dim());
+        self.activation.backpropagate(flat(output), flat_mut(&mut slopes));
+        Some(slopes)
+    }
+
     fn name(&self) -> String {
         format!("Dense({:?})", self.activation)
     }

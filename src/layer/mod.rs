@@ -20,7 +20,7 @@ pub use softmax::{Softmax, softmax};
 
 use crate::{Float, Optimizer, Parameter};
 use dyn_clone::DynClone;
-use ndarray::ArrayRef2;
+use ndarray::{Array2, ArrayRef2};
 use std::fmt::Debug;
 
 /// A function from rows of `input_size` numbers to rows of `output_size` numbers, with parameters that can be learned.
@@ -118,6 +118,11 @@ pub trait Layer<F: Float>: DynClone + Debug + Send + Sync {
         for parameter in self.parameters_mut() {
             optimizer.step(parameter);
         }
+    }
+
+    /// The slope of the layer's activation at each output, for the statistics of a network, if it has one.
+    fn slopes(&self, _output: &ArrayRef2<F>) -> Option<Array2<F>> {
+        None
     }
 
     /// What it is called in a summary of the network, such as "Dense(Relu)".

@@ -9,6 +9,7 @@ pub(super) struct Buffers<F> {
     /// The inputs of the last `forward`, and of a step whose inputs are in another layout than ours.
     pub(super) inputs: Array2<F>,
     pub(super) targets: Array2<F>,
+    pub(super) weights: Vec<F>,
     pub(super) input_gradient: Array2<F>,
     /// Rows of the last `forward` that a `backward` may follow; 0 for none.
     pub(super) rows: usize,
@@ -26,7 +27,7 @@ impl<F: Float> Default for Buffers<F> {
     fn default() -> Self {
         let empty = || Array2::default((0, 0));
         let passes = Passes { rows: 0, outputs: Vec::new(), gradients: Vec::new() };
-        Self { passes, inputs: empty(), targets: empty(), input_gradient: empty(), rows: 0 }
+        Self { passes, inputs: empty(), targets: empty(), weights: Vec::new(), input_gradient: empty(), rows: 0 }
     }
 }
 
@@ -51,6 +52,11 @@ impl<F: Float> Passes<F> {
                 None => layer.forward(inputs, &mut output),
             }
         }
+    }
+
+    /// The outputs of a layer, if anything has passed.
+    pub(super) fn output(&self, layer: usize) -> Option<ArrayView2<'_, F>> {
+        self.outputs.get(layer).filter(|_| self.rows > 0).map(|output| top(output, self.rows))
     }
 
     /// The outputs of the last layer.

@@ -6,6 +6,7 @@ mod compare;
 mod predict;
 mod summary;
 mod train;
+mod values;
 
 pub use builder::NetworkBuilder;
 pub use predict::Scratch;

@@ -3,8 +3,9 @@
 use super::Network;
 use super::buffers::{Passes, grow, standard, top, top_mut};
 use crate::error::all_finite;
+use crate::layer::flat_mut;
 use crate::loss::{check_rows, check_weights};
-use crate::{Error, Float, Layer, Loss, Optimizer, Parameter, Result};
+use crate::{Dataset, Error, Float, Layer, Loss, Optimizer, Parameter, Result};
 use ndarray::{ArrayRef2, ArrayView2};
 
 impl<F: Float> Network<F> {
@@ -134,6 +135,26 @@ impl<F: Float> Network<F> {
         let inputs = standard(inputs, &mut buffers.inputs);
         let targets = standard(targets, &mut buffers.targets);
         run(&mut self.layers, &mut buffers.passes, &inputs, &targets, weights, loss)
+    }
+
+    /// The same for some rows of a data set, checked before, which are copied straight into the network's buffers.
+    pub(crate) fn compute_gathered(&mut self, data: &Dataset<F>, rows: &[usize], loss: &dyn Loss<F>) -> Result<F> {
+        let (count, buffers) = (rows.len(), &mut self.buffers);
+        buffers.rows = 0;
+        grow(&mut buffers.inputs, count, data.inputs().ncols());
+        grow(&mut buffers.targets, count, data.targets().ncols());
+        if data.weights().is_some() {
+            buffers.weights.resize(count, F::zero());
+        }
+        let (mut inputs, mut targets) = (top_mut(&mut buffers.inputs, count), top_mut(&mut buffers.targets, count));
+        data.gather(rows, flat_mut(&mut inputs), flat_mut(&mut targets), &mut buffers.weights);
+        let weights = data.weights().map(|_| &buffers.weights[..]);
+        run(&mut self.layers, &mut buffers.passes, &inputs, &targets, weights, loss)
+    }
+
+    /// The outputs of a layer in the last training pass, if there was one.
+    pub(crate) fn last_output(&self, layer: usize) -> Option<ArrayView2<'_, F>> {
+        self.buffers.passes.output(layer)
     }
 
     /// One step of training: forward, loss, backward, update. Returns the loss before the update.

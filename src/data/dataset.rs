@@ -1,0 +1,160 @@
+//! [`Dataset`]: examples to learn from, checked once at the door.
+
+use crate::error::all_finite;
+use crate::loss::check_rows;
+use crate::{Error, Float, Result};
+use ndarray::{Array2, ArrayRef2, Axis};
+
+/// Inputs and targets that go together row by row, with a weight for each row if wanted.
+///
+/// ```
+/// use feedforward::Dataset;
+/// use ndarray::array;
+///
+/// let data = Dataset::new(array![[1.0, 2.0], [3.0, 4.0]], array![[0.0], [1.0]])?.with_weights(vec![1.0, 0.5])?;
+/// assert_eq!(data.len(), 2);
+/// assert!(Dataset::new(array![[1.0]], array![[1.0], [2.0]]).is_err());
+/// # Ok::<(), feedforward::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Dataset<F> {
+    inputs: Array2<F>,
+    targets: Array2<F>,
+    weights: Option<Vec<F>>,
+}
+
+impl<F: Float> Dataset<F> {
+    /// Inputs `(rows, features)` with targets `(rows, outputs)`.
+    ///
+    /// # Errors
+    /// When the row counts differ, there is no row or no column, or a number is not finite.
+    pub fn new(inputs: Array2<F>, targets: Array2<F>) -> Result<Self> {
+        let operation = "Dataset";
+        check_rows(operation, &inputs, &targets)?;
+        for (what, matrix) in [("inputs", &inputs), ("targets", &targets)] {
+            if matrix.ncols() == 0 {
+                return Err(Error::Empty { operation, what: "column" });
+            }
+            all_finite(operation, what, matrix)?;
+        }
+        let standard = |matrix: Array2<F>| {
+            if matrix.is_standard_layout() { matrix } else { matrix.as_standard_layout().into_owned() }
+        };
+        Ok(Self { inputs: standard(inputs), targets: standard(targets), weights: None })
+    }
+
+    /// The same data with a weight for each row, which counts in every loss and metric.
+    ///
+    /// # Errors
+    /// When there are not as many weights as rows, or one is negative or not finite, or all are zero.
+    pub fn with_weights(self, weights: Vec<F>) -> Result<Self> {
+        crate::loss::check_weights("Dataset", self.len(), Some(&weights))?;
+        Ok(Self { weights: Some(weights), ..self })
+    }
+
+    /// The same data with each row weighted by its class; targets are one column of class indices, or one-hot.
+    ///
+    /// # Errors
+    /// When a class has no weight, or the weights are not as [`with_weights`](Self::with_weights) needs them.
+    ///
+    /// ```
+    /// use feedforward::Dataset;
+    /// use ndarray::array;
+    /// let data = Dataset::new(array![[1.0], [2.0]], array![[1.0], [0.0]])?.with_class_weights(&[0.5, 2.0])?;
+    /// assert_eq!(data.weights(), Some(&[2.0, 0.5][..]));
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
+    pub fn with_class_weights(self, of_class: &[f64]) -> Result<Self> {
+        let weight = |class: usize| {
+            let expected = || format!("a weight for class {class}");
+            let weight = of_class.get(class).copied();
+            weight
+                .map(F::from_f64)
+                .ok_or_else(|| Error::invalid("Dataset", expected(), format!("{} weights", of_class.len())))
+        };
+        let weights = self.classes()?.into_iter().map(weight).collect::<Result<_>>()?;
+        self.with_weights(weights)
+    }
+
+    /// The class of each row.
+    ///
+    /// # Errors
+    /// When the targets are neither one column of whole numbers >= 0 nor several columns.
+    pub fn classes(&self) -> Result<Vec<usize>> {
+        if self.targets.ncols() > 1 {
+            return Ok(super::argmax(&self.targets));
+        }
+        let class = |(row, &target): (usize, &F)| {
+            let index = target.widen();
+            let whole = index >= 0.0 && index.fract() == 0.0 && index < 1e9;
+            let (operation, expected) = ("Dataset", "a class index".to_owned());
+            if whole {
+                Ok(index as usize)
+            } else {
+                Err(Error::Target { operation, row, expected, found: index.to_string() })
+            }
+        };
+        self.targets.iter().enumerate().map(class).collect()
+    }
+
+    /// The inputs, `(rows, features)`.
+    pub fn inputs(&self) -> &ArrayRef2<F> {
+        &self.inputs
+    }
+
+    /// The targets, `(rows, outputs)`.
+    pub fn targets(&self) -> &ArrayRef2<F> {
+        &self.targets
+    }
+
+    /// The weight of each row, if there are weights.
+    pub fn weights(&self) -> Option<&[F]> {
+        self.weights.as_deref()
+    }
+
+    /// How many rows there are; never none.
+    #[allow(clippy::len_without_is_empty)]
+    pub fn len(&self) -> usize {
+        self.inputs.nrows()
+    }
+
+    /// These rows, in this order.
+    ///
+    /// # Errors
+    /// When there is no row, or one does not exist, or their weights are all zero.
+    pub fn select(&self, rows: &[usize]) -> Result<Self> {
+        if rows.is_empty() {
+            return Err(Error::Empty { operation: "Dataset::select", what: "row" });
+        }
+        if let Some(row) = rows.iter().find(|&&row| row >= self.len()) {
+            return Err(Error::invalid("Dataset::select", format!("rows below {}", self.len()), row));
+        }
+        let chosen = Self {
+            inputs: self.inputs.select(Axis(0), rows),
+            targets: self.targets.select(Axis(0), rows),
+            weights: None,
+        };
+        match &self.weights {
+            Some(weights) => chosen.with_weights(rows.iter().map(|&row| weights[row]).collect()),
+            None => Ok(chosen),
+        }
+    }
+
+    /// Copies rows into buffers in standard layout that are large enough; the weights only if there are some.
+    pub(crate) fn gather(&self, rows: &[usize], inputs: &mut [F], targets: &mut [F], weights: &mut [F]) {
+        copy_rows(&self.inputs, rows, inputs);
+        copy_rows(&self.targets, rows, targets);
+        if let Some(all) = &self.weights {
+            for (weight, &row) in weights.iter_mut().zip(rows) {
+                *weight = all[row];
+            }
+        }
+    }
+}
+
+fn copy_rows<F: Float>(from: &Array2<F>, rows: &[usize], to: &mut [F]) {
+    let (columns, all) = (from.ncols(), from.as_slice().unwrap_or_default());
+    for (&row, to) in rows.iter().zip(to.chunks_exact_mut(columns)) {
+        to.copy_from_slice(&all[row * columns..][..columns]);
+    }
+}

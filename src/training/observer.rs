@@ -1,0 +1,109 @@
+//! [`Observer`]: who looks on while training, and may end it.
+
+use super::EpochRecord;
+use crate::{Float, Network, Role};
+
+/// What an observer wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Signal {
+    /// Training goes on.
+    #[default]
+    Continue,
+    /// Training ends now; with early stopping the best weights so far are taken back.
+    Stop,
+}
+
+/// Somebody who looks on while training. A closure over network and record is one, called after each epoch.
+///
+/// ```
+/// use feedforward::{Dataset, EpochRecord, Identity, Mse, Network, Sgd, Signal, Trainer};
+/// use ndarray::array;
+///
+/// let data = Dataset::new(array![[1.0], [2.0]], array![[2.0], [4.0]])?;
+/// let mut network = Network::<f64>::builder(1).dense(1, Identity).build()?;
+/// let mut losses = Vec::new();
+/// let watch = |_: &Network<f64>, record: &EpochRecord| {
+///     losses.push(record.training_loss);
+///     if losses.len() == 3 { Signal::Stop } else { Signal::Continue }
+/// };
+/// Trainer::new(100).observer(watch).fit(&mut network, &data, &Mse, &mut Sgd::new(0.1)?)?;
+/// assert_eq!(losses.len(), 3);
+/// # Ok::<(), feedforward::Error>(())
+/// ```
+pub trait Observer<F: Float> {
+    /// Before the first epoch of a fit, with the number of epochs and of steps in each.
+    fn start(&mut self, _epochs: usize, _steps: usize) {}
+
+    /// After each step, with its number within the epoch, counted from 1, and its loss.
+    fn step(&mut self, _step: usize, _loss: F) -> Signal {
+        Signal::Continue
+    }
+
+    /// After each epoch.
+    fn epoch(&mut self, network: &Network<F>, record: &EpochRecord) -> Signal;
+
+    /// After the last epoch of a fit.
+    fn end(&mut self) {}
+}
+
+impl<F: Float, T: FnMut(&Network<F>, &EpochRecord) -> Signal> Observer<F> for T {
+    fn epoch(&mut self, network: &Network<F>, record: &EpochRecord) -> Signal {
+        self(network, record)
+    }
+}
+
+/// How one layer fared in the last training step; shows vanishing gradients, dead rectifiers, saturated sigmoids.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct LayerStatistics {
+    /// The layer's name.
+    pub name: String,
+    /// Norm of the gradient of its trained parameters.
+    pub gradient_norm: f64,
+    /// Norm of its weights.
+    pub weight_norm: f64,
+    /// Share of its neurons whose activation had slope 0 for every example of the batch, if it has an activation.
+    pub dead: Option<f64>,
+    /// Share of its outputs where the activation's slope was below 0.01, if it has an activation.
+    pub saturated: Option<f64>,
+}
+
+impl<F: Float> Network<F> {
+    /// How each layer fared in the last training step.
+    ///
+    /// ```
+    /// use feedforward::{Mse, Network, Relu, Sgd};
+    /// use ndarray::array;
+    ///
+    /// let mut network = Network::<f64>::builder(1).dense(4, Relu).dense(1, Relu).seed(3).build()?;
+    /// network.train_step(&array![[1.0]], &array![[1.0]], &Mse, &mut Sgd::new(0.1)?)?;
+    /// for layer in network.layer_statistics() {
+    ///     println!("{} {:.3} {:?}", layer.name, layer.gradient_norm, layer.dead);
+    /// }
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
+    pub fn layer_statistics(&self) -> Vec<LayerStatistics> {
+        let norm = |squares: f64| squares.sqrt();
+        let squares = |values: &[F]| values.iter().map(|value| value.widen() * value.widen()).sum::<f64>();
+        let each = self.layers().iter().enumerate().map(|(index, layer)| {
+            let slopes = self.last_output(index).and_then(|output| layer.slopes(&output));
+            let parameters = layer.parameters().iter();
+            let trained = parameters.clone().filter(|parameter| parameter.is_trainable());
+            let weights = parameters.filter(|parameter| parameter.role() == Role::Weight);
+            LayerStatistics {
+                name: layer.name(),
+                gradient_norm: norm(trained.map(|parameter| squares(parameter.gradients())).sum()),
+                weight_norm: norm(weights.map(|parameter| squares(parameter.values())).sum()),
+                dead: slopes.as_ref().map(|slopes| {
+                    let dead = slopes.columns().into_iter().filter(|column| column.iter().all(|slope| slope.is_zero()));
+                    dead.count() as f64 / slopes.ncols() as f64
+                }),
+                saturated: slopes.as_ref().map(|slopes| {
+                    let flat = slopes.iter().filter(|slope| slope.abs() < F::from_f64(0.01));
+                    flat.count() as f64 / slopes.len() as f64
+                }),
+            }
+        });
+        each.collect()
+    }
+}

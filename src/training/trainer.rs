@@ -1,0 +1,442 @@
+//! [`Trainer`]: epochs of mini-batches, with all that watches over them.
+
+use super::early_stopping::Verdict;
+use super::{EarlyStopping, EpochRecord, History, Hook, Monitor, Observer, Schedule, Signal};
+use crate::metrics::Metric;
+use crate::{Dataset, Error, Float, Loss, Network, Optimizer, Result, Scratch};
+use ndarray::{Array2, ArrayView2};
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+use std::fmt;
+use std::time::Instant;
+
+/// How often a schedule is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Every {
+    Step,
+    Epoch,
+}
+
+/// Where the validation data come from.
+#[derive(Debug)]
+enum Validation<'a, F> {
+    None,
+    Set(&'a Dataset<F>),
+    Share(f64),
+}
+
+/// Trains a network on a data set: epochs of shuffled mini-batches.
+///
+/// The same seed gives the same weights and the same [`History`], bit for bit. Fitting again goes on where the last fit ended:
+/// five epochs and five more are the same as ten. A batch size larger than the data means the whole data in one batch.
+///
+/// ```
+/// use feedforward::metrics::Accuracy;
+/// use feedforward::{CrossEntropy, Dataset, EarlyStopping, Identity, Momentum, Network, Relu, Trainer};
+/// use ndarray::Array2;
+///
+/// let inputs = Array2::from_shape_fn((90, 2), |(row, column)| ((row * (3 + column)) % 17) as f32 / 17.0);
+/// let targets = Array2::from_shape_fn((90, 1), |(row, _)| f32::from(inputs[[row, 0]] > inputs[[row, 1]]));
+/// let data = Dataset::new(inputs, targets)?;
+///
+/// let mut network = Network::builder(2).dense(16, Relu).dense(2, Identity).seed(1).build()?;
+/// let mut optimizer = Momentum::new(0.1, 0.9)?;
+/// let history = Trainer::new(100)
+///     .batch_size(16)
+///     .validation_share(0.2)
+///     .early_stopping(EarlyStopping::new(20)?)
+///     .metric(Accuracy::default())
+///     .fit(&mut network, &data, &CrossEntropy::default(), &mut optimizer)?;
+/// assert!(history.last().unwrap().training_loss < 0.3);
+/// # Ok::<(), feedforward::Error>(())
+/// ```
+pub struct Trainer<'a, F: Float> {
+    epochs: usize,
+    batch_size: usize,
+    seed: u64,
+    shuffle: bool,
+    accumulate: usize,
+    validation: Validation<'a, F>,
+    early_stopping: Option<EarlyStopping>,
+    target_loss: Option<f64>,
+    schedules: Vec<(Every, Box<dyn Schedule + 'a>)>,
+    hooks: Vec<Box<dyn Hook<F> + 'a>>,
+    metrics: Vec<Box<dyn Metric<F> + 'a>>,
+    observers: Vec<Box<dyn Observer<F> + 'a>>,
+    /// Epochs and steps of all fits so far.
+    epochs_done: usize,
+    steps_done: u64,
+}
+
+impl<F: Float> fmt::Debug for Trainer<'_, F> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut trainer = formatter.debug_struct("Trainer");
+        trainer.field("epochs", &self.epochs).field("batch_size", &self.batch_size).field("seed", &self.seed);
+        trainer.field("schedules", &self.schedules).field("hooks", &self.hooks).field("metrics", &self.metrics);
+        trainer.field("epochs_done", &self.epochs_done).finish_non_exhaustive()
+    }
+}
+
+impl<'a, F: Float> Trainer<'a, F> {
+    /// For this many epochs, in shuffled batches of 32.
+    pub fn new(epochs: usize) -> Self {
+        Self {
+            epochs,
+            batch_size: 32,
+            seed: 0,
+            shuffle: true,
+            accumulate: 1,
+            validation: Validation::None,
+            early_stopping: None,
+            target_loss: None,
+            schedules: Vec::new(),
+            hooks: Vec::new(),
+            metrics: Vec::new(),
+            observers: Vec::new(),
+            epochs_done: 0,
+            steps_done: 0,
+        }
+    }
+
+    /// Rows in a batch; the last one of an epoch has what is left.
+    pub fn batch_size(self, batch_size: usize) -> Self {
+        Self { batch_size, ..self }
+    }
+
+    /// The seed of the shuffling and of the validation share; 0 unless said otherwise.
+    pub fn seed(self, seed: u64) -> Self {
+        Self { seed, ..self }
+    }
+
+    /// Takes the rows in the order they have, in every epoch.
+    pub fn in_order(self) -> Self {
+        Self { shuffle: false, ..self }
+    }
+
+    /// Moves the weights only after this many batches, along their mean gradient.
+    pub fn accumulate(self, batches: usize) -> Self {
+        Self { accumulate: batches, ..self }
+    }
+
+    /// Data to validate on after each epoch.
+    pub fn validation(self, data: &'a Dataset<F>) -> Self {
+        Self { validation: Validation::Set(data), ..self }
+    }
+
+    /// Keeps this share of the data back to validate on, chosen at random.
+    pub fn validation_share(self, share: f64) -> Self {
+        Self { validation: Validation::Share(share), ..self }
+    }
+
+    /// Ends when it no longer helps.
+    pub fn early_stopping(self, early_stopping: EarlyStopping) -> Self {
+        Self { early_stopping: Some(early_stopping), ..self }
+    }
+
+    /// Ends when the loss (of the validation data if there are any) is at most this.
+    pub fn target_loss(self, loss: f64) -> Self {
+        Self { target_loss: Some(loss), ..self }
+    }
+
+    /// Changes the learning rate from epoch to epoch.
+    pub fn schedule_epochs(mut self, schedule: impl Schedule + 'a) -> Self {
+        self.schedules.push((Every::Epoch, Box::new(schedule)));
+        self
+    }
+
+    /// Changes the learning rate from step to step.
+    pub fn schedule_steps(mut self, schedule: impl Schedule + 'a) -> Self {
+        self.schedules.push((Every::Step, Box::new(schedule)));
+        self
+    }
+
+    /// Adds something done between backward and update; hooks run in the order they were added.
+    pub fn hook(mut self, hook: impl Hook<F> + 'a) -> Self {
+        self.hooks.push(Box::new(hook));
+        self
+    }
+
+    /// Adds a score to work out after each epoch.
+    pub fn metric(mut self, metric: impl Metric<F> + 'a) -> Self {
+        self.metrics.push(Box::new(metric));
+        self
+    }
+
+    /// Adds somebody who looks on.
+    pub fn observer(mut self, observer: impl Observer<F> + 'a) -> Self {
+        self.observers.push(Box::new(observer));
+        self
+    }
+
+    /// Trains the network.
+    ///
+    /// # Errors
+    /// When a setting or the data do not fit; nothing has changed then. When a loss or gradient is no longer finite, the error
+    /// is [`Error::Diverged`], which names epoch and batch and holds the history so far; the network keeps the
+    /// weights from before that step.
+    pub fn fit(
+        &mut self,
+        network: &mut Network<F>,
+        data: &Dataset<F>,
+        loss: &dyn Loss<F>,
+        optimizer: &mut dyn Optimizer<F>,
+    ) -> Result<History> {
+        let parts = match self.validation {
+            Validation::Share(share) => Some(data.split(1.0 - share, self.seed)?),
+            _ => None,
+        };
+        let (data, validation) = match (&parts, &self.validation) {
+            (Some((train, validation)), _) => (train, Some(validation)),
+            (None, Validation::Set(validation)) => (data, Some(*validation)),
+            _ => (data, None),
+        };
+        self.check(network, data, validation, loss)?;
+        let rate = optimizer.learning_rate();
+        let outcome = Fit::new(self, network, data, validation, loss, optimizer).run();
+        // The schedules count on from here in the next fit, from the same learning rate.
+        optimizer.set_learning_rate(rate)?;
+        outcome
+    }
+
+    fn check(
+        &self,
+        network: &Network<F>,
+        data: &Dataset<F>,
+        validation: Option<&Dataset<F>>,
+        loss: &dyn Loss<F>,
+    ) -> Result<()> {
+        for (what, found) in
+            [("epoch", self.epochs), ("row in a batch", self.batch_size), ("batch to accumulate", self.accumulate)]
+        {
+            if found == 0 {
+                return Err(Error::Empty { operation: "Trainer", what });
+            }
+        }
+        for data in [Some(data), validation].into_iter().flatten() {
+            network.check_inputs("Trainer", data.inputs())?;
+            loss.check_targets(network.output_size(), data.targets())?;
+        }
+        Ok(())
+    }
+}
+
+/// One fit under way.
+struct Fit<'f, 'a, F: Float> {
+    trainer: &'f mut Trainer<'a, F>,
+    network: &'f mut Network<F>,
+    data: &'f Dataset<F>,
+    validation: Option<&'f Dataset<F>>,
+    loss: &'f dyn Loss<F>,
+    optimizer: &'f mut dyn Optimizer<F>,
+    rate: f64,
+    order: Vec<usize>,
+    accumulated: Vec<F>,
+    history: History,
+    best: Vec<F>,
+}
+
+impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
+    fn new(
+        trainer: &'f mut Trainer<'a, F>,
+        network: &'f mut Network<F>,
+        data: &'f Dataset<F>,
+        validation: Option<&'f Dataset<F>>,
+        loss: &'f dyn Loss<F>,
+        optimizer: &'f mut dyn Optimizer<F>,
+    ) -> Self {
+        let rate = optimizer.learning_rate().widen();
+        let order = (0..data.len()).collect();
+        let (history, accumulated, best) = (History::default(), Vec::new(), Vec::new());
+        Self { trainer, network, data, validation, loss, optimizer, rate, order, accumulated, history, best }
+    }
+
+    fn run(mut self) -> Result<History> {
+        if let Some(stopping) = &mut self.trainer.early_stopping {
+            stopping.reset();
+        }
+        let (epochs, steps) = (self.trainer.epochs, self.data.len().div_ceil(self.batch_size()));
+        self.trainer.observers.iter_mut().for_each(|observer| observer.start(epochs, steps));
+        for _ in 0..epochs {
+            if self.epoch()? == Signal::Stop {
+                break;
+            }
+        }
+        if !self.best.is_empty() {
+            self.network.set_values(&self.best);
+        }
+        self.trainer.observers.iter_mut().for_each(|observer| observer.end());
+        Ok(self.history)
+    }
+
+    fn batch_size(&self) -> usize {
+        self.trainer.batch_size.min(self.data.len())
+    }
+
+    /// One epoch, from shuffling to early stopping.
+    fn epoch(&mut self) -> Result<Signal> {
+        let start = Instant::now();
+        self.shuffle();
+        let (training_loss, mut signal) = self.steps()?;
+        self.trainer.epochs_done += 1;
+        let mut record = EpochRecord {
+            epoch: self.trainer.epochs_done,
+            training_loss,
+            validation_loss: None,
+            metrics: Vec::new(),
+            learning_rate: self.optimizer.learning_rate().widen(),
+            gradient_norm: self.network.gradient_norm(),
+            seconds: 0.0,
+        };
+        self.evaluate(&mut record)?;
+        record.seconds = start.elapsed().as_secs_f64();
+        if self.judge(&record) == Signal::Stop {
+            signal = Signal::Stop;
+        }
+        for observer in &mut self.trainer.observers {
+            if observer.epoch(self.network, &record) == Signal::Stop {
+                signal = Signal::Stop;
+            }
+        }
+        self.history.epochs.push(record);
+        Ok(signal)
+    }
+
+    /// A new order for each epoch, which depends on the seed and the epoch alone.
+    fn shuffle(&mut self) {
+        if self.trainer.shuffle {
+            let mut rng = ChaCha8Rng::seed_from_u64(self.trainer.seed);
+            rng.set_stream(1 + self.trainer.epochs_done as u64);
+            self.order.iter_mut().enumerate().for_each(|(place, row)| *row = place);
+            self.order.shuffle(&mut rng);
+        }
+    }
+
+    /// The steps of one epoch; returns the mean loss.
+    fn steps(&mut self) -> Result<(f64, Signal)> {
+        let (size, together) = (self.batch_size(), self.trainer.accumulate);
+        let order = std::mem::take(&mut self.order);
+        let (mut sum, mut total, mut signal) = (0.0, 0.0, Signal::Continue);
+        let mut outcome = Ok(());
+        let last = order.len().div_ceil(size);
+        for (index, rows) in order.chunks(size).enumerate() {
+            let ends_group = (index + 1) % together == 0 || index + 1 == last;
+            match self.step(rows, index % together == 0, ends_group) {
+                Ok((loss, weight)) => {
+                    sum += weight * loss.widen();
+                    total += weight;
+                    for observer in &mut self.trainer.observers {
+                        if observer.step(index + 1, loss) == Signal::Stop {
+                            signal = Signal::Stop;
+                        }
+                    }
+                }
+                Err(problem) => outcome = Err(self.diverged(index + 1, problem)),
+            }
+            if outcome.is_err() || signal == Signal::Stop {
+                break;
+            }
+        }
+        self.order = order;
+        outcome.map(|()| (sum / total, signal))
+    }
+
+    /// One batch; returns its loss and its weight in the mean of the epoch.
+    fn step(&mut self, rows: &[usize], starts_group: bool, ends_group: bool) -> Result<(F, f64)> {
+        let weight =
+            self.data.weights().map_or(rows.len() as f64, |all| rows.iter().map(|&row| all[row].widen()).sum());
+        if weight == 0.0 {
+            return Ok((F::zero(), 0.0));
+        }
+        self.set_rate()?;
+        let mut loss = self.network.compute_gathered(self.data, rows, self.loss)?;
+        if self.trainer.accumulate > 1 {
+            self.network.accumulate(&mut self.accumulated, F::from_f64(weight), starts_group, ends_group);
+        }
+        if ends_group {
+            for hook in &mut self.trainer.hooks {
+                loss += hook.after_backward(self.network)?;
+            }
+            if !loss.is_finite() {
+                return Err(Error::LossNotFinite { operation: "Trainer", found: loss.widen() });
+            }
+            self.network.update(self.optimizer);
+            self.trainer.hooks.iter_mut().for_each(|hook| hook.after_update(self.network));
+            self.trainer.steps_done += 1;
+        }
+        Ok((loss, weight))
+    }
+
+    fn set_rate(&mut self) -> Result<()> {
+        if self.trainer.schedules.is_empty() {
+            return Ok(());
+        }
+        let (epochs, steps) = (self.trainer.epochs_done as u64, self.trainer.steps_done);
+        let factors = self.trainer.schedules.iter_mut().map(|(every, schedule)| match every {
+            Every::Epoch => schedule.factor(epochs),
+            Every::Step => schedule.factor(steps),
+        });
+        let factor: f64 = factors.product();
+        self.optimizer.set_learning_rate(F::from_f64(self.rate * factor))
+    }
+
+    #[cold]
+    fn diverged(&mut self, batch: usize, problem: Error) -> Error {
+        let (epoch, history) = (self.trainer.epochs_done + 1, Box::new(std::mem::take(&mut self.history)));
+        Error::Diverged { epoch, batch, problem: Box::new(problem), history }
+    }
+
+    /// Validation loss and metrics.
+    fn evaluate(&mut self, record: &mut EpochRecord) -> Result<()> {
+        if self.validation.is_none() && self.trainer.metrics.is_empty() {
+            return Ok(());
+        }
+        let data = self.validation.unwrap_or(self.data);
+        let outputs = outputs_of(self.network, data)?;
+        if self.validation.is_some() {
+            let mut gradient = Array2::zeros(outputs.dim());
+            let value = self.loss.weighted_mean(&outputs, data.targets(), data.weights(), &mut gradient);
+            record.validation_loss = Some(value.widen());
+        }
+        let weights: Option<Vec<f64>> = data.weights().map(|all| all.iter().map(|weight| weight.widen()).collect());
+        for metric in &self.trainer.metrics {
+            let value = metric.value(&outputs, data.targets(), weights.as_deref())?;
+            record.metrics.push((metric.name().to_owned(), value));
+        }
+        Ok(())
+    }
+
+    /// Early stopping, target loss, schedules that follow the loss.
+    fn judge(&mut self, record: &EpochRecord) -> Signal {
+        let watched = record.validation_loss.unwrap_or(record.training_loss);
+        self.trainer.schedules.iter_mut().for_each(|(_, schedule)| schedule.observe(watched));
+        let reached = self.trainer.target_loss.is_some_and(|target| watched <= target);
+        let mut signal = if reached { Signal::Stop } else { Signal::Continue };
+        if let Some(stopping) = &mut self.trainer.early_stopping {
+            let loss = if stopping.monitor == Monitor::Training { record.training_loss } else { watched };
+            match stopping.judge(loss) {
+                Verdict::Improved => {
+                    self.history.best_epoch = Some(record.epoch);
+                    if stopping.restore_best {
+                        self.network.copy_values(&mut self.best);
+                    }
+                }
+                Verdict::Stop => signal = Signal::Stop,
+                Verdict::Wait => {}
+            }
+        }
+        signal
+    }
+}
+
+/// Predictions for the whole data, in pieces that fit a cache.
+fn outputs_of<F: Float>(network: &Network<F>, data: &Dataset<F>) -> Result<Array2<F>> {
+    let mut outputs = Array2::zeros((data.len(), network.output_size()));
+    let mut scratch = Scratch::default();
+    let pieces = data.inputs().axis_chunks_iter(ndarray::Axis(0), 256);
+    for (inputs, mut outputs) in pieces.zip(outputs.axis_chunks_iter_mut(ndarray::Axis(0), 256)) {
+        let inputs: ArrayView2<'_, F> = inputs;
+        network.predict_into(&inputs, &mut scratch, &mut outputs)?;
+    }
+    Ok(outputs)
+}
