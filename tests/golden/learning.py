@@ -1,0 +1,115 @@
+"""Writes learning.json: optimizers, schedules, normalisations and clipping as PyTorch computes them in float64.
+
+    python learning.py > learning.json        (PyTorch 2.x, CPU)
+"""
+
+import json
+import sys
+import torch
+import torch.nn.functional as f
+from torch.optim import lr_scheduler as lr
+
+torch.set_default_dtype(torch.float64)
+torch.manual_seed(20261125)
+
+
+def tree(x):
+    return x.detach().tolist()
+
+
+def parameters():
+    made = [torch.randn(5, 4), torch.randn(1, 4), torch.randn(4, 3), torch.randn(1, 3)]
+    for p in made:
+        p.requires_grad_()
+    return made
+
+
+def forward(p, x):
+    return torch.tanh(x @ p[0] + p[1]) @ p[2] + p[3]
+
+
+def steps(make, clip=None):
+    p, x, t = parameters(), torch.randn(6, 5), torch.randn(6, 3)
+    optimizer, start, losses = make(p), [tree(q) for q in p], []
+    for _ in range(20):
+        optimizer.zero_grad()
+        loss = f.mse_loss(forward(p, x), t)
+        loss.backward()
+        if clip:
+            clip(p)
+        optimizer.step()
+        losses.append(loss.item())
+    return {"parameters": start, "inputs": tree(x), "targets": tree(t), "losses": losses, "after": [tree(q) for q in p]}
+
+
+def factors(make, count=60):
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
+    schedule, rates = make(optimizer), []
+    for _ in range(count):
+        rates.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        schedule.step()
+    return rates
+
+
+def plateau():
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
+    schedule = lr.ReduceLROnPlateau(optimizer, factor=0.5, patience=2)
+    losses = [1.0, 0.9, 0.9, 0.95, 0.91, 0.89, 0.89, 0.89, 0.89, 0.89, 0.5, 0.5, 0.5, 0.5, 0.6, 0.6, 0.6]
+    rates = []
+    for loss in losses:
+        rates.append(optimizer.param_groups[0]["lr"])
+        schedule.step(loss)
+    return {"losses": losses, "factors": rates}
+
+
+def norm(kind):
+    """x -> 4 features -> normalisation -> sum of squares against targets; three training passes, then a prediction."""
+    layer = torch.nn.BatchNorm1d(4) if kind == "batch" else torch.nn.LayerNorm(4)
+    with torch.no_grad():
+        layer.weight.copy_(torch.randn(4))
+        layer.bias.copy_(torch.randn(4))
+    xs, ts = [3 * torch.randn(6, 4) + 1 for _ in range(3)], [torch.randn(6, 4) for _ in range(3)]
+    passes = []
+    for x, t in zip(xs, ts):
+        layer.zero_grad()
+        x.requires_grad_()
+        y = layer(x)
+        f.mse_loss(y, t).backward()
+        passes.append({"inputs": tree(x), "targets": tree(t), "outputs": tree(y), "input_gradient": tree(x.grad),
+                       "gain_gradient": [tree(layer.weight.grad)], "shift_gradient": [tree(layer.bias.grad)]})
+    layer.eval()
+    return {"gain": [tree(layer.weight)], "shift": [tree(layer.bias)], "passes": passes,
+            "prediction": tree(layer(xs[0]))}
+
+
+O = torch.optim
+json.dump({
+    "optimizers": {
+        "sgd": steps(lambda p: O.SGD(p, lr=0.1)),
+        "momentum": steps(lambda p: O.SGD(p, lr=0.05, momentum=0.9)),
+        "nesterov": steps(lambda p: O.SGD(p, lr=0.05, momentum=0.9, nesterov=True)),
+        "adagrad": steps(lambda p: O.Adagrad(p, lr=0.1)),
+        "rms_prop": steps(lambda p: O.RMSprop(p, lr=0.01)),
+        "adam": steps(lambda p: O.Adam(p, lr=0.05)),
+        "amsgrad": steps(lambda p: O.Adam(p, lr=0.05, amsgrad=True)),
+        "adam_w": steps(lambda p: O.AdamW(p, lr=0.05, weight_decay=0.1)),
+        "nadam": steps(lambda p: O.NAdam(p, lr=0.05)),
+        "rprop": steps(lambda p: O.Rprop(p, lr=0.01)),
+    },
+    "clips": {
+        "norm": steps(lambda p: O.SGD(p, lr=0.1), lambda p: torch.nn.utils.clip_grad_norm_(p, 0.3)),
+        "value": steps(lambda p: O.SGD(p, lr=0.1), lambda p: torch.nn.utils.clip_grad_value_(p, 0.05)),
+    },
+    "schedules": {
+        "step": factors(lambda o: lr.StepLR(o, 7, 0.5)),
+        "exponential": factors(lambda o: lr.ExponentialLR(o, 0.9)),
+        "polynomial": factors(lambda o: lr.PolynomialLR(o, 50, 2.0)),
+        "cosine": factors(lambda o: lr.CosineAnnealingLR(o, 59)),
+        "restarts": factors(lambda o: lr.CosineAnnealingWarmRestarts(o, 8, 2)),
+        "warmup": factors(lambda o: lr.LinearLR(o, 1 / 10, 1.0, 9)),
+        "one_cycle": factors(lambda o: lr.OneCycleLR(o, 1.0, total_steps=61, cycle_momentum=False)),
+    },
+    "plateau": plateau(),
+    "norms": {"batch": norm("batch"), "layer": norm("layer")},
+}, sys.stdout, indent=0)

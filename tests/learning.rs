@@ -1,0 +1,199 @@
+//! Twenty steps of every optimizer, the schedules, the normalisations and the clips equal PyTorch's: the script that
+//! computed them is `golden/learning.py`.
+
+use feedforward::schedule::*;
+use feedforward::*;
+use ndarray::{Array2, ArrayRef2};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+type Matrix = Vec<Vec<f64>>;
+
+#[derive(Deserialize)]
+struct Golden {
+    optimizers: BTreeMap<String, Steps>,
+    clips: BTreeMap<String, Steps>,
+    schedules: BTreeMap<String, Vec<f64>>,
+    plateau: Plateau,
+    norms: BTreeMap<String, Norm>,
+}
+
+#[derive(Deserialize)]
+struct Steps {
+    parameters: Vec<Matrix>,
+    inputs: Matrix,
+    targets: Matrix,
+    losses: Vec<f64>,
+    after: Vec<Matrix>,
+}
+
+#[derive(Deserialize)]
+struct Plateau {
+    losses: Vec<f64>,
+    factors: Vec<f64>,
+}
+
+#[derive(Deserialize)]
+struct Norm {
+    gain: Matrix,
+    shift: Matrix,
+    passes: Vec<Pass>,
+    prediction: Matrix,
+}
+
+#[derive(Deserialize)]
+struct Pass {
+    inputs: Matrix,
+    targets: Matrix,
+    outputs: Matrix,
+    input_gradient: Matrix,
+    gain_gradient: Matrix,
+    shift_gradient: Matrix,
+}
+
+fn golden() -> Golden {
+    serde_json::from_str(include_str!("golden/learning.json")).unwrap()
+}
+
+trait Precise: Float {
+    const TOLERANCE: f64;
+}
+
+impl Precise for f64 {
+    const TOLERANCE: f64 = 1e-10;
+}
+
+impl Precise for f32 {
+    const TOLERANCE: f64 = 1e-5;
+}
+
+fn matrix<F: Float>(rows: &Matrix) -> Array2<F> {
+    Array2::from_shape_fn((rows.len(), rows[0].len()), |(row, column)| F::from_f64(rows[row][column]))
+}
+
+fn assert_close<F: Precise>(what: &str, found: &ArrayRef2<F>, expected: &Matrix) {
+    let expected = matrix::<f64>(expected);
+    let scale = expected.iter().fold(1.0_f64, |scale, value| scale.max(value.abs()));
+    for (&found, &expected) in found.iter().zip(&expected) {
+        let error = (found.widen() - expected).abs();
+        assert!(error <= F::TOLERANCE * scale, "{what}: expected {expected}, found {found}");
+    }
+}
+
+fn network<F: Float>(parameters: &[Matrix]) -> Network<F> {
+    let bias = |rows: &Matrix| Some(matrix(rows).row(0).to_owned());
+    let first = Dense::from_parameters(matrix(&parameters[0]), bias(&parameters[1]), Tanh).unwrap();
+    let second = Dense::from_parameters(matrix(&parameters[2]), bias(&parameters[3]), Identity).unwrap();
+    Network::from_layers(vec![Box::new(first), Box::new(second)]).unwrap()
+}
+
+/// Through the trainer, so that hooks are tried where they run.
+fn check_steps<F: Precise>(name: &str, steps: &Steps, mut trainer: Trainer<'_, F>, rule: &mut dyn Optimizer<F>) {
+    let mut network = network::<F>(&steps.parameters);
+    let data = Dataset::new(matrix(&steps.inputs), matrix(&steps.targets)).unwrap();
+    let history = trainer.fit(&mut network, &data, &Mse, rule).unwrap();
+    assert_eq!(history.len(), 20);
+    for (record, &expected) in history.epochs().iter().zip(&steps.losses) {
+        let error = (record.training_loss - expected).abs();
+        assert!(error <= F::TOLERANCE * expected.max(1.0), "{name}, epoch {}", record.epoch);
+    }
+    for (parameter, expected) in network.parameters().zip(&steps.after) {
+        assert_close(&format!("{name}, {} at the end", parameter.name()), parameter.value(), expected);
+    }
+}
+
+fn rule<F: Float>(name: &str) -> Box<dyn Optimizer<F>> {
+    let rate = |rate: f64| F::from_f64(rate);
+    match name {
+        "sgd" => Box::new(Sgd::new(rate(0.1)).unwrap()),
+        "momentum" => Box::new(Momentum::new(rate(0.05), 0.9).unwrap()),
+        "nesterov" => Box::new(Momentum::nesterov(rate(0.05), 0.9).unwrap()),
+        "adagrad" => Box::new(Adagrad::new(rate(0.1)).unwrap()),
+        "rms_prop" => Box::new(RmsProp::new(rate(0.01)).unwrap()),
+        "adam" => Box::new(Adam::new(rate(0.05)).unwrap()),
+        "amsgrad" => Box::new(Adam::new(rate(0.05)).unwrap().with_amsgrad()),
+        "adam_w" => Box::new(AdamW::from_adam(Adam::new(rate(0.05)).unwrap(), 0.1).unwrap()),
+        "nadam" => Box::new(Nadam::new(rate(0.05)).unwrap()),
+        "rprop" => Box::new(Rprop::new(rate(0.01)).unwrap()),
+        other => panic!("no rule called {other}"),
+    }
+}
+
+fn trainer<'a, F: Float>() -> Trainer<'a, F> {
+    Trainer::new(20).batch_size(6).in_order()
+}
+
+#[test]
+fn twenty_steps_of_every_optimizer_agree_with_pytorch() {
+    let cases = golden().optimizers;
+    assert_eq!(cases.len(), 10);
+    for (name, steps) in &cases {
+        check_steps::<f64>(name, steps, trainer(), &mut *rule(name));
+        check_steps::<f32>(name, steps, trainer(), &mut *rule(name));
+    }
+}
+
+#[test]
+fn clipping_agrees_with_pytorch() {
+    let cases = golden().clips;
+    let norm = ClipNorm::new(0.3).unwrap();
+    check_steps::<f64>("norm", &cases["norm"], trainer().hook(norm.clone()), &mut *rule("sgd"));
+    check_steps::<f32>("norm", &cases["norm"], trainer().hook(norm), &mut *rule("sgd"));
+    let value = ClipValue::new(0.05).unwrap();
+    check_steps::<f64>("value", &cases["value"], trainer().hook(value.clone()), &mut *rule("sgd"));
+    check_steps::<f32>("value", &cases["value"], trainer().hook(value), &mut *rule("sgd"));
+}
+
+#[test]
+fn schedules_agree_with_pytorch() {
+    for (name, expected) in &golden().schedules {
+        let mut schedule: Box<dyn Schedule> = match name.as_str() {
+            "step" => Box::new(StepDecay::new(7, 0.5).unwrap()),
+            "exponential" => Box::new(Exponential::new(0.9).unwrap()),
+            "polynomial" => Box::new(Polynomial::new(50, 2.0).unwrap()),
+            "cosine" => Box::new(Cosine::new(59).unwrap()),
+            "restarts" => Box::new(Cosine::new(8).unwrap().with_restarts(2).unwrap()),
+            "warmup" => Box::new(Warmup::new(10).unwrap()),
+            _ => Box::new(OneCycle::new(61).unwrap()),
+        };
+        for (step, &expected) in expected.iter().enumerate() {
+            let found = schedule.factor(step as u64);
+            assert!((found - expected).abs() < 1e-12, "{name} at {step}: expected {expected}, found {found}");
+        }
+    }
+    let Plateau { losses, factors } = golden().plateau;
+    let mut schedule = ReduceOnPlateau::new(0.5, 2).unwrap();
+    for (epoch, (loss, expected)) in losses.into_iter().zip(factors).enumerate() {
+        assert_eq!(schedule.factor(epoch as u64), expected, "epoch {epoch}");
+        schedule.observe(loss);
+    }
+}
+
+fn check_norm<F: Precise>(name: &str, norm: &Norm, layer: Box<dyn Layer<F>>) {
+    let mut network = Network::from_layers(vec![layer]).unwrap();
+    for (parameter, value) in network.parameters_mut().zip([&norm.gain, &norm.shift]) {
+        parameter.set_value(&matrix(value)).unwrap();
+    }
+    for pass in &norm.passes {
+        let outputs = network.forward(&matrix(&pass.inputs)).unwrap().to_owned();
+        assert_close(&format!("{name}, outputs"), &outputs, &pass.outputs);
+        let mut gradient = Array2::zeros(outputs.dim());
+        Mse.value_and_gradient(&outputs, &matrix(&pass.targets), &mut gradient).unwrap();
+        let below = network.backward_to_inputs(&gradient).unwrap().to_owned();
+        assert_close(&format!("{name}, input gradient"), &below, &pass.input_gradient);
+        for (parameter, expected) in network.parameters().zip([&pass.gain_gradient, &pass.shift_gradient]) {
+            assert_close(&format!("{name}, {}", parameter.name()), parameter.gradient(), expected);
+        }
+    }
+    let prediction = network.predict(&matrix(&norm.passes[0].inputs)).unwrap();
+    assert_close(&format!("{name}, prediction"), &prediction, &norm.prediction);
+}
+
+#[test]
+fn normalisations_agree_with_pytorch() {
+    let norms = golden().norms;
+    check_norm::<f64>("batch", &norms["batch"], Box::new(BatchNorm::new(4).unwrap()));
+    check_norm::<f32>("batch", &norms["batch"], Box::new(BatchNorm::new(4).unwrap()));
+    check_norm::<f64>("layer", &norms["layer"], Box::new(LayerNorm::new(4).unwrap()));
+    check_norm::<f32>("layer", &norms["layer"], Box::new(LayerNorm::new(4).unwrap()));
+}
