@@ -1,11 +1,22 @@
 //! Data: sets of examples, their batches, splits and scales.
 
+#[cfg(feature = "csv")]
+mod csv;
 mod dataset;
 mod encoding;
+mod file;
+mod idx;
+#[cfg(feature = "npy")]
+mod npy;
 mod scaler;
 mod split;
 
+#[cfg(feature = "csv")]
+pub use csv::{Csv, Table};
 pub use dataset::Dataset;
 pub use encoding::{LabelEncoder, argmax, one_hot};
+pub use idx::{mnist, read_idx};
+#[cfg(feature = "npy")]
+pub use npy::{read_npy, write_npy};
 pub use scaler::{MinMaxScaler, StandardScaler};
 pub use split::{k_fold, stratified_k_fold};

@@ -1,0 +1,73 @@
+//! NumPy's .npy files.
+
+use super::file::{open, problem};
+use crate::{Float, Result};
+use ndarray::{Array1, Array2, ArrayD, ArrayRef2, Ix1, Ix2};
+use ndarray_npy::{ReadNpyExt, WriteNpyExt};
+use std::io::{Cursor, Read};
+use std::path::Path;
+
+/// Reads a matrix of 32 or 64 bit floats; of one dimension it becomes one column.
+///
+/// # Errors
+/// When the file cannot be read, is no .npy file, has another element type or more dimensions, or holds less or more
+/// than its header promises.
+///
+/// ```
+/// use feedforward::data::{read_npy, write_npy};
+///
+/// let path = std::env::temp_dir().join("feedforward-doctest.npy");
+/// write_npy(&path, &ndarray::array![[1.0_f32, 2.0]])?;
+/// assert_eq!(read_npy::<f64>(&path)?, ndarray::array![[1.0, 2.0]]);
+/// # std::fs::remove_file(&path).ok();
+/// # Ok::<(), feedforward::Error>(())
+/// ```
+pub fn read_npy<F: Float>(path: impl AsRef<Path>) -> Result<Array2<F>> {
+    let path = path.as_ref();
+    let mut bytes = Vec::new();
+    open(path)?.read_to_end(&mut bytes).map_err(|error| problem(path, error))?;
+    parse(&bytes).map_err(|text| problem(path, text))
+}
+
+/// Writes a matrix.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write_npy<F: Float + ndarray_npy::WritableElement>(path: impl AsRef<Path>, matrix: &ArrayRef2<F>) -> Result<()> {
+    let path = path.as_ref();
+    let mut bytes = Vec::new();
+    matrix.to_owned().write_npy(&mut bytes).map_err(|error| problem(path, error))?;
+    std::fs::write(path, bytes).map_err(|error| problem(path, error))
+}
+
+fn parse<F: Float>(bytes: &[u8]) -> std::result::Result<Array2<F>, String> {
+    check_size(bytes)?;
+    let array: ArrayD<f64> = match ArrayD::<f64>::read_npy(Cursor::new(bytes)) {
+        Ok(array) => array,
+        Err(wide) => match ArrayD::<f32>::read_npy(Cursor::new(bytes)) {
+            Ok(array) => array.mapv(f64::from),
+            Err(_) => return Err(wide.to_string()),
+        },
+    };
+    let matrix = match array.ndim() {
+        1 => array.into_dimensionality::<Ix1>().map(|column: Array1<f64>| column.insert_axis(ndarray::Axis(1))),
+        _ => array.into_dimensionality::<Ix2>(),
+    };
+    Ok(matrix.map_err(|error| format!("expected one or two dimensions: {error}"))?.mapv(F::from_f64))
+}
+
+/// The shape in the header must go with the length of the file, before memory is taken for it.
+fn check_size(bytes: &[u8]) -> std::result::Result<(), String> {
+    let header = &bytes[..bytes.len().min(1 << 16)];
+    let text = String::from_utf8_lossy(header);
+    let shape = text.split_once("'shape':").and_then(|(_, rest)| rest.split_once('(')?.1.split_once(')'));
+    let Some((shape, _)) = shape else { return Err("expected a .npy file with a shape in its header".to_owned()) };
+    let lengths = shape.split(',').map(str::trim).filter(|length| !length.is_empty());
+    let numbers = lengths
+        .map(|length| length.parse::<usize>().ok())
+        .try_fold(1_usize, |product, length| product.checked_mul(length?));
+    match numbers {
+        Some(numbers) if numbers <= bytes.len() / 4 => Ok(()),
+        _ => Err(format!("a header for ({shape}) numbers on a file of {} bytes", bytes.len())),
+    }
+}
