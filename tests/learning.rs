@@ -1,13 +1,14 @@
 //! Twenty steps of every optimizer, the schedules, the normalisations and the clips equal PyTorch's: the script that
 //! computed them is `golden/learning.py`.
 
+mod common;
+
+use common::{Matrix, Precise, assert_close, matrix};
 use feedforward::schedule::*;
 use feedforward::*;
-use ndarray::{Array2, ArrayRef2};
+use ndarray::Array2;
 use serde::Deserialize;
 use std::collections::BTreeMap;
-
-type Matrix = Vec<Vec<f64>>;
 
 #[derive(Deserialize)]
 struct Golden {
@@ -53,31 +54,6 @@ struct Pass {
 
 fn golden() -> Golden {
     serde_json::from_str(include_str!("golden/learning.json")).unwrap()
-}
-
-trait Precise: Float {
-    const TOLERANCE: f64;
-}
-
-impl Precise for f64 {
-    const TOLERANCE: f64 = 1e-10;
-}
-
-impl Precise for f32 {
-    const TOLERANCE: f64 = 1e-5;
-}
-
-fn matrix<F: Float>(rows: &Matrix) -> Array2<F> {
-    Array2::from_shape_fn((rows.len(), rows[0].len()), |(row, column)| F::from_f64(rows[row][column]))
-}
-
-fn assert_close<F: Precise>(what: &str, found: &ArrayRef2<F>, expected: &Matrix) {
-    let expected = matrix::<f64>(expected);
-    let scale = expected.iter().fold(1.0_f64, |scale, value| scale.max(value.abs()));
-    for (&found, &expected) in found.iter().zip(&expected) {
-        let error = (found.widen() - expected).abs();
-        assert!(error <= F::TOLERANCE * scale, "{what}: expected {expected}, found {found}");
-    }
 }
 
 fn network<F: Float>(parameters: &[Matrix]) -> Network<F> {
