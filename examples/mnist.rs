@@ -1,28 +1,33 @@
-//! MNIST: 60,000 handwritten digits to train on, 10,000 to test on; 784-128-64-10 with ReLU.
+//! MNIST: 60,000 handwritten digits to train on, 10,000 to test on.
 //!
-//! `cargo run --release --example mnist -- path/to/folder`, where the folder holds the four files named below.
+//! `cargo run --release --example mnist -- FOLDER [OPTIONS]`, where FOLDER holds the four IDX files, gzipped or not.
 
-#[allow(dead_code)]
-mod common;
+use feedforward::metrics::Accuracy;
+use feedforward::schedule::Exponential;
+use feedforward::*;
+use std::process::ExitCode;
 
-use common::{Outcome, accuracy, read_idx, shuffled};
-use feedforward::{CrossEntropy, Identity, Momentum, Network, Optimizer, Relu};
-use ndarray::{Array2, Axis};
-use std::{path::Path, process::ExitCode, time::Instant};
-
-const FILES: [&str; 4] = [
-    "train-images-idx3-ubyte.gz",
-    "train-labels-idx1-ubyte.gz",
-    "t10k-images-idx3-ubyte.gz",
-    "t10k-labels-idx1-ubyte.gz",
-];
+const USAGE: &str = "usage: mnist FOLDER [OPTIONS]
+FOLDER holds the four files of MNIST (train-images-idx3-ubyte.gz and so on).
+  --hidden 128,64      sizes of the hidden layers
+  --activation relu    relu or sigmoid (then the last layer too, for --loss squared)
+  --loss cross         cross (cross-entropy) or squared (half the squared error)
+  --rate 0.05          learning rate
+  --momentum 0.9
+  --decay 0.8          factor on the learning rate after each epoch
+  --l2 0               penalty on the weights, λ/2 Σw²
+  --dropout 0          share of each hidden layer left out in training
+  --batch 64
+  --epochs 10
+  --seed 1";
 
 fn main() -> ExitCode {
-    let Some(folder) = std::env::args().nth(1) else {
-        eprintln!("usage: mnist FOLDER\nFOLDER holds the four files of MNIST:\n  {}", FILES.join("\n  "));
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let Some(folder) = arguments.first().filter(|folder| !folder.starts_with("--")) else {
+        eprintln!("{USAGE}");
         return ExitCode::FAILURE;
     };
-    match run(Path::new(&folder)) {
+    match run(folder, &arguments[1..]) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("mnist: {error}");
@@ -31,27 +36,57 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(folder: &Path) -> Outcome<()> {
-    let [inputs, targets, test_inputs, test_targets] = FILES.map(|name| read_idx(&folder.join(name)));
-    let (inputs, targets) = (inputs? / 255.0, targets?);
-    let (test_inputs, test_targets) = (test_inputs? / 255.0, test_targets?);
-
-    let mut network = Network::builder(784).dense(128, Relu).dense(64, Relu).dense(10, Identity).seed(1).build()?;
-    println!("{network}");
-    let loss = CrossEntropy::default();
-    let mut optimizer = Momentum::new(0.05, 0.9)?;
-    for epoch in 1..=10 {
-        let start = Instant::now();
-        let mut sum = 0.0;
-        for rows in shuffled(inputs.nrows(), epoch).chunks(64) {
-            let (inputs, targets): (Array2<f32>, _) = (inputs.select(Axis(0), rows), targets.select(Axis(0), rows));
-            sum += network.train_step(&inputs, &targets, &loss, &mut optimizer)? * rows.len() as f32;
+fn run(folder: &str, options: &[String]) -> std::result::Result<(), Box<dyn std::error::Error>> {
+    for pair in options.chunks(2) {
+        if pair.len() != 2 || !USAGE.contains(&format!("  {} ", pair[0])) {
+            return Err(format!("unknown option or missing value: {}\n{USAGE}", pair.join(" ")).into());
         }
-        let seconds = start.elapsed().as_secs_f64();
-        let test = accuracy(&network.predict(&test_inputs)?, &test_targets);
-        let mean = sum / inputs.nrows() as f32;
-        println!("epoch {epoch:2}: loss {mean:.4}, test accuracy {:.2}%, {seconds:.1} s", 100.0 * test);
-        optimizer.set_learning_rate(optimizer.learning_rate() * 0.8)?;
     }
+    let text = |name: &str, usual: &str| {
+        let given = options.chunks(2).find(|pair| pair[0] == name).map(|pair| pair[1].clone());
+        given.unwrap_or(usual.to_owned())
+    };
+    let number = |name, usual| text(name, usual).parse::<f64>().map_err(|error| format!("{name}: {error}"));
+    let (sigmoid, squared) = (text("--activation", "relu") == "sigmoid", text("--loss", "cross") == "squared");
+    let (dropout, seed) = (number("--dropout", "0")?, number("--seed", "1")? as u64);
+
+    let (train, test) = data::mnist::<f32>(folder)?;
+    let [train, test] = [train, test].map(|set| -> Result<Dataset<f32>> {
+        if !squared {
+            return Ok(set);
+        }
+        Dataset::new(set.inputs().to_owned(), data::one_hot(&set.classes()?, 10)?)
+    });
+    let (train, test) = (train?, test?);
+
+    let mut builder = Network::builder(784).seed(seed);
+    for size in text("--hidden", "128,64").split(',') {
+        let size = size.parse()?;
+        builder = if sigmoid { builder.dense(size, Sigmoid) } else { builder.dense(size, Relu) };
+        builder = if dropout > 0.0 { builder.dropout(dropout) } else { builder };
+    }
+    builder = if sigmoid && squared { builder.dense(10, Sigmoid) } else { builder.dense(10, Identity) };
+    let mut network = builder.build()?;
+    println!("{network}");
+
+    let loss: Box<dyn Loss<f32>> = if squared { Box::new(HalfSquaredError) } else { Box::new(CrossEntropy::default()) };
+    let mut optimizer = Momentum::new(number("--rate", "0.05")? as f32, number("--momentum", "0.9")?)?;
+    let line = |_: &Network<f32>, record: &EpochRecord| {
+        let EpochRecord { epoch, training_loss, metrics, seconds, .. } = record;
+        println!(
+            "epoch {epoch:2}: loss {training_loss:.4}, test error {:.2}%, {seconds:.1} s",
+            100.0 - 100.0 * metrics[0].1
+        );
+        Signal::Continue
+    };
+    Trainer::new(number("--epochs", "10")? as usize)
+        .batch_size(number("--batch", "64")? as usize)
+        .seed(seed)
+        .validation(&test)
+        .metric(Accuracy::default())
+        .hook(Penalty::l2(number("--l2", "0")?)?)
+        .schedule_epochs(Exponential::new(number("--decay", "0.8")?)?)
+        .observer(line)
+        .fit(&mut network, &train, &*loss, &mut optimizer)?;
     Ok(())
 }

@@ -2,44 +2,37 @@
 //!
 //! `cargo run --release --example regression`
 
-#[allow(dead_code)]
-mod common;
+use feedforward::data::{Csv, StandardScaler};
+use feedforward::metrics::{r2, root_mean_squared_error};
+use feedforward::{Dataset, Identity, Momentum, Mse, Network, Result, Tanh, Trainer};
+use ndarray::Array2;
 
-use common::{Outcome, read_table, shuffled, split};
-use feedforward::{Identity, Loss, Momentum, Mse, Network, Tanh};
-use ndarray::{Array2, Axis, s};
+fn main() -> Result<()> {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/diabetes.csv");
+    let table = Csv::new().label("target").read_file::<f64>(path)?;
+    println!("inputs: {}\n", table.names.join(", "));
+    let (train, test) = Dataset::new(table.inputs.clone(), table.targets()?)?.split(0.75, 1)?;
 
-fn main() -> Outcome<()> {
-    let table = read_table(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/diabetes.csv"), true)?;
-    let (train, test) = split(&table, 0.75, 1);
-
-    // Every column to mean 0 and standard deviation 1, as measured on the training part alone.
-    let mean = train.mean_axis(Axis(0)).ok_or("no rows")?;
-    let deviation = train.std_axis(Axis(0), 0.0);
-    let scale = |table: &Array2<f64>| (table - &mean) / &deviation;
-    let parts = |table: &Array2<f64>| (table.slice(s![.., ..10]).to_owned(), table.slice(s![.., 10..]).to_owned());
-    let (inputs, targets) = parts(&scale(&train));
-    let (test_inputs, test_targets) = parts(&scale(&test));
-    println!("{} patients to train on, {} to test on\n", inputs.nrows(), test_inputs.nrows());
+    // Measured on the training part alone.
+    let (of_inputs, of_target) = (StandardScaler::fit(train.inputs())?, StandardScaler::fit(train.targets())?);
+    let scaled = Dataset::new(of_inputs.transform(train.inputs())?, of_target.transform(train.targets())?)?;
 
     let mut network = Network::builder(10).dense(16, Tanh).dense(1, Identity).seed(1).build()?;
     let mut optimizer = Momentum::new(0.002, 0.9)?;
-    for epoch in 1..=40 {
-        for rows in shuffled(inputs.nrows(), epoch).chunks(16) {
-            let (inputs, targets) = (inputs.select(Axis(0), rows), targets.select(Axis(0), rows));
-            network.train_step(&inputs, &targets, &Mse, &mut optimizer)?;
-        }
-        if epoch % 10 == 0 {
-            let loss = Mse.value(&network.predict(&inputs)?, &targets)?;
-            println!("epoch {epoch}: mean squared error {loss:.4} (scaled) in training");
+    let mut trainer = Trainer::new(10).batch_size(16);
+    for _ in 0..4 {
+        // Fitting again goes on where the last fit ended.
+        let history = trainer.fit(&mut network, &scaled, &Mse, &mut optimizer)?;
+        if let Some(record) = history.last() {
+            println!("epoch {}: mean squared error {:.4} (scaled) in training", record.epoch, record.training_loss);
         }
     }
 
-    // Back to the unit of the table; scaled, the mean of the training part is 0.
-    let unit = deviation[10];
-    let root = |loss: f64| unit * loss.sqrt();
-    let network_error = root(Mse.value(&network.predict(&test_inputs)?, &test_targets)?);
-    let mean_error = root(Mse.value(&Array2::zeros(test_targets.dim()), &test_targets)?);
-    println!("\nroot mean squared error in the test: {network_error:.1}; of predicting the mean: {mean_error:.1}");
+    let predictions = of_target.inverse(&network.predict(&of_inputs.transform(test.inputs())?)?)?;
+    let mean = Array2::from_elem(test.targets().dim(), of_target.mean()[0]);
+    let error = |predictions| root_mean_squared_error(predictions, test.targets(), None);
+    println!("\non {} others, in the unit of the table:", test.len());
+    println!("root mean squared error {:.1}, of predicting the mean {:.1}", error(&predictions)?, error(&mean)?);
+    println!("R² {:.3}", r2(&predictions, test.targets(), None)?);
     Ok(())
 }

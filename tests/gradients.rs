@@ -4,6 +4,7 @@ use feedforward::*;
 use ndarray::{Array2, ArrayRef2, array};
 use ndarray_rand::RandomExt;
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{StandardNormal, Uniform};
@@ -58,12 +59,25 @@ fn losses(rows: usize, outputs: usize, seed: u64) -> Vec<(Box<dyn Loss<f64>>, Ar
     ]
 }
 
+/// The same cases on every run; others with the environment variables PROPTEST_CASES and PROPTEST_RNG_SEED.
+fn settings() -> ProptestConfig {
+    let given = |name| std::env::var(name).is_ok();
+    let mut settings = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
+    if !given("PROPTEST_CASES") {
+        settings.cases = 12;
+    }
+    if !given("PROPTEST_RNG_SEED") {
+        settings.rng_seed = RngSeed::Fixed(1);
+    }
+    settings
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(settings())]
 
     #[test]
     fn every_layer_under_every_loss_passes_the_gradient_check(
-        sizes in [1_usize..5, 2_usize..6, 2_usize..4], rows in 2_usize..5, seed in 0_u64..1000,
+        sizes in [1_usize..5, 3_usize..7, 2_usize..4], rows in 2_usize..5, seed in 0_u64..100_000,
     ) {
         for kind in 0..KINDS {
             let network = network(kind, sizes, seed);
@@ -75,14 +89,17 @@ proptest! {
                     worst.relative_error < 1e-5 || (worst.analytic - worst.numeric).abs() < 1e-9
                 });
                 prop_assert!(exact, "{network}{loss:?}: {report}");
-                prop_assert!(report.skipped() * 4 < report.checked(), "{report}");
+                // All that a residual of 0 feeds is at a corner of Mae. Two rows through BatchNorm are all but flat.
+                let corners = [2, 3].contains(&kind) || format!("{loss:?}") == "Mae";
+                let enough = report.checked() > if corners { 0 } else { 10 * report.skipped() };
+                prop_assert!(enough, "{network}{loss:?}: {report}");
             }
         }
     }
 
     #[test]
     fn a_dense_layer_is_its_definition_in_three_loops(
-        (rows, inputs, outputs) in (1_usize..9, 1_usize..9, 1_usize..9), seed in 0_u64..1000,
+        (rows, inputs, outputs) in (1_usize..9, 1_usize..9, 1_usize..9), seed in 0_u64..100_000,
     ) {
         let (w, b) = (normal(inputs, outputs, seed), normal(1, outputs, seed + 1));
         let (x, above) = (normal(rows, inputs, seed + 2), normal(rows, outputs, seed + 3));

@@ -43,6 +43,16 @@ pub trait Schedule: Debug + Send {
     }
 }
 
+impl<S: Schedule + ?Sized> Schedule for Box<S> {
+    fn factor(&mut self, step: u64) -> f64 {
+        (**self).factor(step)
+    }
+
+    fn observe(&mut self, loss: f64) {
+        (**self).observe(loss);
+    }
+}
+
 /// One schedule after another: see [`Schedule::then`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Then<A, B> {

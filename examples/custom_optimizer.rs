@@ -1,0 +1,51 @@
+//! An optimizer of one's own: Lion, which keeps only the sign of a momentum, against Adam on the digits.
+//!
+//! `cargo run --release --example custom_optimizer`
+
+use feedforward::data::Csv;
+use feedforward::{
+    Adam, CrossEntropy, Dataset, Float, Identity, Network, Optimizer, Parameter, Relu, Result, Trainer, Update,
+};
+
+/// w -= η sign(β₁ m + (1 - β₁) g), then m = β₂ m + (1 - β₂) g. Chen et al. 2023.
+#[derive(Debug)]
+struct Lion<F> {
+    learning_rate: F,
+}
+
+impl<F: Float> Optimizer<F> for Lion<F> {
+    fn step(&mut self, parameter: &mut Parameter<F>) {
+        let rate = self.learning_rate;
+        let [beta1, rest1, beta2, rest2] = [0.9, 0.1, 0.99, 0.01].map(F::from_f64);
+        parameter.step("Lion", |Update { value, gradient, slots: [mean], .. }: Update<'_, F, 1>| {
+            for ((w, &g), m) in value.iter_mut().zip(gradient).zip(mean) {
+                *w -= rate * (beta1 * *m + rest1 * g).signum();
+                *m = beta2 * *m + rest2 * g;
+            }
+        });
+    }
+
+    fn learning_rate(&self) -> F {
+        self.learning_rate
+    }
+
+    fn set_learning_rate(&mut self, rate: F) -> Result<()> {
+        self.learning_rate = rate;
+        Ok(())
+    }
+}
+
+fn main() -> Result<()> {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/digits.csv.gz");
+    let table = Csv::new().without_header().read_file::<f32>(path)?;
+    let digits = Dataset::new(&table.inputs / 16.0, table.targets()?)?;
+    let rules: [(&str, Box<dyn Optimizer<f32>>); 2] =
+        [("Lion", Box::new(Lion { learning_rate: 0.0003 })), ("Adam", Box::new(Adam::new(0.001)?))];
+    for (name, mut rule) in rules {
+        let mut network = Network::builder(64).dense(64, Relu).dense(10, Identity).seed(1).build()?;
+        let history = Trainer::new(10).fit(&mut network, &digits, &CrossEntropy::default(), &mut *rule)?;
+        let losses: Vec<_> = history.epochs().iter().map(|record| format!("{:.3}", record.training_loss)).collect();
+        println!("{name}: training loss by epoch {}", losses.join(" "));
+    }
+    Ok(())
+}

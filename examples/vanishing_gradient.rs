@@ -1,0 +1,34 @@
+//! Ten sigmoid layers against ten ReLU layers with He's start: how much gradient reaches the first layer.
+//!
+//! `cargo run --release --example vanishing_gradient`
+
+use feedforward::data::Csv;
+use feedforward::{CrossEntropy, Dataset, Identity, Network, Relu, Result, Sgd, Sigmoid, Trainer};
+
+fn main() -> Result<()> {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/digits.csv.gz");
+    let table = Csv::new().without_header().read_file::<f32>(path)?;
+    let digits = Dataset::new(&table.inputs / 16.0, table.targets()?)?;
+
+    for name in ["sigmoid", "relu"] {
+        let mut builder = Network::builder(64).seed(1);
+        for _ in 0..10 {
+            builder = if name == "relu" { builder.dense(32, Relu) } else { builder.dense(32, Sigmoid) };
+        }
+        let mut network = builder.dense(10, Identity).build()?;
+        let loss = CrossEntropy::default();
+        network.compute_gradients(digits.inputs(), digits.targets(), None, &loss)?;
+
+        println!("ten layers of {name}, before training:");
+        println!("layer  gradient norm  saturated  dead");
+        for (index, layer) in network.layer_statistics().iter().enumerate() {
+            let share = |share: Option<f64>| format!("{:.0}%", 100.0 * share.unwrap_or(0.0));
+            let (saturated, dead) = (share(layer.saturated), share(layer.dead));
+            println!("{index:5}  {:13.2e}  {saturated:>9}  {dead:>4}", layer.gradient_norm);
+        }
+        let history = Trainer::new(10).fit(&mut network, &digits, &loss, &mut Sgd::new(0.05)?)?;
+        let last = history.last().map_or(f64::NAN, |record| record.training_loss);
+        println!("training loss after 10 epochs: {last:.4} (guessing: {:.4})\n", 10.0_f64.ln());
+    }
+    Ok(())
+}
