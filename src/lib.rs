@@ -66,8 +66,8 @@ pub use network::{Network, NetworkBuilder, Scratch};
 pub use optimizer::{Adagrad, Adam, AdamW, Momentum, Nadam, Optimizer, RmsProp, Rprop, Sgd};
 pub use parameter::{Parameter, Role, Update};
 pub use training::{
-    Classifier, ClipNorm, ClipValue, EarlyStopping, EpochRecord, Genetic, History, Hook, LayerStatistics, MaxNorm,
-    Monitor, Observer, Penalty, Perturbation, Regressor, Settings, Signal, Trainer, schedule,
+    Classifier, ClipNorm, ClipValue, EarlyStopping, EpochRecord, Genetic, History, Hook, LayerStatistics, Lbfgs,
+    MaxNorm, Monitor, Observer, Penalty, Perturbation, Regressor, Settings, Signal, Trainer, schedule,
 };
 
 /// What most programs need: `use feedforward::prelude::*;`.

@@ -16,8 +16,7 @@ impl<F: Float> Network<F> {
     /// # Ok::<(), feedforward::Error>(())
     /// ```
     pub fn gradient_norm(&self) -> f64 {
-        let trained = self.parameters().filter(|parameter| parameter.is_trainable());
-        let gradients = trained.flat_map(|parameter| parameter.gradients());
+        let gradients = self.trained().flat_map(Parameter::gradients);
         gradients.map(|gradient| gradient.widen() * gradient.widen()).sum::<f64>().sqrt()
     }
 
@@ -35,6 +34,27 @@ impl<F: Float> Network<F> {
             parameter.values_and_gradients_mut().0.copy_from_slice(values);
             rest = after;
         }
+    }
+
+    /// The values of all parameters that are trained, one after another.
+    pub(crate) fn trained_values(&self) -> Vec<F> {
+        self.trained().flat_map(Parameter::values).copied().collect()
+    }
+
+    /// Their gradients in the same order.
+    pub(crate) fn trained_gradients(&self) -> Vec<F> {
+        self.trained().flat_map(Parameter::gradients).copied().collect()
+    }
+
+    /// Takes the values of all parameters that are trained.
+    pub(crate) fn set_trained_values(&mut self, values: &[F]) {
+        let trained = self.parameters_mut().filter(|parameter| parameter.is_trainable());
+        let places = trained.flat_map(|parameter| parameter.values_and_gradients_mut().0);
+        places.zip(values).for_each(|(place, &value)| *place = value);
+    }
+
+    fn trained(&self) -> impl Iterator<Item = &Parameter<F>> {
+        self.parameters().filter(|parameter| parameter.is_trainable())
     }
 
     /// Adds weight · gradient to `sums`, whose last element is the sum of the weights; at the end of a group the mean

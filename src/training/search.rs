@@ -63,7 +63,7 @@ impl Perturbation {
         let mut judge = Judge::new("Perturbation", network, data, loss, rounds)?;
         let rng = &mut ChaCha8Rng::seed_from_u64(self.seed);
         let (mut size, mut history) = (self.size, History::default());
-        let mut best = trained_values(network);
+        let mut best = network.trained_values();
         let mut lowest = judge.loss(network)?;
         for round in 1..=rounds {
             let start = Instant::now();
@@ -71,7 +71,7 @@ impl Perturbation {
             let mut found = false;
             for sign in [F::one(), -F::one()] {
                 let tried: Vec<F> = best.iter().zip(&step).map(|(&w, &step)| w + sign * step).collect();
-                set_trained_values(network, &tried);
+                network.set_trained_values(&tried);
                 let value = judge.loss(network)?;
                 if value < lowest {
                     (lowest, best, found) = (value, tried, true);
@@ -81,7 +81,7 @@ impl Perturbation {
             size *= if found { 1.1 } else { 0.98 };
             history.epochs.push(record(round, lowest, size, start));
         }
-        set_trained_values(network, &best);
+        network.set_trained_values(&best);
         Ok(history)
     }
 }
@@ -150,7 +150,7 @@ impl Genetic {
         let mut judge = Judge::new("Genetic", network, data, loss, generations)?;
         let rng = &mut ChaCha8Rng::seed_from_u64(self.seed);
         let mut history = History::default();
-        let ancestor = trained_values(network);
+        let ancestor = network.trained_values();
         let mut population = vec![(judge.loss(network)?, ancestor.clone())];
         for _ in 1..self.population {
             let other = ancestor.iter().map(|&w| w + normal(rng, 2.0 * self.mutation)).collect();
@@ -169,7 +169,7 @@ impl Genetic {
             history.epochs.push(record(generation, lowest, self.mutation, start));
         }
         population.sort_by(|a, b| a.0.total_cmp(&b.0));
-        set_trained_values(network, &population[0].1);
+        network.set_trained_values(&population[0].1);
         Ok(history)
     }
 
@@ -221,7 +221,7 @@ impl<'a, F: Float> Judge<'a, F> {
     }
 
     fn weigh(&mut self, network: &mut Network<F>, values: Vec<F>) -> Result<(f64, Vec<F>)> {
-        set_trained_values(network, &values);
+        network.set_trained_values(&values);
         Ok((self.loss(network)?, values))
     }
 }
@@ -229,17 +229,6 @@ impl<'a, F: Float> Judge<'a, F> {
 fn normal<F: Float>(rng: &mut ChaCha8Rng, size: f64) -> F {
     let sample: f64 = StandardNormal.sample(rng);
     F::from_f64(size * sample)
-}
-
-fn trained_values<F: Float>(network: &Network<F>) -> Vec<F> {
-    let trained = network.parameters().filter(|parameter| parameter.is_trainable());
-    trained.flat_map(|parameter| parameter.values().iter().copied()).collect()
-}
-
-fn set_trained_values<F: Float>(network: &mut Network<F>, values: &[F]) {
-    let trained = network.parameters_mut().filter(|parameter| parameter.is_trainable());
-    let places = trained.flat_map(|parameter| parameter.values_and_gradients_mut().0);
-    places.zip(values).for_each(|(place, &value)| *place = value);
 }
 
 fn record(epoch: usize, training_loss: f64, size: f64, start: Instant) -> EpochRecord {

@@ -83,6 +83,24 @@ def norm(kind):
             "prediction": tree(layer(xs[0]))}
 
 
+def lbfgs():
+    """One step at a time, with the loss after each."""
+    p, x, t = parameters(), torch.randn(30, 5), torch.randn(30, 3)
+    rule = torch.optim.LBFGS(p, max_iter=1, max_eval=26, history_size=10, line_search_fn="strong_wolfe")
+    start, losses = [tree(q) for q in p], []
+
+    def closure():
+        rule.zero_grad()
+        loss = f.mse_loss(forward(p, x), t)
+        loss.backward()
+        return loss
+
+    for _ in range(20):
+        rule.step(closure)
+        losses.append(closure().item())
+    return {"parameters": start, "inputs": tree(x), "targets": tree(t), "losses": losses, "after": [tree(q) for q in p]}
+
+
 O = torch.optim
 json.dump({
     "optimizers": {
@@ -112,4 +130,5 @@ json.dump({
     },
     "plateau": plateau(),
     "norms": {"batch": norm("batch"), "layer": norm("layer")},
+    "lbfgs": lbfgs(),
 }, sys.stdout, indent=0)
