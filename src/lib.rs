@@ -33,6 +33,8 @@
 //! | `csv` | yes | reading tables of comma-separated values |
 //! | `gzip` | yes | reading gzipped files |
 //! | `npy` | no | reading and writing NumPy's files |
+//! | `progress` | no | a progress bar for the trainer |
+//! | `log` | no | a log line for each epoch |
 
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used))]
 
@@ -65,9 +67,14 @@ pub use loss::{BinaryCrossEntropy, CrossEntropy, HalfSquaredError, Huber, Loss, 
 pub use network::{Network, NetworkBuilder, Scratch};
 pub use optimizer::{Adagrad, Adam, AdamW, Momentum, Nadam, Optimizer, RmsProp, Rprop, Sgd};
 pub use parameter::{Parameter, Role, Update};
+#[cfg(feature = "log")]
+pub use training::LogEpochs;
+#[cfg(feature = "progress")]
+pub use training::ProgressBar;
 pub use training::{
-    Classifier, ClipNorm, ClipValue, EarlyStopping, EpochRecord, Genetic, History, Hook, LayerStatistics, Lbfgs,
-    MaxNorm, Monitor, Observer, Penalty, Perturbation, Regressor, Settings, Signal, Trainer, schedule,
+    Classifier, ClipNorm, ClipValue, EarlyStopping, EpochRecord, Genetic, HiddenActivation, History, Hook,
+    LayerStatistics, Lbfgs, MaxNorm, Monitor, Observer, Penalty, Perturbation, Regressor, Settings, Signal, Solver,
+    Trainer, schedule,
 };
 
 /// What most programs need: `use feedforward::prelude::*;`.

@@ -163,3 +163,28 @@ fn npy_files_come_back_and_no_prefix_does() {
     lying[at - 1..at + 6].copy_from_slice(b"(99999)");
     assert!(read_npy::<f32>(&Temporary::new("lying.npy", &lying).0).is_err());
 }
+
+#[cfg(feature = "npy")]
+#[test]
+fn npz_archives_of_numpy_are_read_and_no_prefix_is() {
+    for name in ["plain.npz", "packed.npz"] {
+        let path = format!("{}/tests/golden/{name}", env!("CARGO_MANIFEST_DIR"));
+        assert_eq!(read_npz::<f64>(&path, "inputs").unwrap(), array![[1.5, -2.0], [0.25, 4.0], [0.0, 1e-3]]);
+        assert_eq!(read_npz::<f32>(&path, "labels").unwrap(), array![[0.0], [1.0], [1.0]]);
+        let missing = read_npz::<f64>(&path, "weights").unwrap_err().to_string();
+        assert!(missing.contains("expected a matrix called weights, found "), "{missing}");
+        assert!(missing.contains("inputs") && missing.contains("labels"), "{missing}");
+        let whole = std::fs::read(&path).unwrap();
+        for length in 0..whole.len() {
+            let prefix = Temporary::new(&format!("{length}.{name}"), &whole[..length]);
+            assert!(read_npz::<f32>(&prefix.0, "inputs").is_err(), "{length} bytes");
+        }
+        for at in 0..whole.len() {
+            let mut broken = whole.clone();
+            broken[at] ^= 0x55;
+            let broken = Temporary::new(&format!("broken.{name}"), &broken);
+            // A flipped byte may be of no account, such as a date; it must never be a panic.
+            let _ = read_npz::<f32>(&broken.0, "inputs");
+        }
+    }
+}

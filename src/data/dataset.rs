@@ -4,6 +4,7 @@ use crate::error::all_finite;
 use crate::loss::check_rows;
 use crate::{Error, Float, Result};
 use ndarray::{Array2, ArrayRef2, Axis};
+use std::collections::BTreeMap;
 
 /// Inputs and targets that go together row by row, with a weight for each row if wanted.
 ///
@@ -73,6 +74,28 @@ impl<F: Float> Dataset<F> {
                 .ok_or_else(|| Error::invalid("Dataset", expected(), format!("{} weights", of_class.len())))
         };
         let weights = self.classes()?.into_iter().map(weight).collect::<Result<_>>()?;
+        self.with_weights(weights)
+    }
+
+    /// The same data with classes that weigh the same all together: rows / (classes · rows of the class) for each row.
+    ///
+    /// As scikit-learn's `class_weight="balanced"`; King and Zeng 2001.
+    ///
+    /// # Errors
+    /// As for [`classes`](Self::classes).
+    ///
+    /// ```
+    /// use feedforward::Dataset;
+    /// use ndarray::array;
+    /// let data = Dataset::new(array![[1.0], [2.0], [3.0], [4.0]], array![[0.0], [0.0], [0.0], [1.0]])?;
+    /// assert_eq!(data.with_balanced_classes()?.weights(), Some(&[2.0 / 3.0, 2.0 / 3.0, 2.0 / 3.0, 2.0][..]));
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
+    pub fn with_balanced_classes(self) -> Result<Self> {
+        let (classes, mut counts) = (self.classes()?, BTreeMap::new());
+        classes.iter().for_each(|class| *counts.entry(class).or_insert(0_usize) += 1);
+        let share = self.len() as f64 / counts.len() as f64;
+        let weights = classes.iter().map(|class| F::from_f64(share / counts[class] as f64)).collect();
         self.with_weights(weights)
     }
 

@@ -17,6 +17,6 @@ pub use dataset::Dataset;
 pub use encoding::{LabelEncoder, argmax, one_hot};
 pub use idx::{mnist, read_idx};
 #[cfg(feature = "npy")]
-pub use npy::{read_npy, write_npy};
+pub use npy::{read_npy, read_npz, write_npy};
 pub use scaler::{MinMaxScaler, StandardScaler};
 pub use split::{k_fold, stratified_k_fold};

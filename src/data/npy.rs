@@ -1,4 +1,4 @@
-//! NumPy's .npy files.
+//! NumPy's .npy and .npz files.
 
 use super::file::{open, problem};
 use crate::{Float, Result};
@@ -6,6 +6,7 @@ use ndarray::{Array1, Array2, ArrayD, ArrayRef2, Ix1, Ix2};
 use ndarray_npy::{ReadNpyExt, WriteNpyExt};
 use std::io::{Cursor, Read};
 use std::path::Path;
+use zip::ZipArchive;
 
 /// Reads a matrix of 32 or 64 bit floats; of one dimension it becomes one column.
 ///
@@ -27,6 +28,39 @@ pub fn read_npy<F: Float>(path: impl AsRef<Path>) -> Result<Array2<F>> {
     let mut bytes = Vec::new();
     open(path)?.read_to_end(&mut bytes).map_err(|error| problem(path, error))?;
     parse(&bytes).map_err(|text| problem(path, text))
+}
+
+/// Reads one matrix of a .npz archive, by the name it was saved under.
+///
+/// # Errors
+/// When the file cannot be read, is no archive, has no matrix of this name (the error says which there are), or the matrix is
+/// not as [`read_npy`] needs it.
+///
+/// ```no_run
+/// // numpy.savez("digits.npz", images=..., labels=...)
+/// let images = feedforward::data::read_npz::<f32>("digits.npz", "images")?;
+/// # Ok::<(), feedforward::Error>(())
+/// ```
+pub fn read_npz<F: Float>(path: impl AsRef<Path>, name: &str) -> Result<Array2<F>> {
+    let path = path.as_ref();
+    let mut bytes = Vec::new();
+    open(path)?.read_to_end(&mut bytes).map_err(|error| problem(path, error))?;
+    let member = member(&bytes, name).map_err(|text| problem(path, text))?;
+    parse(&member).map_err(|text| problem(path, format!("{name}: {text}")))
+}
+
+/// The bytes of a member; as many as it really has, whatever the archive says.
+fn member(archive: &[u8], name: &str) -> std::result::Result<Vec<u8>, String> {
+    let mut archive = ZipArchive::new(Cursor::new(archive)).map_err(|error| error.to_string())?;
+    let file = format!("{name}.npy");
+    if archive.index_for_name(&file).is_none() {
+        let names: Vec<_> = archive.file_names().map(|file| file.trim_end_matches(".npy").to_owned()).collect();
+        return Err(format!("expected a matrix called {name}, found {}", names.join(", ")));
+    }
+    let mut bytes = Vec::new();
+    let mut member = archive.by_name(&file).map_err(|error| error.to_string())?;
+    member.read_to_end(&mut bytes).map_err(|error| format!("{name}: {error}"))?;
+    Ok(bytes)
 }
 
 /// Writes a matrix.

@@ -1,53 +1,125 @@
 //! [`Classifier`] and [`Regressor`]: tabular problems in two lines, thin over everything below.
 
-use super::{EarlyStopping, History, Trainer};
+use super::{EarlyStopping, History, Lbfgs, Penalty, Trainer};
 use crate::data::{LabelEncoder, StandardScaler, one_hot};
 use crate::metrics::{accuracy, r2};
-use crate::{Adam, CrossEntropy, Dataset, Error, Float, Identity, Mse, Network, Relu, Result};
+use crate::{
+    Adam, CrossEntropy, Dataset, Error, Float, Identity, Loss, Momentum, Mse, Network, Optimizer, Relu, Result,
+    Sigmoid, Tanh,
+};
 use ndarray::{Array1, Array2, ArrayRef1, ArrayRef2, Axis};
 use std::fmt::Debug;
 
-/// What classifiers and regressors have in common: sizes, seed, how long to train.
+/// What classifiers and regressors have in common: sizes, rule, seed, how long to train.
 ///
-/// Hidden layers are ReLU with He's start; inputs are scaled to mean 0 and deviation 1 (constant columns to 0); training is
-/// [`Adam`] with a learning rate of 0.001 on batches of 32, for at most 200 epochs, stopping early on a tenth of the data
-/// kept back (when there are at least 50 rows) with a patience of 20.
+/// Usually one hidden layer of 100 ReLUs, trained by [`Adam`] with a learning rate of 0.001 on batches of 32 for at most 200
+/// epochs, stopping early on a tenth of the data kept back (when there are at least 50 rows) with a patience of 20. Inputs
+/// are scaled to mean 0 and deviation 1 (constant columns to 0). The names are scikit-learn's where it has the same thing.
+///
+/// ```
+/// use feedforward::{Regressor, Settings, Solver};
+/// use ndarray::{Array1, Array2};
+///
+/// let inputs = Array2::from_shape_fn((30, 1), |(row, _)| row as f64 / 10.0);
+/// let numbers = Array1::from_shape_fn(30, |row| (inputs[[row, 0]]).sin());
+/// let settings = Settings { hidden: vec![10], solver: Solver::Lbfgs, ..Settings::default() };
+/// assert!(Regressor::fit_with(&settings, &inputs, &numbers)?.score(&inputs, &numbers)? > 0.99);
+/// # Ok::<(), feedforward::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
     /// Sizes of the hidden layers.
     pub hidden: Vec<usize>,
-    /// The learning rate.
+    /// What the hidden layers do.
+    pub activation: HiddenActivation,
+    /// The rule that moves the weights.
+    pub solver: Solver,
+    /// The learning rate; [`Solver::Lbfgs`] needs none.
     pub learning_rate: f64,
-    /// Rows in a batch.
+    /// The factor of an L2 penalty on the weights, as for [`Penalty::l2`].
+    pub l2: f64,
+    /// Rows in a batch; [`Solver::Lbfgs`] takes all.
     pub batch_size: usize,
-    /// Epochs at most.
+    /// Epochs at most; steps of [`Solver::Lbfgs`].
     pub epochs: usize,
-    /// Epochs without improvement on the data kept back before it stops; `None` trains on all data to the last epoch.
+    /// Epochs without improvement on the data kept back before it stops; `None` trains on all data to the last epoch, and so
+    /// does [`Solver::Lbfgs`].
     pub patience: Option<usize>,
     /// The seed of everything random.
     pub seed: u64,
 }
 
+/// What the hidden layers of an estimator do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum HiddenActivation {
+    /// max(0, z), started with He's initializer.
+    #[default]
+    Relu,
+    /// tanh(z), started with Glorot's.
+    Tanh,
+    /// 1 / (1 + e^-z), started with Glorot's.
+    Sigmoid,
+}
+
+/// The rule that trains an estimator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Solver {
+    /// [`Adam`].
+    #[default]
+    Adam,
+    /// [`Momentum`] of 0.9.
+    Momentum,
+    /// [`Lbfgs`]: for up to some thousand rows the best there is.
+    Lbfgs,
+}
+
 impl Default for Settings {
     fn default() -> Self {
-        let (hidden, learning_rate) = (vec![100], 0.001);
-        Self { hidden, learning_rate, batch_size: 32, epochs: 200, patience: Some(20), seed: 0 }
+        Self {
+            hidden: vec![100],
+            activation: HiddenActivation::default(),
+            solver: Solver::default(),
+            learning_rate: 0.001,
+            l2: 0.0,
+            batch_size: 32,
+            epochs: 200,
+            patience: Some(20),
+            seed: 0,
+        }
     }
 }
 
 impl Settings {
-    fn network<F: Float>(&self, inputs: usize, outputs: usize) -> Result<Network<F>> {
-        let start = Network::builder(inputs).seed(self.seed);
-        let hidden = self.hidden.iter().fold(start, |builder, &size| builder.dense(size, Relu));
-        hidden.dense(outputs, Identity).build()
+    /// Builds and trains a network for these data.
+    fn train<F: Float>(&self, data: &Dataset<F>, outputs: usize, loss: &dyn Loss<F>) -> Result<(Network<F>, History)> {
+        let mut network = self.network(data.inputs().ncols(), outputs)?;
+        let (penalty, rate) = (Penalty::l2(self.l2)?, F::from_f64(self.learning_rate));
+        let mut rule: Box<dyn Optimizer<F>> = match self.solver {
+            Solver::Adam => Box::new(Adam::new(rate)?),
+            Solver::Momentum => Box::new(Momentum::new(rate, 0.9)?),
+            Solver::Lbfgs => {
+                let history = Lbfgs::new().penalty(penalty).fit(&mut network, data, loss, self.epochs)?;
+                return Ok((network, history));
+            }
+        };
+        let mut trainer = Trainer::new(self.epochs).batch_size(self.batch_size).seed(self.seed).hook(penalty);
+        if let (Some(patience), true) = (self.patience, data.len() >= 50) {
+            trainer = trainer.validation_share(0.1).early_stopping(EarlyStopping::new(patience)?);
+        }
+        let history = trainer.fit(&mut network, data, loss, &mut *rule)?;
+        Ok((network, history))
     }
 
-    fn trainer<F: Float>(&self, rows: usize) -> Result<Trainer<'static, F>> {
-        let trainer = Trainer::new(self.epochs).batch_size(self.batch_size).seed(self.seed);
-        Ok(match self.patience {
-            Some(patience) if rows >= 50 => trainer.validation_share(0.1).early_stopping(EarlyStopping::new(patience)?),
-            _ => trainer,
-        })
+    fn network<F: Float>(&self, inputs: usize, outputs: usize) -> Result<Network<F>> {
+        let start = Network::builder(inputs).seed(self.seed);
+        let hidden = self.hidden.iter().fold(start, |builder, &size| match self.activation {
+            HiddenActivation::Relu => builder.dense(size, Relu),
+            HiddenActivation::Tanh => builder.dense(size, Tanh),
+            HiddenActivation::Sigmoid => builder.dense(size, Sigmoid),
+        });
+        hidden.dense(outputs, Identity).build()
     }
 }
 
@@ -91,10 +163,7 @@ impl<F: Float, L: Ord + Clone + Debug> Classifier<F, L> {
         }
         let scaler = StandardScaler::fit_allowing_constant(inputs)?;
         let data = Dataset::new(scaler.transform(inputs)?, one_hot(&encoder.encode(labels)?, classes)?)?;
-        let mut network = settings.network(inputs.ncols(), classes)?;
-        let mut rule = Adam::new(F::from_f64(settings.learning_rate))?;
-        let loss = CrossEntropy::default();
-        let history = settings.trainer(data.len())?.fit(&mut network, &data, &loss, &mut rule)?;
+        let (network, history) = settings.train(&data, classes, &CrossEntropy::default())?;
         Ok(Self { network, scaler, encoder, history })
     }
 
@@ -176,9 +245,7 @@ impl<F: Float> Regressor<F> {
         let scaler = StandardScaler::fit_allowing_constant(inputs)?;
         let target_scaler = StandardScaler::fit(&targets)?;
         let data = Dataset::new(scaler.transform(inputs)?, target_scaler.transform(&targets)?)?;
-        let mut network = settings.network(inputs.ncols(), 1)?;
-        let mut rule = Adam::new(F::from_f64(settings.learning_rate))?;
-        let history = settings.trainer(data.len())?.fit(&mut network, &data, &Mse, &mut rule)?;
+        let (network, history) = settings.train(&data, 1, &Mse)?;
         Ok(Self { network, scaler, target_scaler, history })
     }
 

@@ -1,0 +1,126 @@
+//! Observers that report: a progress bar, a log line for each epoch.
+
+use super::{EpochRecord, Observer, Signal};
+use crate::{Float, Network};
+
+/// A progress bar on standard error: epoch, steps, loss, the last metrics, time left. Feature `progress`.
+///
+/// Where standard error is no terminal, one line is printed for each epoch instead.
+///
+/// ```
+/// use feedforward::{Dataset, Identity, Mse, Network, ProgressBar, Sgd, Trainer};
+/// use ndarray::array;
+///
+/// let data = Dataset::new(array![[1.0], [2.0]], array![[2.0], [4.0]])?;
+/// let mut network = Network::<f64>::builder(1).dense(1, Identity).build()?;
+/// Trainer::new(3).observer(ProgressBar::new()).fit(&mut network, &data, &Mse, &mut Sgd::new(0.1)?)?;
+/// # Ok::<(), feedforward::Error>(())
+/// ```
+#[cfg(feature = "progress")]
+#[derive(Debug, Default)]
+pub struct ProgressBar {
+    bar: Option<indicatif::ProgressBar>,
+    last: String,
+}
+
+#[cfg(feature = "progress")]
+impl ProgressBar {
+    /// A bar that appears when training starts.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+#[cfg(feature = "progress")]
+impl<F: Float> Observer<F> for ProgressBar {
+    fn start(&mut self, epochs: usize, steps: usize) {
+        use indicatif::{ProgressBar, ProgressStyle};
+        let bar = ProgressBar::new((epochs * steps) as u64);
+        let style = ProgressStyle::with_template("[{elapsed_precise}] {wide_bar} {pos}/{len} {msg} (still {eta})");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        self.last.clear();
+        self.bar = Some(bar);
+    }
+
+    fn step(&mut self, step: usize, loss: F) -> Signal {
+        if let Some(bar) = &self.bar {
+            // Drawn at most twenty times a second; the text is only made when it may be drawn.
+            bar.inc(1);
+            if !bar.is_hidden() && step % 16 == 0 {
+                bar.set_message(format!("loss {:.4}{}", loss.widen(), self.last));
+            }
+        }
+        Signal::Continue
+    }
+
+    fn epoch(&mut self, _network: &Network<F>, record: &EpochRecord) -> Signal {
+        let line = line(record);
+        match &self.bar {
+            Some(bar) if !bar.is_hidden() => {
+                self.last = format!(", {line}");
+                bar.set_message(line);
+            }
+            _ => eprintln!("{line}"),
+        }
+        Signal::Continue
+    }
+
+    fn end(&mut self) {
+        if let Some(bar) = self.bar.take() {
+            bar.abandon();
+        }
+    }
+}
+
+/// A line at level `info` for each epoch, through the crate `log`. Feature `log`.
+///
+/// ```
+/// use feedforward::{Dataset, Identity, LogEpochs, Mse, Network, Sgd, Trainer};
+/// use ndarray::array;
+///
+/// let data = Dataset::new(array![[1.0], [2.0]], array![[2.0], [4.0]])?;
+/// let mut network = Network::<f64>::builder(1).dense(1, Identity).build()?;
+/// Trainer::new(3).observer(LogEpochs).fit(&mut network, &data, &Mse, &mut Sgd::new(0.1)?)?;
+/// # Ok::<(), feedforward::Error>(())
+/// ```
+#[cfg(feature = "log")]
+#[derive(Debug, Clone, Copy, Default)]
+pub struct LogEpochs;
+
+#[cfg(feature = "log")]
+impl<F: Float> Observer<F> for LogEpochs {
+    fn epoch(&mut self, _network: &Network<F>, record: &EpochRecord) -> Signal {
+        log::info!(target: "feedforward", "{}", line(record));
+        Signal::Continue
+    }
+}
+
+/// Such as "epoch 3: loss 0.1234, validation 0.2345, accuracy 0.9500".
+fn line(record: &EpochRecord) -> String {
+    let validation = record.validation_loss.map(|loss| format!(", validation {loss:.4}"));
+    let metrics = record.metrics.iter().map(|(name, value)| format!(", {name} {value:.4}"));
+    let rest: String = validation.into_iter().chain(metrics).collect();
+    format!("epoch {}: loss {:.4}{rest}", record.epoch, record.training_loss)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_has_all_there_is() {
+        let mut record = EpochRecord {
+            epoch: 3,
+            training_loss: 0.5,
+            validation_loss: None,
+            metrics: Vec::new(),
+            learning_rate: 0.1,
+            gradient_norm: 1.0,
+            seconds: 0.0,
+        };
+        assert_eq!(line(&record), "epoch 3: loss 0.5000");
+        record.validation_loss = Some(0.25);
+        record.metrics.push(("accuracy".to_owned(), 0.75));
+        assert_eq!(line(&record), "epoch 3: loss 0.5000, validation 0.2500, accuracy 0.7500");
+    }
+}
