@@ -3,10 +3,7 @@
 //! `cargo run --release --example optimizers`
 
 use feedforward::data::Csv;
-use feedforward::{
-    Adagrad, Adam, AdamW, CrossEntropy, Dataset, Float, Identity, Momentum, Nadam, Network, Optimizer, Parameter, Relu,
-    Result, RmsProp, Rprop, Sgd, Trainer,
-};
+use feedforward::*;
 use ndarray::array;
 
 /// The rules by name.
@@ -29,38 +26,49 @@ fn rules<F: Float>(digits: bool) -> Result<Rules<F>> {
     ])
 }
 
+/// The valley (1 - x)² + 100 (y - x²)², as a loss of the two outputs of a network.
+#[derive(Debug)]
+struct Rosenbrock;
+
+impl Loss<f64> for Rosenbrock {
+    fn example(&self, point: &[f64], _: &[f64], gradient: &mut [f64]) -> f64 {
+        let (x, y) = (point[0], point[1]);
+        gradient.copy_from_slice(&[-2.0 * (1.0 - x) - 400.0 * x * (y - x * x), 200.0 * (y - x * x)]);
+        (1.0 - x).powi(2) + 100.0 * (y - x * x).powi(2)
+    }
+}
+
+/// The loss in these epochs; the last one there is where training ended before.
+fn print(name: &str, history: &History, epochs: &[usize]) {
+    let loss = |&epoch: &usize| history.epochs()[epoch.min(history.len()) - 1].training_loss;
+    let losses: Vec<_> = epochs.iter().map(|epoch| format!("{:9.2e}", loss(epoch))).collect();
+    println!("{name:>9} {}", losses.join(" "));
+}
+
 fn main() -> Result<()> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/digits.csv.gz");
     let table = Csv::new().without_header().read_file::<f32>(path)?;
-    let data = Dataset::new(&table.inputs / 16.0, table.targets()?)?;
+    let digits = Dataset::new(&table.inputs / 16.0, table.targets()?)?;
+    let (start, loss) =
+        (Network::builder(64).dense(32, Relu).dense(10, Identity).seed(1).build()?, CrossEntropy::default());
 
-    println!("digits, 64-32-10: training loss in epochs 1, 2, 5, 10 and 20 (Rprop: the whole data in one batch)");
-    for (name, mut rule) in rules::<f32>(true)? {
-        let mut network = Network::builder(64).dense(32, Relu).dense(10, Identity).seed(1).build()?;
-        let batch = if name == "Rprop" { data.len() } else { 32 };
-        let mut trainer = Trainer::new(20).batch_size(batch);
-        let history = trainer.fit(&mut network, &data, &CrossEntropy::default(), &mut *rule)?;
-        let losses = [1, 2, 5, 10, 20].map(|epoch| format!("{:8.4}", history.epochs()[epoch - 1].training_loss));
-        println!("{name:>9} {}", losses.join(" "));
+    println!("digits, 64-32-10: training loss in epochs 1, 2, 5, 10 and 20 (Rprop and Lbfgs: all data in one batch)");
+    let epochs = [1, 2, 5, 10, 20];
+    for (name, mut rule) in rules(true)? {
+        let batch = if name == "Rprop" { digits.len() } else { 32 };
+        let history = Trainer::new(20).batch_size(batch).fit(&mut start.clone(), &digits, &loss, &mut *rule)?;
+        print(name, &history, &epochs);
     }
+    print("Lbfgs", &Lbfgs::new().fit(&mut start.clone(), &digits, &loss, 20)?, &epochs);
 
-    println!(
-        "\nRosenbrock's valley (1 - x)² + 100 (y - x²)², from (-1.2, 1): its value after 10, 100, 1000 and 10000 steps"
-    );
-    for (name, mut rule) in rules::<f64>(false)? {
-        let mut point = Parameter::weight(array![[-1.2, 1.0]]);
-        let mut values = Vec::new();
-        for step in 1..=10_000 {
-            let (x, y) = (point.values()[0], point.values()[1]);
-            let gradient = [-2.0 * (1.0 - x) - 400.0 * x * (y - x * x), 200.0 * (y - x * x)];
-            point.gradients_mut().copy_from_slice(&gradient);
-            rule.step(&mut point);
-            if [10, 100, 1000, 10_000].contains(&step) {
-                let (x, y) = (point.values()[0], point.values()[1]);
-                values.push(format!("{:9.2e}", (1.0 - x).powi(2) + 100.0 * (y - x * x).powi(2)));
-            }
-        }
-        println!("{name:>9} {}", values.join(" "));
+    println!("\nRosenbrock's valley from (-1.2, 1): how high after 10, 100, 1000 and 10000 steps");
+    let steps = [10, 100, 1000, 10_000];
+    let point = Dense::from_parameters(array![[-1.2, 1.0]], None, Identity)?;
+    let (start, here) =
+        (Network::from_layers(vec![Box::new(point)])?, Dataset::new(array![[1.0]], array![[0.0, 0.0]])?);
+    for (name, mut rule) in rules(false)? {
+        print(name, &Trainer::new(10_000).fit(&mut start.clone(), &here, &Rosenbrock, &mut *rule)?, &steps);
     }
+    print("Lbfgs", &Lbfgs::new().fit(&mut start.clone(), &here, &Rosenbrock, 10_000)?, &steps);
     Ok(())
 }
