@@ -44,6 +44,7 @@ mod error;
 mod float;
 mod gradient_check;
 mod init;
+#[allow(unsafe_code)]
 mod kernel;
 mod layer;
 mod loss;

@@ -1,5 +1,6 @@
 //! [`Parameter`]: what a layer learns, with its gradient and the optimizer's state beside it.
 
+use crate::kernel::widely;
 use crate::{Float, Result};
 use approx::{AbsDiffEq, RelativeEq};
 use ndarray::{Array2, ArrayRef2, ArrayViewMut2};
@@ -229,12 +230,13 @@ impl<F: Float> Parameter<F> {
         };
         state.steps += 1;
         let mut slots = state.slots.chunks_exact_mut(length.max(1));
-        update(Update {
+        let whole = Update {
             value: self.value.as_slice_mut().unwrap_or_default(),
             gradient: self.gradient.as_slice().unwrap_or_default(),
             slots: std::array::from_fn(|_| slots.next().unwrap_or_default()),
             count: state.steps,
-        });
+        };
+        widely(|| update(whole));
     }
 
     /// Overwrites the value; the shape must be the same.

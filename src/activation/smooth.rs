@@ -1,7 +1,7 @@
 //! Activations with a derivative everywhere: [`Sigmoid`], [`Tanh`], [`Softplus`].
 
 use super::Activation;
-use crate::{Float, Initializer};
+use crate::{Float, Initializer, kernel};
 
 /// f(z) = 1 / (1 + e^-z), f' = y (1 - y). Never overflows.
 ///
@@ -16,7 +16,7 @@ pub struct Sigmoid;
 
 impl<F: Float> Activation<F> for Sigmoid {
     fn activate(&self, values: &mut [F]) {
-        values.iter_mut().for_each(|z| *z = sigmoid(*z));
+        kernel::sigmoid(values);
     }
 
     fn backpropagate(&self, outputs: &[F], gradient: &mut [F]) {
@@ -46,7 +46,7 @@ pub struct Tanh;
 
 impl<F: Float> Activation<F> for Tanh {
     fn activate(&self, values: &mut [F]) {
-        values.iter_mut().for_each(|z| *z = z.tanh());
+        kernel::tanh(values);
     }
 
     fn backpropagate(&self, outputs: &[F], gradient: &mut [F]) {

@@ -1,38 +1,110 @@
 //! The ground floor: loops over plain numbers, safe to call from above. The only room with `unsafe`.
 
+mod exponential;
+mod few_rows;
+mod pack;
 mod product;
 mod small;
+mod threads;
+mod tile;
+mod vector;
+mod wide;
 
+pub(crate) use exponential::{exp, sigmoid, tanh};
 pub(crate) use product::matmul;
+pub(crate) use wide::widely;
+
+use exponential::Exponential;
+use product::Product;
+use std::cell::RefCell;
+use vector::Vector;
 
 /// What the kernels exist for. Public in a private module, so that nobody can add to it.
-pub trait Element: ndarray::NdFloat {}
+pub trait Element: ndarray::NdFloat + Exponential {
+    /// Numbers in one AVX2 register.
+    #[doc(hidden)]
+    const LANES: usize;
 
-impl Element for f32 {}
-impl Element for f64 {}
+    /// An AVX2 register.
+    #[cfg(target_arch = "x86_64")]
+    #[doc(hidden)]
+    type Avx2: Vector<Self>;
+
+    /// As many numbers, for any processor.
+    #[doc(hidden)]
+    type Array: Vector<Self>;
+
+    /// Works a product out in tiles that suit the type.
+    #[doc(hidden)]
+    fn product(product: Product<Self>);
+
+    /// Lends memory of this thread, which is kept for the next time.
+    #[doc(hidden)]
+    fn with_room<R>(length: usize, work: impl FnOnce(&mut [Self]) -> R) -> R;
+}
+
+macro_rules! element {
+    ($type:ty, $lanes:literal, $register:ty) => {
+        impl Element for $type {
+            const LANES: usize = $lanes;
+            #[cfg(target_arch = "x86_64")]
+            type Avx2 = $register;
+            type Array = [$type; $lanes];
+
+            fn product(product: Product<Self>) {
+                product.in_tiles::<{ 2 * $lanes }, $lanes>();
+            }
+
+            fn with_room<R>(length: usize, work: impl FnOnce(&mut [Self]) -> R) -> R {
+                thread_local! {
+                    static ROOM: RefCell<Vec<$type>> = const { RefCell::new(Vec::new()) };
+                }
+                ROOM.with_borrow_mut(|room| work(aligned(room, length)))
+            }
+        }
+    };
+}
+
+element!(f32, 8, std::arch::x86_64::__m256);
+element!(f64, 4, std::arch::x86_64::__m256d);
+
+/// The first `length` elements from the start of a cache line on.
+fn aligned<F: Element>(room: &mut Vec<F>, length: usize) -> &mut [F] {
+    const LINE: usize = 64;
+    let spare = LINE / size_of::<F>();
+    if room.len() < length + spare {
+        room.resize(length + spare, F::zero());
+    }
+    let start = room.as_ptr().align_offset(LINE).min(spare);
+    &mut room[start..start + length]
+}
 
 /// Whether every value is finite; a loop without an early exit, which the compiler makes wide.
 pub(crate) fn all_finite<F: Element>(values: &[F]) -> bool {
-    values.iter().fold(true, |finite, value| finite & value.is_finite())
+    widely(|| values.iter().fold(true, |finite, value| finite & value.is_finite()))
 }
 
 /// Adds `row` to each row of `matrix`, given as one slice in standard layout.
 pub(crate) fn add_row<F: Element>(matrix: &mut [F], row: &[F]) {
-    for values in matrix.chunks_exact_mut(row.len()) {
-        for (value, &addend) in values.iter_mut().zip(row) {
-            *value += addend;
+    widely(|| {
+        for values in matrix.chunks_exact_mut(row.len()) {
+            for (value, &addend) in values.iter_mut().zip(row) {
+                *value += addend;
+            }
         }
-    }
+    });
 }
 
 /// Overwrites `sums` with the sum of each column of `matrix`, given as one slice in standard layout.
 pub(crate) fn sum_rows<F: Element>(matrix: &[F], sums: &mut [F]) {
-    sums.fill(F::zero());
-    for values in matrix.chunks_exact(sums.len()) {
-        for (sum, &value) in sums.iter_mut().zip(values) {
-            *sum += value;
+    widely(|| {
+        sums.fill(F::zero());
+        for values in matrix.chunks_exact(sums.len()) {
+            for (sum, &value) in sums.iter_mut().zip(values) {
+                *sum += value;
+            }
         }
-    }
+    });
 }
 
 #[cfg(test)]

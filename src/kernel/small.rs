@@ -4,12 +4,11 @@ use super::Element;
 use ndarray::ArrayRef2;
 
 /// Multiplications up to which plain loops are the faster way.
-pub(super) const LIMIT: usize = 2048;
+pub(super) const LIMIT: usize = 64;
 
-/// `c = a · b`, when the rows of `c`, and the rows or the columns of `b`, lie contiguous; false when they do not.
-pub(super) fn matmul<F: Element>(a: &ArrayRef2<F>, b: &ArrayRef2<F>, c: &mut ArrayRef2<F>) -> bool {
-    let (m, n) = c.dim();
-    let Some(c) = c.as_slice_mut() else { return false };
+/// `c = a · b`, when the rows or the columns of `b` lie contiguous; false when they do not.
+pub(super) fn matmul<F: Element>(a: &ArrayRef2<F>, b: &ArrayRef2<F>, c: &mut [F]) -> bool {
+    let (m, n) = (a.nrows(), b.ncols());
     if let Some(b) = b.as_slice() {
         for (row, sums) in c.chunks_exact_mut(n).enumerate() {
             sums.fill(F::zero());

@@ -1,7 +1,7 @@
 //! [`Softmax`]: scores to probabilities, as a layer and as a function.
 
 use super::{Layer, flat, flat_mut};
-use crate::{Error, Float, Result};
+use crate::{Error, Float, Result, kernel};
 use ndarray::{ArrayRef2, ArrayView1};
 
 /// Turns each row of scores z into probabilities e^z_i / Σ e^z_j, in place.
@@ -29,11 +29,9 @@ pub fn softmax<F: Float>(scores: &mut ArrayRef2<F>) {
 /// One row of scores to probabilities; returns ln Σ e^z, which cross-entropy needs.
 pub(crate) fn softmax_row<F: Float>(row: &mut [F]) -> F {
     let maximum = row.iter().copied().fold(F::neg_infinity(), F::max);
-    let mut sum = F::zero();
-    for score in row.iter_mut() {
-        *score = (*score - maximum).exp();
-        sum += *score;
-    }
+    row.iter_mut().for_each(|score| *score -= maximum);
+    kernel::exp(row);
+    let sum = row.iter().copied().sum::<F>();
     row.iter_mut().for_each(|score| *score /= sum);
     maximum + sum.ln()
 }

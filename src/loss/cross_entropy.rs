@@ -43,7 +43,7 @@ impl<F: Float> Loss<F> for BinaryCrossEntropy {
     }
 
     fn activate(&self, outputs: &mut [F]) {
-        outputs.iter_mut().for_each(|z| *z = sigmoid(*z));
+        crate::kernel::sigmoid(outputs);
     }
 }
 

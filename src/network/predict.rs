@@ -1,9 +1,9 @@
 //! Prediction: `&self`, so that one network serves many threads.
 
 use super::Network;
-use super::buffers::{grow, standard, top_mut};
+use super::buffers::Buffer;
 use crate::{Error, Float, Loss, Result};
-use ndarray::{Array2, ArrayRef2, ArrayView2, ArrayViewMut2};
+use ndarray::{Array2, ArrayRef2};
 
 /// The memory [`Network::predict_into`] works in: one for each thread, for any network.
 ///
@@ -12,15 +12,15 @@ use ndarray::{Array2, ArrayRef2, ArrayView2, ArrayViewMut2};
 /// ```
 #[derive(Debug, Clone)]
 pub struct Scratch<F> {
-    inputs: Array2<F>,
-    outputs: Array2<F>,
-    halves: [Vec<F>; 2],
+    inputs: Buffer<F>,
+    outputs: Buffer<F>,
+    halves: [Buffer<F>; 2],
 }
 
-impl<F: Float> Default for Scratch<F> {
+impl<F> Default for Scratch<F> {
     fn default() -> Self {
-        let empty = || Array2::default((0, 0));
-        Self { inputs: empty(), outputs: empty(), halves: [Vec::new(), Vec::new()] }
+        let [inputs, outputs, one, other] = std::array::from_fn(|_| Buffer::default());
+        Self { inputs, outputs, halves: [one, other] }
     }
 }
 
@@ -74,12 +74,12 @@ impl<F: Float> Network<F> {
             let expected = format!("outputs of shape {expected:?}");
             return Err(Error::invalid("Network::predict", expected, format!("{:?}", outputs.dim())));
         }
-        let inputs = standard(inputs, &mut scratch.inputs);
+        let inputs = scratch.inputs.standard(inputs);
         if outputs.is_standard_layout() {
             self.infer(&inputs, &mut scratch.halves, outputs);
         } else {
-            grow(&mut scratch.outputs, expected.0, expected.1);
-            let mut written = top_mut(&mut scratch.outputs, expected.0);
+            scratch.outputs.grow(expected.0, expected.1);
+            let mut written = scratch.outputs.top_mut(expected.0);
             self.infer(&inputs, &mut scratch.halves, &mut written);
             outputs.assign(&written);
         }
@@ -111,33 +111,18 @@ impl<F: Float> Network<F> {
     }
 
     /// Through the layers, from one half of the scratch to the other and back; the last layer writes the outputs.
-    fn infer(&self, inputs: &ArrayRef2<F>, [from, to]: &mut [Vec<F>; 2], outputs: &mut ArrayRef2<F>) {
+    fn infer(&self, inputs: &ArrayRef2<F>, [from, to]: &mut [Buffer<F>; 2], outputs: &mut ArrayRef2<F>) {
         let (rows, last) = (inputs.nrows(), self.layers.len() - 1);
         let (mut from, mut to) = (from, to);
         for (index, layer) in self.layers.iter().enumerate() {
-            let input = if index == 0 { inputs.view() } else { front(from, rows, layer.input_size()) };
+            let input = if index == 0 { inputs.view() } else { from.top(rows) };
             if index == last {
                 layer.infer(&input, outputs);
             } else {
-                layer.infer(&input, &mut front_mut(to, rows, layer.output_size()));
+                to.grow(rows, layer.output_size());
+                layer.infer(&input, &mut to.top_mut(rows));
             }
             std::mem::swap(&mut from, &mut to);
         }
     }
-}
-
-/// The front of a half that was written before.
-fn front<F: Float>(half: &[F], rows: usize, columns: usize) -> ArrayView2<'_, F> {
-    let shape = (rows, columns);
-    ArrayView2::from_shape(shape, &half[..rows * columns]).unwrap_or_else(|_| unreachable!("the length is the shape's"))
-}
-
-/// The front of a half, grown if need be.
-fn front_mut<F: Float>(half: &mut Vec<F>, rows: usize, columns: usize) -> ArrayViewMut2<'_, F> {
-    if half.len() < rows * columns {
-        half.resize(rows * columns, F::zero());
-    }
-    let shape = (rows, columns);
-    ArrayViewMut2::from_shape(shape, &mut half[..rows * columns])
-        .unwrap_or_else(|_| unreachable!("the length is the shape's"))
 }

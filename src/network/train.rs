@@ -1,7 +1,7 @@
 //! Training: forward, backward, update, and the step that joins them.
 
 use super::Network;
-use super::buffers::{Passes, grow, standard, top, top_mut};
+use super::buffers::Passes;
 use crate::error::all_finite;
 use crate::layer::flat_mut;
 use crate::loss::{check_rows, check_weights};
@@ -35,10 +35,8 @@ impl<F: Float> Network<F> {
     pub fn forward(&mut self, inputs: &ArrayRef2<F>) -> Result<ArrayView2<'_, F>> {
         self.check_inputs("Network::forward", inputs)?;
         let (rows, buffers) = (inputs.nrows(), &mut self.buffers);
-        grow(&mut buffers.inputs, rows, inputs.ncols());
-        top_mut(&mut buffers.inputs, rows).assign(inputs);
         buffers.passes.reserve(&self.layers, rows);
-        buffers.passes.forward(&mut self.layers, &top(&buffers.inputs, rows));
+        buffers.passes.forward(&mut self.layers, &buffers.inputs.copy(inputs));
         buffers.rows = rows;
         Ok(buffers.passes.outputs())
     }
@@ -50,7 +48,7 @@ impl<F: Float> Network<F> {
     pub fn backward(&mut self, output_gradient: &ArrayRef2<F>) -> Result<()> {
         self.start_backward(output_gradient)?;
         let buffers = &mut self.buffers;
-        buffers.passes.backward(&mut self.layers, &top(&buffers.inputs, buffers.rows), None);
+        buffers.passes.backward(&mut self.layers, &buffers.inputs.top(buffers.rows), None);
         Ok(())
     }
 
@@ -72,11 +70,11 @@ impl<F: Float> Network<F> {
     pub fn backward_to_inputs(&mut self, output_gradient: &ArrayRef2<F>) -> Result<ArrayView2<'_, F>> {
         self.start_backward(output_gradient)?;
         let buffers = &mut self.buffers;
-        grow(&mut buffers.input_gradient, buffers.rows, buffers.inputs.ncols());
-        let mut input_gradient = top_mut(&mut buffers.input_gradient, buffers.rows);
-        let inputs = top(&buffers.inputs, buffers.rows);
+        buffers.input_gradient.grow(buffers.rows, buffers.inputs.columns());
+        let mut input_gradient = buffers.input_gradient.top_mut(buffers.rows);
+        let inputs = buffers.inputs.top(buffers.rows);
         buffers.passes.backward(&mut self.layers, &inputs, Some(&mut input_gradient));
-        Ok(top(&buffers.input_gradient, buffers.rows))
+        Ok(buffers.input_gradient.top(buffers.rows))
     }
 
     fn start_backward(&mut self, output_gradient: &ArrayRef2<F>) -> Result<()> {
@@ -132,8 +130,8 @@ impl<F: Float> Network<F> {
         check_weights(operation, inputs.nrows(), weights)?;
         let buffers = &mut self.buffers;
         buffers.rows = 0;
-        let inputs = standard(inputs, &mut buffers.inputs);
-        let targets = standard(targets, &mut buffers.targets);
+        let inputs = buffers.inputs.standard(inputs);
+        let targets = buffers.targets.standard(targets);
         run(&mut self.layers, &mut buffers.passes, &inputs, &targets, weights, loss)
     }
 
@@ -141,12 +139,12 @@ impl<F: Float> Network<F> {
     pub(crate) fn compute_gathered(&mut self, data: &Dataset<F>, rows: &[usize], loss: &dyn Loss<F>) -> Result<F> {
         let (count, buffers) = (rows.len(), &mut self.buffers);
         buffers.rows = 0;
-        grow(&mut buffers.inputs, count, data.inputs().ncols());
-        grow(&mut buffers.targets, count, data.targets().ncols());
+        buffers.inputs.grow(count, data.inputs().ncols());
+        buffers.targets.grow(count, data.targets().ncols());
         if data.weights().is_some() {
             buffers.weights.resize(count, F::zero());
         }
-        let (mut inputs, mut targets) = (top_mut(&mut buffers.inputs, count), top_mut(&mut buffers.targets, count));
+        let (mut inputs, mut targets) = (buffers.inputs.top_mut(count), buffers.targets.top_mut(count));
         data.gather(rows, flat_mut(&mut inputs), flat_mut(&mut targets), &mut buffers.weights);
         let weights = data.weights().map(|_| &buffers.weights[..]);
         run(&mut self.layers, &mut buffers.passes, &inputs, &targets, weights, loss)

@@ -1,0 +1,112 @@
+//! The innermost loop of the matrix product: a few rows of `a` times a few columns of `b`, in registers.
+
+use super::Element;
+use super::vector::Vector;
+
+/// Rows of the largest tile. Six rows of two AVX2 registers, two of `b` and one of `a` make fifteen of sixteen.
+pub(super) const ROWS: usize = 6;
+
+/// A matrix somewhere in memory.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Strided<T> {
+    pub(super) start: T,
+    /// From one row to the next, and from one column to the next.
+    pub(super) strides: [isize; 2],
+}
+
+impl<F> Strided<*const F> {
+    /// From another row and column on.
+    #[inline(always)]
+    pub(super) fn at(self, row: usize, column: usize) -> Self {
+        let offset = row as isize * self.strides[0] + column as isize * self.strides[1];
+        Self { start: self.start.wrapping_offset(offset), ..self }
+    }
+}
+
+/// Where a tile of the product goes: the first element, the length of a row, the columns that are there, and whether it
+/// is added to what is there.
+#[derive(Clone, Copy)]
+pub(super) struct Place<F> {
+    pub(super) start: *mut F,
+    pub(super) stride: usize,
+    pub(super) columns: usize,
+    pub(super) add: bool,
+}
+
+/// `rows` (1 to 6) rows of `a` times `N` vectors of columns of `b`, whose rows lie one after another, over a depth of `k`.
+///
+/// # Safety
+/// `a` must have `rows` rows and `k` columns, `b` must have `k` rows of `N` vectors, and `place` must be writable. The processor
+/// must have what `V` needs.
+#[inline(always)]
+pub(super) unsafe fn tile<F: Element, V: Vector<F>, const N: usize>(
+    rows: usize,
+    k: usize,
+    a: Strided<*const F>,
+    b: *const F,
+    place: Place<F>,
+) {
+    // SAFETY: the caller's promise, handed on.
+    unsafe {
+        match rows {
+            6 => exactly::<F, V, 6, N>(k, a, b, place),
+            5 => exactly::<F, V, 5, N>(k, a, b, place),
+            4 => exactly::<F, V, 4, N>(k, a, b, place),
+            3 => exactly::<F, V, 3, N>(k, a, b, place),
+            2 => exactly::<F, V, 2, N>(k, a, b, place),
+            _ => exactly::<F, V, 1, N>(k, a, b, place),
+        }
+    }
+}
+
+// Indices, because the compiler turns such loops into registers and iterators over arrays not always.
+#[inline(always)]
+#[allow(clippy::needless_range_loop)]
+unsafe fn exactly<F: Element, V: Vector<F>, const R: usize, const N: usize>(
+    k: usize,
+    a: Strided<*const F>,
+    b: *const F,
+    place: Place<F>,
+) {
+    // SAFETY: the processor has what V needs; `column` is below k columns of each row of `a`, and `b` at one of its k rows
+    // of N vectors; the sums of all columns go to R rows of them.
+    unsafe {
+        let mut sums = [[V::splat(F::zero()); N]; R];
+        let rows: [*const F; R] = std::array::from_fn(|row| a.at(row, 0).start);
+        let (mut column, mut b) = (0, b);
+        for _ in 0..k {
+            let values: [V; N] = std::array::from_fn(|vector| V::load(b.add(vector * F::LANES)));
+            for row in 0..R {
+                let factor = V::splat(*rows[row].offset(column));
+                for vector in 0..N {
+                    sums[row][vector] = sums[row][vector].add_product(factor, values[vector]);
+                }
+            }
+            column += a.strides[1];
+            b = b.add(N * F::LANES);
+        }
+        for row in 0..R {
+            for vector in 0..N {
+                let to = place.start.add(row * place.stride + vector * F::LANES);
+                write(sums[row][vector], to, place.columns.saturating_sub(vector * F::LANES), place.add);
+            }
+        }
+    }
+}
+
+/// Writes one vector, as far as there are columns.
+///
+/// # Safety
+/// As many elements as there are columns must be writable, and the processor must have what `V` needs.
+#[inline(always)]
+unsafe fn write<F: Element, V: Vector<F>>(sum: V, to: *mut F, columns: usize, add: bool) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        match columns >= F::LANES {
+            true if add => V::load(to).add(sum).store(to),
+            true => sum.store(to),
+            false if add => V::load_some(to, columns).add(sum).store_some(to, columns),
+            false => sum.store_some(to, columns),
+        }
+    }
+}
