@@ -10,24 +10,23 @@ pub(super) const LIMIT: usize = 3;
 /// Rows of `b` taken together, so that a sum is loaded and stored once for all of them.
 const TOGETHER: usize = 8;
 
-/// `c = a · b`, when the rows of `a`, and the rows or the columns of `b`, lie contiguous; false when they do not.
-pub(super) fn matmul<F: Element>(a: &ArrayRef2<F>, b: &ArrayRef2<F>, c: &mut [F]) -> bool {
-    let n = b.ncols();
-    if a.rows().into_iter().any(|row| row.as_slice().is_none()) {
-        return false;
-    }
-    let rows = a.rows().into_iter().zip(c.chunks_exact_mut(n));
-    if let Some(b) = b.as_slice() {
-        rows.for_each(|(row, sums)| wide(SumOfRows { factors: row.as_slice().unwrap_or_default(), b, sums }));
-    } else if let Some(b) = b.t().to_slice() {
-        rows.for_each(|(row, sums)| wide(Dots { row: row.as_slice().unwrap_or_default(), b, sums }));
-    } else {
-        return false;
-    }
-    true
+/// Whether the rows of `a`, and the rows or the columns of `b`, are contiguous.
+pub(super) fn can<F>(a: &ArrayRef2<F>, b: &ArrayRef2<F>) -> bool {
+    a.is_standard_layout() && (b.is_standard_layout() || b.t().is_standard_layout())
 }
 
-/// `sums = Σ factor · row of b`.
+/// `c += a · b`, when it [`can`] be done.
+pub(super) fn add_product<F: Element>(a: &ArrayRef2<F>, b: &ArrayRef2<F>, c: &mut [F]) {
+    let (k, n) = b.dim();
+    let rows = a.as_slice().unwrap_or_default().chunks_exact(k).zip(c.chunks_exact_mut(n));
+    if let Some(b) = b.as_slice() {
+        rows.for_each(|(factors, sums)| wide(SumOfRows { factors, b, sums }));
+    } else if let Some(b) = b.t().to_slice() {
+        rows.for_each(|(row, sums)| wide(Dots { row, b, sums }));
+    }
+}
+
+/// `sums += Σ factor · row of b`.
 struct SumOfRows<'a, F> {
     factors: &'a [F],
     b: &'a [F],
@@ -40,7 +39,6 @@ impl<F: Element> Work for SumOfRows<'_, F> {
     #[inline(always)]
     fn run<L: Level>(self) {
         let n = self.sums.len();
-        self.sums.fill(F::zero());
         let (mut factors, mut rows) = (self.factors, self.b);
         while let Some((some, rest)) = factors.split_first_chunk::<TOGETHER>() {
             add_rows::<L, F, TOGETHER>(some, rows, self.sums);
@@ -63,7 +61,7 @@ fn add_rows<L: Level, F: Element, const N: usize>(factors: &[F; N], block: &[F],
     }
 }
 
-/// `sums = row · each column of b`, the columns lying one after another.
+/// `sums += row · each column of b`, the columns lying one after another.
 struct Dots<'a, F> {
     row: &'a [F],
     b: &'a [F],
@@ -76,12 +74,12 @@ impl<F: Element> Work for Dots<'_, F> {
     #[inline(always)]
     fn run<L: Level>(self) {
         for (sum, column) in self.sums.iter_mut().zip(self.b.chunks_exact(self.row.len())) {
-            *sum = dot::<L, F>(self.row, column);
+            *sum += dot::<L, F>(self.row, column);
         }
     }
 }
 
-/// The sum of products, in 32 sums side by side that are added up at the end.
+/// The sum of products, in 32 sums side by side that are added up in pairs at the end.
 #[inline(always)]
 fn dot<L: Level, F: Element>(a: &[F], b: &[F]) -> F {
     const WIDE: usize = 32;
@@ -93,6 +91,10 @@ fn dot<L: Level, F: Element>(a: &[F], b: &[F]) -> F {
             *sum = L::multiply_add(a, b, *sum);
         }
     }
+    for half in [16, 8, 4, 2, 1] {
+        let (low, high) = sums.split_at_mut(half);
+        low.iter_mut().zip(high).for_each(|(sum, &mut other)| *sum += other);
+    }
     let rest = a_rest.iter().zip(b_rest).fold(F::zero(), |sum, (&a, &b)| L::multiply_add(a, b, sum));
-    sums.iter().fold(rest, |sum, &other| sum + other)
+    sums[0] + rest
 }

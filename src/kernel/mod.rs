@@ -11,7 +11,7 @@ mod vector;
 mod wide;
 
 pub(crate) use exponential::{exp, sigmoid, tanh};
-pub(crate) use product::matmul;
+pub(crate) use product::{affine, matmul};
 pub(crate) use wide::widely;
 
 use exponential::Exponential;
@@ -82,17 +82,6 @@ fn aligned<F: Element>(room: &mut Vec<F>, length: usize) -> &mut [F] {
 /// Whether every value is finite; a loop without an early exit, which the compiler makes wide.
 pub(crate) fn all_finite<F: Element>(values: &[F]) -> bool {
     widely(|| values.iter().fold(true, |finite, value| finite & value.is_finite()))
-}
-
-/// Adds `row` to each row of `matrix`, given as one slice in standard layout.
-pub(crate) fn add_row<F: Element>(matrix: &mut [F], row: &[F]) {
-    widely(|| {
-        for values in matrix.chunks_exact_mut(row.len()) {
-            for (value, &addend) in values.iter_mut().zip(row) {
-                *value += addend;
-            }
-        }
-    });
 }
 
 /// Overwrites `sums` with the sum of each column of `matrix`, given as one slice in standard layout.

@@ -1,86 +1,113 @@
 //! Copies of parts of a matrix in the order in which the innermost loop reads them.
 
 use super::Element;
+use super::product::panel;
 use super::tile::{ROWS, Strided};
+use super::vector::Vector;
 
-/// Packs `rows` x `depth` of `a` in panels of six rows, column after column.
+/// Copies `rows` x `depth` of `a`, whose rows are contiguous, one row after another.
 ///
 /// # Safety
-/// `a` must have that many rows and columns, and `to` room for them with the rows rounded up to a multiple of six.
+/// `a` must have that many rows and columns, and `to` room for them.
 #[inline(always)]
-pub(super) unsafe fn pack_rows<F: Element>(a: Strided<*const F>, rows: usize, depth: usize, to: *mut F) {
-    let whole = rows - rows % ROWS;
+pub(super) unsafe fn copy_rows<F: Element>(a: Strided<*const F>, rows: usize, depth: usize, to: *mut F) {
+    for row in 0..rows {
+        // SAFETY: `depth` elements of a row of `a`, and their places.
+        unsafe { to.add(row * depth).copy_from_nonoverlapping(a.at(row, 0).start, depth) };
+    }
+}
+
+/// Packs `rows` x `depth` of `a` in panels of a few rows (see [`panel`]), column after column.
+///
+/// # Safety
+/// `a` must have that many rows and columns, and `to` room for them.
+#[inline(always)]
+pub(super) unsafe fn interleave_rows<F: Element>(a: Strided<*const F>, rows: usize, depth: usize, to: *mut F) {
     for column in 0..depth {
-        for first in (0..rows).step_by(ROWS) {
-            let from = a.at(first, column);
-            let panel = to.wrapping_add(first * depth + column * ROWS);
-            // SAFETY: rows below `rows` of a column below `depth`, and their places in the panel.
+        let mut first = 0;
+        while first < rows {
+            let (from, height) = (a.at(first, column), panel(rows - first));
+            // SAFETY: `height` rows of a column below `depth`, and their places in the panel.
             unsafe {
-                if first < whole && a.strides[0] == 1 {
-                    *panel.cast::<[F; ROWS]>() = *from.start.cast::<[F; ROWS]>();
+                let place = to.add(first * depth + column * height);
+                if height == ROWS && a.strides[0] == 1 {
+                    *place.cast::<[F; ROWS]>() = *from.start.cast::<[F; ROWS]>();
                 } else {
-                    for row in 0..ROWS.min(rows - first) {
-                        *panel.add(row) = *from.at(row, 0).start;
+                    for row in 0..height {
+                        *place.add(row) = *from.at(row, 0).start;
                     }
                 }
             }
+            first += height;
         }
     }
 }
 
-/// Packs `depth` x `columns` of `b` as one strip of rows of `C` elements, with zeros where columns are missing.
+/// Packs `depth` x `columns` of `b` in strips of `C` columns: in each, row after row, with zeros where columns are missing.
 ///
 /// # Safety
-/// `b` must have that many rows and columns (at most `C`), and `to` room for `depth` rows of `C`.
+/// `b` must have that many rows and columns, and `to` room for them with the columns rounded up to a multiple of `C`. The
+/// processor must have what `V` needs.
 #[inline(always)]
-pub(super) unsafe fn pack_strip<F: Element, const C: usize>(
+pub(super) unsafe fn pack_strips<F: Element, V: Vector<F>, const C: usize>(
     b: Strided<*const F>,
     depth: usize,
     columns: usize,
     to: *mut F,
 ) {
-    let strip = to.cast::<[F; C]>();
-    // SAFETY: rows below `depth` and columns below `columns` of `b`, and their places in the strip.
+    let whole = columns - columns % C;
+    // SAFETY: rows below `depth` and columns below `columns` of `b`, and their places in the strips.
     unsafe {
-        if columns == C && b.strides[1] == 1 {
-            for row in 0..depth {
-                *strip.add(row) = *b.at(row, 0).start.cast::<[F; C]>();
+        match b.strides {
+            [_, 1] => {
+                for row in 0..depth {
+                    for column in (0..whole).step_by(C) {
+                        let from = b.at(row, column).start.cast::<[F; C]>();
+                        *to.add(column * depth + row * C).cast::<[F; C]>() = *from;
+                    }
+                }
             }
-        } else if columns == C && b.strides[0] == 1 {
-            transpose::<F, C>(b, depth, strip);
-        } else {
-            for row in 0..depth {
-                let from = b.at(row, 0);
-                let values =
-                    std::array::from_fn(|column| if column < columns { *from.at(0, column).start } else { F::zero() });
-                *strip.add(row) = values;
-            }
+            [1, _] => (0..whole).step_by(C).for_each(|column| {
+                transpose::<F, V, C>(b.at(0, column), depth, to.add(column * depth));
+            }),
+            _ => (0..whole)
+                .step_by(C)
+                .for_each(|column| pack_some::<F, C>(b.at(0, column), depth, C, to.add(column * depth))),
+        }
+        if whole < columns {
+            pack_some::<F, C>(b.at(0, whole), depth, columns - whole, to.add(whole * depth));
         }
     }
 }
 
-/// `C` columns whose elements lie next to each other, eight rows at a time.
+/// One strip, element by element.
 ///
 /// # Safety
-/// As for [`pack_strip`].
+/// As for [`pack_strips`].
 #[inline(always)]
-unsafe fn transpose<F: Element, const C: usize>(b: Strided<*const F>, depth: usize, strip: *mut [F; C]) {
-    const DEEP: usize = 8;
-    let whole = depth - depth % DEEP;
-    for first in (0..whole).step_by(DEEP) {
-        let mut square = [[F::zero(); C]; DEEP];
-        for column in 0..C {
-            // SAFETY: eight elements of a column, from a row that has seven more below `depth`.
-            let values = unsafe { *b.at(first, column).start.cast::<[F; DEEP]>() };
-            square.iter_mut().zip(values).for_each(|(row, value)| row[column] = value);
-        }
-        // SAFETY: eight rows of the strip.
-        unsafe { *strip.add(first).cast::<[[F; C]; DEEP]>() = square };
-    }
-    for row in whole..depth {
-        for column in 0..C {
-            // SAFETY: one element of `b` and its place in the strip.
-            unsafe { (*strip.add(row))[column] = *b.at(row, column).start };
+unsafe fn pack_some<F: Element, const C: usize>(b: Strided<*const F>, depth: usize, columns: usize, to: *mut F) {
+    for row in 0..depth {
+        let (from, to) = (b.at(row, 0), to.wrapping_add(row * C).cast::<[F; C]>());
+        // SAFETY: columns that are there, and the places of all.
+        unsafe {
+            *to = std::array::from_fn(|column| if column < columns { *from.at(0, column).start } else { F::zero() });
         }
     }
+}
+
+/// One strip of whole columns whose elements are contiguous, in squares.
+///
+/// # Safety
+/// As for [`pack_strips`].
+#[inline(always)]
+unsafe fn transpose<F: Element, V: Vector<F>, const C: usize>(b: Strided<*const F>, depth: usize, to: *mut F) {
+    let whole = depth - depth % F::LANES;
+    for row in (0..whole).step_by(F::LANES) {
+        for column in (0..C).step_by(F::LANES) {
+            // SAFETY: a square of `b`, and its place.
+            unsafe { V::transpose(b.at(row, column).start, b.strides[1], to.add(row * C + column), C) };
+        }
+    }
+    // SAFETY: the rows that are left.
+    unsafe { pack_some::<F, C>(b.at(whole, 0), depth - whole, C, to.add(whole * C)) };
 }

@@ -1,15 +1,25 @@
 //! The matrix product, in blocks that stay in the caches.
 
-use super::pack::{pack_rows, pack_strip};
-use super::tile::{Place, ROWS, Strided, tile};
+use super::pack::{copy_rows, interleave_rows, pack_strips};
+use super::tile::{Place, ROWS, Rows, Start, Strided, tile};
 use super::wide::{Level, Work, wide};
 use super::{Element, few_rows, small, threads};
 use ndarray::ArrayRef2;
 
-/// Depth of the block of `b` that is packed at a time, and its columns in narrow tiles: together a quarter of a megabyte, half
-/// of a usual L2 cache.
-const DEPTH: usize = 256;
-const STRIPS: usize = 32;
+/// Most products that are summed up in one go: a strip of `b` this deep takes half of a usual L1 cache.
+const DEPTH: usize = 288;
+
+/// Most rows of `a` that are taken together: a block this high and deep takes half of a usual L2 cache.
+const HEIGHT: usize = 384;
+
+/// Strips of `b` that are packed together, so that more than one line is read from a row at a time.
+const STRIPS: usize = 4;
+
+/// Rows of `a` up to which a strip of `b` is not used often enough to be worth packing.
+const FEW: usize = 2 * ROWS;
+
+/// Columns of `b` up to which a block of `a` is not used often enough to be worth packing.
+const NARROW_B: usize = 32;
 
 /// `c = a · b`, for any layout of `a` and `b`; a transposed view costs nothing. `c` is in standard layout.
 ///
@@ -18,18 +28,60 @@ const STRIPS: usize = 32;
 /// # Panics
 /// When the shapes do not fit.
 pub(crate) fn matmul<F: Element>(a: &ArrayRef2<F>, b: &ArrayRef2<F>, c: &mut ArrayRef2<F>) {
+    affine(a, b, None, c, |_| ());
+}
+
+/// `c = f(a · b + bias)`, the bias added to each row, `f` given each piece of `c` once while it is in a cache: as
+/// [`matmul`] otherwise.
+///
+/// # Panics
+/// When the shapes do not fit.
+pub(crate) fn affine<F: Element>(
+    a: &ArrayRef2<F>,
+    b: &ArrayRef2<F>,
+    bias: Option<&[F]>,
+    c: &mut ArrayRef2<F>,
+    f: impl Fn(&mut [F]) + Sync,
+) {
     let (m, k) = a.dim();
     let n = b.ncols();
     assert_eq!((b.nrows(), c.dim()), (k, (m, n)), "matmul: shapes do not fit");
+    assert!(bias.is_none_or(|bias| bias.len() == n), "matmul: the bias does not fit");
     let Some(c) = c.as_slice_mut() else { panic!("matmul: the product must be in standard layout") };
-    if m * n * k == 0 {
-        return c.fill(F::zero());
+    if m * n * k == 0 || !is_large(a, b) {
+        fill_rows(c, n, bias);
+        add_product(a, b, c);
+        return f(c);
     }
-    let done = m * n * k <= small::LIMIT && small::matmul(a, b, c) || m <= few_rows::LIMIT && few_rows::matmul(a, b, c);
-    if !done {
-        let size = Size { m, n, k };
-        let product = Product { size, a: strided(a), b: strided(b), c: c.as_mut_ptr(), stride: n };
-        threads::split(product, threads::useful(m * n * k));
+    let start = bias.map_or(Start::Zero, |bias| Start::Row(bias.as_ptr()));
+    let product = Product { size: Size { m, n, k }, a: strided(a), b: strided(b), start, c: c.as_mut_ptr(), stride: n };
+    threads::split(product, threads::useful(m * n * k), &|part: Product<F>| part.run(&f));
+}
+
+/// Whether it is worth getting ready for the product; if not, [`add_product`] can do it.
+fn is_large<F>(a: &ArrayRef2<F>, b: &ArrayRef2<F>) -> bool {
+    let ((m, k), n) = (a.dim(), b.ncols());
+    !(m * n * k <= small::LIMIT && small::can(a, b)
+        || m <= few_rows::LIMIT && few_rows::can(a, b)
+        || n == 1 && few_rows::can(&b.t(), &a.t()))
+}
+
+/// `c += a · b`, for products that are not large.
+fn add_product<F: Element>(a: &ArrayRef2<F>, b: &ArrayRef2<F>, c: &mut [F]) {
+    let ((m, k), n) = (a.dim(), b.ncols());
+    match () {
+        () if m * n * k == 0 => {}
+        () if m * n * k <= small::LIMIT && small::can(a, b) => small::add_product(a, b, c),
+        () if n == 1 && m > 1 => few_rows::add_product(&b.t(), &a.t(), c),
+        () => few_rows::add_product(a, b, c),
+    }
+}
+
+/// Makes each row the bias, or zero.
+fn fill_rows<F: Element>(c: &mut [F], columns: usize, bias: Option<&[F]>) {
+    match bias {
+        Some(bias) if columns > 0 => c.chunks_exact_mut(columns).for_each(|row| row.copy_from_slice(bias)),
+        _ => c.fill(F::zero()),
     }
 }
 
@@ -48,18 +100,19 @@ struct Size {
 
 /// A product to be worked out, or a part of one: some rows or columns of `c`.
 ///
-/// Only made by [`matmul`] and [`Product::halves`], so that the pointers describe arrays that are borrowed as long as
-/// it lives, of the shapes (m, k), (k, n) and (m, n); the parts of `c` that two of them write never overlap.
+/// Only made by [`affine`] and [`Product::halves`], so that the pointers describe arrays that are borrowed as long as
+/// it lives, of the shapes (m, k), (k, n), (n) and (m, n); the parts of `c` that two of them write never overlap.
 #[derive(Debug)]
 pub struct Product<F> {
     size: Size,
     a: Strided<*const F>,
     b: Strided<*const F>,
+    start: Start<F>,
     c: *mut F,
     stride: usize,
 }
 
-// SAFETY: `a` and `b` are only read, and no two products write the same elements of `c`.
+// SAFETY: `a`, `b` and `start` are only read, and no two products write the same elements of `c`.
 unsafe impl<F: Element> Send for Product<F> {}
 
 impl<F: Element> threads::Divisible for Product<F> {
@@ -77,42 +130,91 @@ impl<F: Element> threads::Divisible for Product<F> {
         }
         let columns = at(n, width);
         let rest = Size { m, n: n - columns, k };
-        let (b, c) = (self.b.at(0, columns), self.c.wrapping_add(columns));
-        (Self { size: Size { m, n: columns, k }, ..self }, Self { size: rest, b, c, ..self })
+        let (b, c, start) = (self.b.at(0, columns), self.c.wrapping_add(columns), self.start.at(columns));
+        (Self { size: Size { m, n: columns, k }, ..self }, Self { size: rest, b, c, start, ..self })
     }
+}
 
-    fn run(self) {
-        if self.size.m * self.size.n > 0 {
-            F::product(self);
-        }
-    }
+/// How the rows of a block of `a` are brought into the order in which they are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Packing {
+    /// They are read where they are.
+    InPlace,
+    /// One after another: their distance is such that they would drive each other out of the L1 cache.
+    Copied,
+    /// In panels of a few rows, column after column: `a` lies the other way round.
+    Interleaved,
 }
 
 impl<F: Element> Product<F> {
+    /// Works it out block by block, and hands each block to `f`.
+    fn run(self, f: &impl Fn(&mut [F])) {
+        let Product { size: Size { m, n, .. }, c, stride, .. } = self;
+        for (top, height) in pieces(m, HEIGHT) {
+            F::product(self.rows(top, height));
+            let block = c.wrapping_add(top * stride);
+            // SAFETY: these rows and columns of `c` are written by this part alone, and no one else has them now.
+            unsafe {
+                if n == stride {
+                    f(std::slice::from_raw_parts_mut(block, height * n));
+                } else {
+                    (0..height).for_each(|row| f(std::slice::from_raw_parts_mut(block.add(row * stride), n)));
+                }
+            }
+        }
+    }
+
+    fn rows(&self, top: usize, height: usize) -> Self {
+        let size = Size { m: height, ..self.size };
+        let (a, c) = (self.a.at(top, 0), self.c.wrapping_add(top * self.stride));
+        Self { size, a, b: self.b, start: self.start, c, stride: self.stride }
+    }
+
     /// In tiles `WIDE` columns wide; `NARROW` is half of it, for what is left over.
     pub(super) fn in_tiles<const WIDE: usize, const NARROW: usize>(self) {
         let Size { m, n, k } = self.size;
-        let pack_a = self.a.strides[1] != 1 && falls_on_few_sets::<F>(self.a.strides[1], k);
-        let for_a = if pack_a { m.next_multiple_of(ROWS) * DEPTH.min(k) } else { 0 };
-        let for_b = DEPTH.min(k) * (STRIPS * NARROW).min(n.next_multiple_of(WIDE));
+        let (packing, depth) = (self.packing(), DEPTH.min(k));
+        let for_a = if packing == Packing::InPlace { 0 } else { m * depth };
+        let for_b = if self.reads_b_in_place(WIDE) { 0 } else { depth * (STRIPS * WIDE).min(n.next_multiple_of(WIDE)) };
+        // The strips first: they are the better for starting a cache line.
         F::with_room(for_a + for_b, |room| {
-            let (a, b) = room.split_at_mut(for_a);
-            wide(Blocks::<F, WIDE, NARROW> { product: self, a, b });
+            let (b, a) = room.split_at_mut(for_b);
+            wide(Blocks::<F, WIDE, NARROW> { product: self, packing, a, b });
         });
+    }
+
+    fn packing(&self) -> Packing {
+        let Size { m, n, k } = self.size;
+        let [row, column] = self.a.strides.map(|stride| stride.unsigned_abs() * size_of::<F>());
+        match () {
+            () if n <= NARROW_B || m <= ROWS => Packing::InPlace,
+            () if self.a.strides[1] == 1 && row % PAGE == 0 => Packing::Copied,
+            () if self.a.strides[1] != 1 && drive_out(column, DEPTH.min(k)) => Packing::Interleaved,
+            () => Packing::InPlace,
+        }
+    }
+
+    fn reads_b_in_place(&self, width: usize) -> bool {
+        self.b.strides[1] == 1 && (self.size.m <= FEW || self.b.strides[0].unsigned_abs() <= width)
     }
 }
 
-/// Whether a column of `k` elements this far apart needs more places than an L1 cache of 64 sets of 8 lines has for it.
-fn falls_on_few_sets<F>(stride: isize, k: usize) -> bool {
+/// Distance at which lines take the same place in an L1 cache of 64 sets; also the size of a page of memory.
+const PAGE: usize = 4096;
+
+/// Whether so many elements, so many bytes apart, take more than half of the lines of an L1 cache that they can lie in, or more
+/// pages than there are quick translations for.
+fn drive_out(bytes: usize, count: usize) -> bool {
     const LINE: usize = 64;
-    let bytes = stride.unsigned_abs() * size_of::<F>();
-    let sets = LINE >> (bytes / LINE).trailing_zeros().min(6);
-    bytes >= LINE && k.min(DEPTH) > 8 * sets
+    const WAYS: usize = 8;
+    let sets = (PAGE / LINE) >> (bytes / LINE).trailing_zeros().min(6);
+    count > WAYS / 2 * sets || count * bytes > 64 * PAGE
 }
 
-/// A product with room for its packed parts; for `a` there is none if it is read where it is.
+/// A product with room for its packed parts: a block of `a`, unless it is read in place, and a strip of `b`.
 struct Blocks<'a, F, const WIDE: usize, const NARROW: usize> {
     product: Product<F>,
+    packing: Packing,
     a: &'a mut [F],
     b: &'a mut [F],
 }
@@ -123,79 +225,100 @@ impl<F: Element, const WIDE: usize, const NARROW: usize> Work for Blocks<'_, F, 
     #[inline(always)]
     fn run<L: Level>(mut self) {
         let Size { n, k, .. } = self.product.size;
-        if self.a.is_empty() {
-            for column in (0..n).step_by(STRIPS * NARROW) {
-                for deep in (0..k).step_by(DEPTH) {
-                    self.multiply::<L>(deep, column);
-                }
-            }
-        } else {
-            for deep in (0..k).step_by(DEPTH) {
-                self.pack_a(deep);
-                for column in (0..n).step_by(STRIPS * NARROW) {
-                    self.multiply::<L>(deep, column);
+        for (deep, depth) in pieces(k, DEPTH) {
+            let rows = self.pack_a(deep, depth);
+            for group in (0..n).step_by(STRIPS * WIDE) {
+                let end = n.min(group + STRIPS * WIDE);
+                self.pack_b::<L>(deep, depth, group, end);
+                for column in (group..end).step_by(WIDE) {
+                    self.multiply::<L>(rows, (deep, depth), column, column - group);
                 }
             }
         }
     }
 }
 
+/// The start and the length of pieces of about the same length, of at most `most`.
+#[inline(always)]
+fn pieces(length: usize, most: usize) -> impl Iterator<Item = (usize, usize)> {
+    let each = length.div_ceil(length.div_ceil(most));
+    (0..length).step_by(each).map(move |start| (start, each.min(length - start)))
+}
+
 impl<F: Element, const WIDE: usize, const NARROW: usize> Blocks<'_, F, WIDE, NARROW> {
+    /// The block of `a`, in the order in which it is read.
     #[inline(always)]
-    fn pack_a(&mut self, deep: usize) {
-        let Size { m, k, .. } = self.product.size;
-        let depth = DEPTH.min(k - deep);
-        let to = self.a[..m.next_multiple_of(ROWS) * depth].as_mut_ptr();
-        // SAFETY: `a` has all rows and `depth` columns from `deep` on; `to` has as much room as just checked.
-        unsafe { pack_rows(self.product.a.at(0, deep), m, depth, to) };
+    fn pack_a(&mut self, deep: usize, depth: usize) -> Rows<F> {
+        let (a, height) = (self.product.a.at(0, deep), self.product.size.m);
+        let to = self.a.as_mut_ptr();
+        assert!(self.packing == Packing::InPlace || self.a.len() >= height * depth);
+        // SAFETY: `a` has these rows and columns, and `to` has as much room as just checked.
+        unsafe {
+            match self.packing {
+                Packing::InPlace => Rows::Strided(a),
+                Packing::Interleaved => {
+                    interleave_rows(a, height, depth, to);
+                    Rows::Interleaved { start: to, depth }
+                }
+                Packing::Copied => {
+                    copy_rows(a, height, depth, to);
+                    Rows::Strided(Strided { start: to, strides: [depth as isize, 1] })
+                }
+            }
+        }
     }
 
-    /// Strip after strip; the last one is narrow if that is enough for it.
+    /// Packs strips of `b`, unless they are read in place.
     #[inline(always)]
-    fn pack_b(&mut self, deep: usize, depth: usize, column: usize, columns: usize) {
-        for first in (0..columns).step_by(WIDE) {
-            let there = WIDE.min(columns - first);
-            let (b, to) = (self.product.b.at(deep, column + first), &mut self.b[first * depth..]);
-            // SAFETY: `b` has these rows and columns; the slice taken has room for the strip.
+    fn pack_b<L: Level>(&mut self, deep: usize, depth: usize, group: usize, end: usize) {
+        if self.product.reads_b_in_place(WIDE) {
+            return;
+        }
+        let (b, to) = (self.product.b.at(deep, group), &mut self.b[..depth * (end - group).next_multiple_of(WIDE)]);
+        // SAFETY: `b` has these rows and columns, and the slice has room for their strips.
+        unsafe { pack_strips::<F, L::Vector<F>, WIDE>(b, depth, end - group, to.as_mut_ptr()) };
+    }
+
+    /// The block of `a` times the strip of `b` at this column, which is the first but `packed` columns of those that are packed.
+    #[inline(always)]
+    fn multiply<L: Level>(&mut self, a: Rows<F>, (deep, depth): (usize, usize), column: usize, packed: usize) {
+        let columns = WIDE.min(self.product.size.n - column);
+        let in_place = self.product.reads_b_in_place(WIDE);
+        let b = match in_place {
+            true => self.product.b.at(deep, column),
+            false => Strided { start: self.b[packed * depth..].as_ptr(), strides: [WIDE as isize, 1] },
+        };
+        // Past the columns that are there, only a strip that was packed may be read.
+        let whole = !in_place || columns % NARROW == 0;
+        let Product { size, c, stride, start, .. } = self.product;
+        let from = if deep == 0 { start.at(column) } else { Start::There };
+        let mut row = 0;
+        while row < size.m {
+            let rows = panel(size.m - row);
+            let place = Place { start: c.wrapping_add(row * stride + column), stride, columns, from };
+            prefetch(place, rows);
+            let a = a.at(row, rows);
+            // SAFETY: `a` has these rows and `depth` columns, the strip `b` as many rows, and `c` the place.
             unsafe {
-                if there > NARROW {
-                    pack_strip::<F, WIDE>(b, depth, there, to[..WIDE * depth].as_mut_ptr());
-                } else {
-                    pack_strip::<F, NARROW>(b, depth, there, to[..NARROW * depth].as_mut_ptr());
+                match (columns > NARROW, whole) {
+                    (true, true) => tile::<F, L::Vector<F>, 2, false>(rows, depth, a, b, place),
+                    (true, false) => tile::<F, L::Vector<F>, 2, true>(rows, depth, a, b, place),
+                    (false, true) => tile::<F, L::Vector<F>, 1, false>(rows, depth, a, b, place),
+                    (false, false) => tile::<F, L::Vector<F>, 1, true>(rows, depth, a, b, place),
                 }
             }
+            row += rows;
         }
     }
+}
 
-    /// All rows of `a` times one block of `b`, which is packed first.
-    #[inline(always)]
-    fn multiply<L: Level>(&mut self, deep: usize, column: usize) {
-        let Product { size, a, c, stride, .. } = self.product;
-        let (columns, depth) = ((STRIPS * NARROW).min(size.n - column), DEPTH.min(size.k - deep));
-        self.pack_b(deep, depth, column, columns);
-        for row in (0..size.m).step_by(ROWS) {
-            let rows = ROWS.min(size.m - row);
-            let a = if self.a.is_empty() {
-                a.at(row, deep)
-            } else {
-                Strided { start: self.a[row * depth..].as_ptr(), strides: [1, ROWS as isize] }
-            };
-            for first in (0..columns).step_by(WIDE) {
-                let there = WIDE.min(columns - first);
-                let start = c.wrapping_add(row * stride + column + first);
-                let place = Place { start, stride, columns: there, add: deep > 0 };
-                prefetch(place, rows);
-                let b = self.b[first * depth..].as_ptr();
-                // SAFETY: `a` has these rows and `depth` columns, the strip packed at `b` as many rows, and `c` the place.
-                unsafe {
-                    if there > NARROW {
-                        tile::<F, L::Vector<F>, 2>(rows, depth, a, b, place);
-                    } else {
-                        tile::<F, L::Vector<F>, 1>(rows, depth, a, b, place);
-                    }
-                }
-            }
-        }
+/// Rows of the next tile when so many are left: six, but such that the last ones are not too few to keep the units busy.
+#[inline(always)]
+pub(super) fn panel(left: usize) -> usize {
+    match left {
+        7 | 8 => 4,
+        9 => 5,
+        _ => left.min(ROWS),
     }
 }
 

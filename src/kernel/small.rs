@@ -6,26 +6,27 @@ use ndarray::ArrayRef2;
 /// Multiplications up to which plain loops are the faster way.
 pub(super) const LIMIT: usize = 64;
 
-/// `c = a · b`, when the rows or the columns of `b` lie contiguous; false when they do not.
-pub(super) fn matmul<F: Element>(a: &ArrayRef2<F>, b: &ArrayRef2<F>, c: &mut [F]) -> bool {
-    let (m, n) = (a.nrows(), b.ncols());
+/// Whether the rows of `b`, or those of `a` and the columns of `b`, are contiguous.
+pub(super) fn can<F>(a: &ArrayRef2<F>, b: &ArrayRef2<F>) -> bool {
+    b.is_standard_layout() || a.is_standard_layout() && b.t().is_standard_layout()
+}
+
+/// `c += a · b`, when it [`can`] be done.
+pub(super) fn add_product<F: Element>(a: &ArrayRef2<F>, b: &ArrayRef2<F>, c: &mut [F]) {
+    let (k, n) = b.dim();
     if let Some(b) = b.as_slice() {
         for (row, sums) in c.chunks_exact_mut(n).enumerate() {
-            sums.fill(F::zero());
             for (&factor, values) in a.row(row).iter().zip(b.chunks_exact(n)) {
                 for (sum, &value) in sums.iter_mut().zip(values) {
                     *sum += factor * value;
                 }
             }
         }
-        return true;
-    }
-    let (Some(a), Some(b)) = (a.as_slice(), b.t().to_slice()) else { return false };
-    let k = a.len() / m;
-    for (row, sums) in a.chunks_exact(k).zip(c.chunks_exact_mut(n)) {
-        for (sum, column) in sums.iter_mut().zip(b.chunks_exact(k)) {
-            *sum = row.iter().zip(column).fold(F::zero(), |sum, (&x, &y)| sum + x * y);
+    } else if let (Some(a), Some(b)) = (a.as_slice(), b.t().to_slice()) {
+        for (row, sums) in a.chunks_exact(k).zip(c.chunks_exact_mut(n)) {
+            for (sum, column) in sums.iter_mut().zip(b.chunks_exact(k)) {
+                *sum = row.iter().zip(column).fold(*sum, |sum, (&x, &y)| sum + x * y);
+            }
         }
     }
-    true
 }

@@ -7,7 +7,6 @@ const WORTH: usize = 1 << 21;
 /// Work that can be cut in two. What is done must not depend on where.
 pub(super) trait Divisible: Sized + Send {
     fn halves(self, share: f64) -> (Self, Self);
-    fn run(self);
 }
 
 /// How many threads are worth having for this many multiplications.
@@ -19,13 +18,13 @@ pub(super) fn useful(multiplications: usize) -> usize {
 }
 
 /// Does the work with this many threads.
-pub(super) fn split<W: Divisible>(work: W, threads: usize) {
+pub(super) fn split<W: Divisible>(work: W, threads: usize, run: &(impl Fn(W) + Sync)) {
     if threads <= 1 {
-        return work.run();
+        return run(work);
     }
     let first = threads / 2;
     let (one, other) = work.halves(first as f64 / threads as f64);
-    join(|| split(one, first), || split(other, threads - first));
+    join(|| split(one, first, run), || split(other, threads - first, run));
 }
 
 #[cfg(feature = "parallel")]

@@ -23,38 +23,83 @@ impl<F> Strided<*const F> {
     }
 }
 
-/// Where a tile of the product goes: the first element, the length of a row, the columns that are there, and whether it
-/// is added to what is there.
+/// Some rows of `a`, in the order in which they are read.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Rows<F> {
+    Strided(Strided<*const F>),
+    /// Panels of a few rows each, column after column.
+    Interleaved {
+        start: *const F,
+        depth: usize,
+    },
+}
+
+impl<F> Rows<F> {
+    /// The panel of this many rows.
+    #[inline(always)]
+    pub(super) fn at(self, row: usize, rows: usize) -> Strided<*const F> {
+        match self {
+            Self::Strided(a) => a.at(row, 0),
+            Self::Interleaved { start, depth } => {
+                Strided { start: start.wrapping_add(row * depth), strides: [1, rows as isize] }
+            }
+        }
+    }
+}
+
+/// What the sums of a tile start from.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Start<F> {
+    Zero,
+    /// The same numbers in each row.
+    Row(*const F),
+    /// What is there already.
+    There,
+}
+
+impl<F> Start<F> {
+    /// From another column on.
+    #[inline(always)]
+    pub(super) fn at(self, column: usize) -> Self {
+        match self {
+            Self::Row(start) => Self::Row(start.wrapping_add(column)),
+            other => other,
+        }
+    }
+}
+
+/// Where a tile of the product goes: the first element, the length of a row, and the columns that are there.
 #[derive(Clone, Copy)]
 pub(super) struct Place<F> {
     pub(super) start: *mut F,
     pub(super) stride: usize,
     pub(super) columns: usize,
-    pub(super) add: bool,
+    pub(super) from: Start<F>,
 }
 
-/// `rows` (1 to 6) rows of `a` times `N` vectors of columns of `b`, whose rows lie one after another, over a depth of `k`.
+/// `rows` (1 to 6) rows of `a` times `N` vectors of columns of `b`, whose rows are contiguous, over a depth of `k`. The last
+/// vector of a row of `b` is only read as far as `place` has columns if it is `PARTIAL`.
 ///
 /// # Safety
 /// `a` must have `rows` rows and `k` columns, `b` must have `k` rows of `N` vectors, and `place` must be writable. The processor
 /// must have what `V` needs.
 #[inline(always)]
-pub(super) unsafe fn tile<F: Element, V: Vector<F>, const N: usize>(
+pub(super) unsafe fn tile<F: Element, V: Vector<F>, const N: usize, const PARTIAL: bool>(
     rows: usize,
     k: usize,
     a: Strided<*const F>,
-    b: *const F,
+    b: Strided<*const F>,
     place: Place<F>,
 ) {
     // SAFETY: the caller's promise, handed on.
     unsafe {
         match rows {
-            6 => exactly::<F, V, 6, N>(k, a, b, place),
-            5 => exactly::<F, V, 5, N>(k, a, b, place),
-            4 => exactly::<F, V, 4, N>(k, a, b, place),
-            3 => exactly::<F, V, 3, N>(k, a, b, place),
-            2 => exactly::<F, V, 2, N>(k, a, b, place),
-            _ => exactly::<F, V, 1, N>(k, a, b, place),
+            6 => exactly::<F, V, 6, N, PARTIAL>(k, a, b, place),
+            5 => exactly::<F, V, 5, N, PARTIAL>(k, a, b, place),
+            4 => exactly::<F, V, 4, N, PARTIAL>(k, a, b, place),
+            3 => exactly::<F, V, 3, N, PARTIAL>(k, a, b, place),
+            2 => exactly::<F, V, 2, N, PARTIAL>(k, a, b, place),
+            _ => exactly::<F, V, 1, N, PARTIAL>(k, a, b, place),
         }
     }
 }
@@ -62,20 +107,29 @@ pub(super) unsafe fn tile<F: Element, V: Vector<F>, const N: usize>(
 // Indices, because the compiler turns such loops into registers and iterators over arrays not always.
 #[inline(always)]
 #[allow(clippy::needless_range_loop)]
-unsafe fn exactly<F: Element, V: Vector<F>, const R: usize, const N: usize>(
+unsafe fn exactly<F: Element, V: Vector<F>, const R: usize, const N: usize, const PARTIAL: bool>(
     k: usize,
     a: Strided<*const F>,
-    b: *const F,
+    b: Strided<*const F>,
     place: Place<F>,
 ) {
+    let last = place.columns.saturating_sub((N - 1) * F::LANES);
     // SAFETY: the processor has what V needs; `column` is below k columns of each row of `a`, and `b` at one of its k rows
-    // of N vectors; the sums of all columns go to R rows of them.
+    // of N vectors, of which the last may be partial; the sums of all columns go to R rows of them.
     unsafe {
+        let read = |from: *const F, vector: usize, partial: bool| match partial && vector == N - 1 {
+            true => V::load_some(from.add(vector * F::LANES), last),
+            false => V::load(from.add(vector * F::LANES)),
+        };
         let mut sums = [[V::splat(F::zero()); N]; R];
+        if let Start::Row(start) = place.from {
+            let row: [V; N] = std::array::from_fn(|vector| read(start, vector, last < F::LANES));
+            sums = [row; R];
+        }
         let rows: [*const F; R] = std::array::from_fn(|row| a.at(row, 0).start);
-        let (mut column, mut b) = (0, b);
+        let (mut column, mut b_row) = (0, b.start);
         for _ in 0..k {
-            let values: [V; N] = std::array::from_fn(|vector| V::load(b.add(vector * F::LANES)));
+            let values: [V; N] = std::array::from_fn(|vector| read(b_row, vector, PARTIAL));
             for row in 0..R {
                 let factor = V::splat(*rows[row].offset(column));
                 for vector in 0..N {
@@ -83,12 +137,13 @@ unsafe fn exactly<F: Element, V: Vector<F>, const R: usize, const N: usize>(
                 }
             }
             column += a.strides[1];
-            b = b.add(N * F::LANES);
+            b_row = b_row.wrapping_offset(b.strides[0]);
         }
+        let add = matches!(place.from, Start::There);
         for row in 0..R {
             for vector in 0..N {
                 let to = place.start.add(row * place.stride + vector * F::LANES);
-                write(sums[row][vector], to, place.columns.saturating_sub(vector * F::LANES), place.add);
+                write(sums[row][vector], to, place.columns.saturating_sub(vector * F::LANES), add);
             }
         }
     }

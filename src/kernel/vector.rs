@@ -26,6 +26,10 @@ pub trait Vector<F>: Copy {
 
     /// a · b + self.
     unsafe fn add_product(self, a: Self, b: Self) -> Self;
+
+    /// Writes a square of as many rows as there are numbers in a register, whose columns are contiguous in memory and `stride`
+    /// apart, row after row, `to_stride` apart.
+    unsafe fn transpose(from: *const F, stride: isize, to: *mut F, to_stride: usize);
 }
 
 /// For any processor: an array, which the compiler puts into the registers there are.
@@ -74,6 +78,16 @@ impl<F: Element, const N: usize> Vector<F> for [F; N] {
             |lane| if fused { a[lane].mul_add(b[lane], self[lane]) } else { a[lane] * b[lane] + self[lane] },
         )
     }
+
+    #[inline(always)]
+    unsafe fn transpose(from: *const F, stride: isize, to: *mut F, to_stride: usize) {
+        for column in 0..N {
+            for row in 0..N {
+                // SAFETY: the caller's promise.
+                unsafe { *to.add(row * to_stride + column) = *from.offset(column as isize * stride).add(row) };
+            }
+        }
+    }
 }
 
 /// All bits set in the first `count` lanes.
@@ -98,7 +112,7 @@ macro_rules! mask {
 macro_rules! avx2 {
     (
         $scalar:ty, $vector:ty, $integer:ty, $lanes:literal, $splat:ident, $load:ident, $store:ident, $load_some:ident,
-        $store_some:ident, $add:ident, $add_product:ident
+        $store_some:ident, $add:ident, $add_product:ident, $transposed:ident
     ) => {
         impl Vector<$scalar> for $vector {
             #[inline(always)]
@@ -142,6 +156,22 @@ macro_rules! avx2 {
                 // SAFETY: the caller's promise.
                 unsafe { std::arch::x86_64::$add_product(a, b, self) }
             }
+
+            #[inline(always)]
+            #[allow(clippy::needless_range_loop)]
+            unsafe fn transpose(from: *const $scalar, stride: isize, to: *mut $scalar, to_stride: usize) {
+                // SAFETY: the caller's promise, and that of the memory.
+                unsafe {
+                    let mut square = [Self::splat(0.0); $lanes];
+                    for column in 0..$lanes {
+                        square[column] = Self::load(from.offset(column as isize * stride));
+                    }
+                    let square = $transposed(square);
+                    for row in 0..$lanes {
+                        square[row].store(to.add(row * to_stride));
+                    }
+                }
+            }
         }
     };
 }
@@ -160,7 +190,8 @@ avx2!(
     _mm256_maskload_ps,
     _mm256_maskstore_ps,
     _mm256_add_ps,
-    _mm256_fmadd_ps
+    _mm256_fmadd_ps,
+    transposed_8
 );
 #[cfg(target_arch = "x86_64")]
 avx2!(
@@ -174,5 +205,59 @@ avx2!(
     _mm256_maskload_pd,
     _mm256_maskstore_pd,
     _mm256_add_pd,
-    _mm256_fmadd_pd
+    _mm256_fmadd_pd,
+    transposed_4
 );
+
+/// Rows become columns.
+///
+/// # Safety
+/// The processor must have AVX2.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+unsafe fn transposed_8(rows: [__m256; 8]) -> [__m256; 8] {
+    use std::arch::x86_64::{_mm256_permute2f128_ps, _mm256_shuffle_ps, _mm256_unpackhi_ps, _mm256_unpacklo_ps};
+    // Closures would not be compiled for AVX2; hence the indices.
+    // SAFETY: the caller's promise.
+    unsafe {
+        // Pairs of rows, then fours, each within the halves of a register; then the halves.
+        let (mut pairs, mut fours, mut eights) = (rows, rows, rows);
+        for pair in [0, 2, 4, 6] {
+            pairs[pair] = _mm256_unpacklo_ps(rows[pair], rows[pair + 1]);
+            pairs[pair + 1] = _mm256_unpackhi_ps(rows[pair], rows[pair + 1]);
+        }
+        for four in [0, 4] {
+            for half in [0, 1] {
+                let (low, high) = (pairs[four + half], pairs[four + 2 + half]);
+                fours[four + 2 * half] = _mm256_shuffle_ps::<0x44>(low, high);
+                fours[four + 2 * half + 1] = _mm256_shuffle_ps::<0xee>(low, high);
+            }
+        }
+        for row in [0, 1, 2, 3] {
+            eights[row] = _mm256_permute2f128_ps::<0x20>(fours[row], fours[row + 4]);
+            eights[row + 4] = _mm256_permute2f128_ps::<0x31>(fours[row], fours[row + 4]);
+        }
+        eights
+    }
+}
+
+/// Rows become columns.
+///
+/// # Safety
+/// The processor must have AVX2.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+unsafe fn transposed_4([a, b, c, d]: [__m256d; 4]) -> [__m256d; 4] {
+    use std::arch::x86_64::{_mm256_permute2f128_pd, _mm256_unpackhi_pd, _mm256_unpacklo_pd};
+    // SAFETY: the caller's promise.
+    unsafe {
+        let one = [_mm256_unpacklo_pd(a, b), _mm256_unpackhi_pd(a, b)];
+        let other = [_mm256_unpacklo_pd(c, d), _mm256_unpackhi_pd(c, d)];
+        [
+            _mm256_permute2f128_pd::<0x20>(one[0], other[0]),
+            _mm256_permute2f128_pd::<0x20>(one[1], other[1]),
+            _mm256_permute2f128_pd::<0x31>(one[0], other[0]),
+            _mm256_permute2f128_pd::<0x31>(one[1], other[1]),
+        ]
+    }
+}

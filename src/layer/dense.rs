@@ -1,7 +1,7 @@
 //! [`Dense`]: every output sees every input.
 
 use super::{Layer, flat, flat_mut};
-use crate::kernel::{add_row, matmul, sum_rows};
+use crate::kernel::{affine, matmul, sum_rows};
 use crate::{Activation, Error, Float, Initializer, Parameter, Relu, Result, Sigmoid};
 use ndarray::{Array1, Array2, ArrayRef2, Axis};
 use rand::Rng;
@@ -123,11 +123,8 @@ impl<F: Float, A: Activation<F>> Layer<F> for Dense<F, A> {
     }
 
     fn infer(&self, input: &ArrayRef2<F>, output: &mut ArrayRef2<F>) {
-        matmul(input, self.weight().value(), output);
-        if let Some(bias) = self.bias() {
-            add_row(flat_mut(output), bias.values());
-        }
-        self.activation.activate(flat_mut(output));
+        let (weight, bias) = (self.weight().value(), self.bias().map(Parameter::values));
+        affine(input, weight, bias, output, |sums| self.activation.activate(sums));
     }
 
     fn backward(
