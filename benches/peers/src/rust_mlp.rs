@@ -27,14 +27,16 @@ impl RustMlp {
         // The only way in for given weights is its file format.
         let layers: Vec<_> = configuration.layers().iter().map(file_layer).collect();
         let network = Mlp::from_json_str(&json!({ "format_version": 1, "layers": layers }).to_string())?;
-        let optimizer = match configuration.optimizer {
-            Optimizer::Momentum => mlp::Optimizer::SgdMomentum { momentum: MOMENTUM },
-            Optimizer::Adam => mlp::Optimizer::Adam { beta1: BETAS.0, beta2: BETAS.1, eps: EPSILON },
+        // Its loss is half the mean squared error, so its gradients are half of ours: this makes the step the same.
+        let rate = configuration.optimizer.rate();
+        let (optimizer, rate) = match configuration.optimizer {
+            Optimizer::Momentum => (mlp::Optimizer::SgdMomentum { momentum: MOMENTUM }, 2.0 * rate),
+            Optimizer::Adam => (mlp::Optimizer::Adam { beta1: BETAS.0, beta2: BETAS.1, eps: EPSILON / 2.0 }, rate),
         };
         let targets = configuration.targets();
         Ok(Self {
             optimizer: optimizer.state(&network)?,
-            rate: configuration.optimizer.rate(),
+            rate,
             inputs: configuration.inputs(),
             gradient: vec![0.0; targets.len()],
             targets,
