@@ -58,7 +58,7 @@ def build(native):
     environment = dict(os.environ)
     if native:
         environment["RUSTFLAGS"] = "-C target-cpu=native"
-    command = ["cargo", "build", "--release", "--locked", "--target-dir", str(target)]
+    command = ["cargo", "build", "--release", "--target-dir", str(target)]
     subprocess.run(command, cwd=FOLDER, env=environment, check=True)
     return target / "release" / "peers"
 
