@@ -2,7 +2,7 @@
 //!
 //! e^x = 2^n e^r with whole n and |r| ≤ ln 2 / 2; ln 2 is subtracted in two parts so that r keeps its digits (Cody and Waite
 //! 1980), and e^r - 1 = r + r² q(r) by Taylor's polynomial. All are within 2 units in the last place of the true value, for
-//! subnormal numbers, infinities and NaN too; in `f32`, worked out in double precision, within 1.
+//! subnormal numbers, infinities and NaN too.
 
 use super::Element;
 use super::wide::{Level, Work, wide};
@@ -22,142 +22,8 @@ pub(crate) fn tanh<F: Element>(values: &mut [F]) {
     wide(Tanh(values));
 }
 
-/// The three functions of one number.
-pub trait Exponential: Sized {
-    fn exp_at<L: Level>(self) -> Self;
-    fn sigmoid_at<L: Level>(self) -> Self;
-    fn tanh_at<L: Level>(self) -> Self;
-}
-
-impl Exponential for f32 {
-    #[inline(always)]
-    fn exp_at<L: Level>(self) -> Self {
-        split::<L>(clamp(self.into(), -105.0, 89.0)).whole(SHORT) as f32
-    }
-
-    #[inline(always)]
-    fn sigmoid_at<L: Level>(self) -> Self {
-        let e = split::<L>(clamp(-f64::from(self), -89.0, 105.0)).whole(SHORT);
-        (1.0 / (1.0 + e)) as f32
-    }
-
-    #[inline(always)]
-    fn tanh_at<L: Level>(self) -> Self {
-        let m = split::<L>(clamp(-2.0 * f64::from(self).abs(), -40.0, 0.0)).minus_one(SHORT);
-        ((-m / (2.0 + m)) as f32).copysign(self)
-    }
-}
-
-impl Exponential for f64 {
-    #[inline(always)]
-    fn exp_at<L: Level>(self) -> Self {
-        split::<L>(clamp(self, -746.0, 710.0)).whole_in_two(LONG)
-    }
-
-    #[inline(always)]
-    fn sigmoid_at<L: Level>(self) -> Self {
-        // From e^-|x|, so that nothing overflows.
-        let e = split::<L>(clamp(-self.abs(), -746.0, 0.0)).whole_in_two(LONG);
-        let sum = 1.0 + e;
-        let y = if self < 0.0 { e } else { 1.0 } / sum;
-        L::multiply_add(y, lost_in(sum, 1.0, e), y)
-    }
-
-    #[inline(always)]
-    fn tanh_at<L: Level>(self) -> Self {
-        let parts = split::<L>(clamp(-2.0 * self.abs(), -80.0, 0.0));
-        // tanh |x| = -m / (2 + m) with m = e^-2|x| - 1, which keeps its digits near 0.
-        let m = parts.minus_one(LONG);
-        let sum = 2.0 + m;
-        let y = -m / sum;
-        L::multiply_add(y, lost_in(sum, 2.0, m), y).copysign(self)
-    }
-}
-
-/// The share by which a quotient is wrong because its divisor `a + b`, between 1 and 2, was rounded to `sum`; the chord
-/// (3 - sum) / 2 is close enough to 1 / sum for it.
-#[inline(always)]
-fn lost_in(sum: f64, a: f64, b: f64) -> f64 {
-    ((sum - a) - b) * (1.5 - 0.5 * sum)
-}
-
-/// NaN stays NaN.
-#[inline(always)]
-fn clamp(x: f64, least: f64, most: f64) -> f64 {
-    let x = if x < least { least } else { x };
-    if x > most { most } else { x }
-}
-
-/// Factorials, by which the terms of e^r - 1 - r are divided: for the digits of `f32` and for those of `f64`.
-const SHORT: [f64; 6] = [5040.0, 720.0, 120.0, 24.0, 6.0, 2.0];
-const LONG: [f64; 12] = [
-    6_227_020_800.0,
-    479_001_600.0,
-    39_916_800.0,
-    3_628_800.0,
-    362_880.0,
-    40_320.0,
-    5040.0,
-    720.0,
-    120.0,
-    24.0,
-    6.0,
-    2.0,
-];
-
-/// x = n ln 2 + r.
-struct Parts<L> {
-    n: i64,
-    r: f64,
-    level: std::marker::PhantomData<L>,
-}
-
-#[inline(always)]
-fn split<L: Level>(x: f64) -> Parts<L> {
-    // Adding it rounds to whole numbers, which are then the last bits.
-    const ROUND: f64 = 1.5 * (1_u64 << 52) as f64;
-    const LN_2: [f64; 2] = [6.931_471_803_691_238e-1, 1.908_214_929_270_587_7e-10];
-    let rounded = L::multiply_add(x, std::f64::consts::LOG2_E, ROUND);
-    let whole = rounded - ROUND;
-    let r = L::multiply_add(whole, -LN_2[1], L::multiply_add(whole, -LN_2[0], x));
-    let n = (rounded.to_bits() as i64).wrapping_sub(ROUND.to_bits() as i64);
-    Parts { n, r, level: std::marker::PhantomData }
-}
-
-/// 2^n, for a normal number.
-#[inline(always)]
-fn power(n: i64) -> f64 {
-    f64::from_bits((n.wrapping_add(1023) << 52) as u64)
-}
-
-impl<L: Level> Parts<L> {
-    /// e^r - 1.
-    #[inline(always)]
-    fn fraction<const N: usize>(&self, factorials: [f64; N]) -> f64 {
-        let q = factorials.into_iter().fold(0.0, |q, factorial| L::multiply_add(q, self.r, 1.0 / factorial));
-        L::multiply_add(self.r * self.r, q, self.r)
-    }
-
-    /// e^x, when it is a normal number.
-    #[inline(always)]
-    fn whole<const N: usize>(self, factorials: [f64; N]) -> f64 {
-        (1.0 + self.fraction(factorials)) * power(self.n)
-    }
-
-    /// e^x, multiplied by 2^n in two steps, so that it may be subnormal or infinite.
-    #[inline(always)]
-    fn whole_in_two<const N: usize>(self, factorials: [f64; N]) -> f64 {
-        let half = self.n >> 1;
-        (1.0 + self.fraction(factorials)) * power(half) * power(self.n.wrapping_sub(half))
-    }
-
-    /// e^x - 1, for x ≤ 0.
-    #[inline(always)]
-    fn minus_one<const N: usize>(self, factorials: [f64; N]) -> f64 {
-        let power = power(self.n);
-        L::multiply_add(power, self.fraction(factorials), power - 1.0)
-    }
-}
+/// Numbers in the registers of any type.
+const MOST_LANES: usize = 8;
 
 macro_rules! work {
     ($name:ident, $function:ident) => {
@@ -168,9 +34,17 @@ macro_rules! work {
 
             #[inline(always)]
             fn run<L: Level>(self) {
-                for value in self.0 {
-                    *value = value.$function::<L>();
+                // The numbers that do not fill a register are worked out in one that they share with zeros.
+                let mut last = [F::zero(); MOST_LANES];
+                let (whole, rest) = self.0.split_at_mut(self.0.len() - self.0.len() % F::LANES);
+                last[..rest.len()].copy_from_slice(rest);
+                let filled = if rest.is_empty() { 0 } else { F::LANES };
+                for values in [whole, &mut last[..filled]] {
+                    for value in values {
+                        *value = value.$function::<L>();
+                    }
                 }
+                rest.copy_from_slice(&last[..rest.len()]);
             }
         }
     };
@@ -179,3 +53,120 @@ macro_rules! work {
 work!(Exp, exp_at);
 work!(Sigmoid, sigmoid_at);
 work!(Tanh, tanh_at);
+
+/// The three functions of one number.
+pub trait Exponential: Sized {
+    fn exp_at<L: Level>(self) -> Self;
+    fn sigmoid_at<L: Level>(self) -> Self;
+    fn tanh_at<L: Level>(self) -> Self;
+}
+
+/// The functions of one type, from its numbers: digits after the point, exponent of 1, where e^x leaves the range, ln 2 in two
+/// parts, the first with few digits, and the factors of q(r), highest power first.
+macro_rules! exponential {
+    (
+        $float:ident as $integer:ident, digits: $digits:expr, bias: $bias:expr, from: $least:expr, to: $most:expr,
+        ln_2: [$high:expr, $low:expr], factors: $factors:expr
+    ) => {
+        impl Exponential for $float {
+            #[inline(always)]
+            fn exp_at<L: Level>(self) -> Self {
+                whole::<L>(at_most(at_least(self, $least), $most))
+            }
+
+            #[inline(always)]
+            fn sigmoid_at<L: Level>(self) -> Self {
+                // From e^-|x|, so that nothing overflows.
+                let e = whole::<L>(at_least(-self.abs(), $least));
+                let sum = 1.0 + e;
+                if self < 0.0 { e } else { 1.0 } / sum
+            }
+
+            #[inline(always)]
+            fn tanh_at<L: Level>(self) -> Self {
+                // tanh |x| = -m / (2 + m) with m = e^-2|x| - 1, which keeps its digits near 0.
+                let (n, fraction) = split::<L>(at_least(-2.0 * self.abs(), -80.0));
+                let power = power(n);
+                let m = L::multiply_add(power, fraction, power - 1.0);
+                let sum = 2.0 + m;
+                let y = -m / sum;
+                L::multiply_add(y, lost_in(sum, 2.0, m), y).copysign(self)
+            }
+        }
+
+        /// e^x, multiplied by 2^n in two steps, so that it may be subnormal or infinite.
+        #[inline(always)]
+        fn whole<L: Level>(x: $float) -> $float {
+            let (n, fraction) = split::<L>(x);
+            let half = n >> 1;
+            (1.0 + fraction) * power(half) * power(n.wrapping_sub(half))
+        }
+
+        /// n and e^r - 1, of x = n ln 2 + r.
+        #[inline(always)]
+        fn split<L: Level>(x: $float) -> ($integer, $float) {
+            // Adding it rounds to whole numbers, which are then the last bits.
+            const ROUND: $float = (3_u64 << ($digits - 1)) as $float;
+            const FACTORS: &[[$float; 2]] = &$factors;
+            let rounded = L::multiply_add(x, std::$float::consts::LOG2_E, ROUND);
+            let n = rounded - ROUND;
+            let near = L::multiply_add(n, -$high, x);
+            let r = L::multiply_add(n, -$low, near);
+            let lost = L::multiply_add(n, -$low, near - r);
+            // Two factors at a time, which do not wait for each other.
+            let (square, pair) = (r * r, |pair: &[$float; 2]| L::multiply_add(pair[0], r, pair[1]));
+            let q = FACTORS[1..].iter().fold(pair(&FACTORS[0]), |q, next| L::multiply_add(q, square, pair(next)));
+            let n = (rounded.to_bits() as $integer).wrapping_sub(ROUND.to_bits() as $integer);
+            (n, r + L::multiply_add(square, q, lost))
+        }
+
+        /// 2^n, for a normal number.
+        #[inline(always)]
+        fn power(n: $integer) -> $float {
+            $float::from_bits((n.wrapping_add($bias) << $digits) as _)
+        }
+
+        /// The share by which a quotient is wrong because its divisor `a + b`, between 1 and 2, was rounded to `sum`; the chord
+        /// (3 - sum) / 2 is close enough to 1 / sum for it.
+        #[inline(always)]
+        fn lost_in(sum: $float, a: $float, b: $float) -> $float {
+            ((sum - a) - b) * (1.5 - 0.5 * sum)
+        }
+
+        /// NaN stays NaN.
+        #[inline(always)]
+        fn at_least(x: $float, least: $float) -> $float {
+            if x < least { least } else { x }
+        }
+
+        /// NaN stays NaN.
+        #[inline(always)]
+        fn at_most(x: $float, most: $float) -> $float {
+            if x > most { most } else { x }
+        }
+    };
+}
+
+mod single {
+    use super::{Exponential, Level};
+    exponential!(
+        f32 as i32, digits: 23, bias: 127, from: -105.0, to: 89.0, ln_2: [0.693_359_375, -2.121_944_4e-4],
+        factors: [[1.0 / 5040.0, 1.0 / 720.0], [1.0 / 120.0, 1.0 / 24.0], [1.0 / 6.0, 1.0 / 2.0]]
+    );
+}
+
+mod double {
+    use super::{Exponential, Level};
+    exponential!(
+        f64 as i64, digits: 52, bias: 1023, from: -746.0, to: 710.0,
+        ln_2: [6.931_471_803_691_238e-1, 1.908_214_929_270_587_7e-10],
+        factors: [
+            [1.0 / 6_227_020_800.0, 1.0 / 479_001_600.0],
+            [1.0 / 39_916_800.0, 1.0 / 3_628_800.0],
+            [1.0 / 362_880.0, 1.0 / 40_320.0],
+            [1.0 / 5040.0, 1.0 / 720.0],
+            [1.0 / 120.0, 1.0 / 24.0],
+            [1.0 / 6.0, 1.0 / 2.0],
+        ]
+    );
+}

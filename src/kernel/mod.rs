@@ -59,7 +59,7 @@ macro_rules! element {
                 thread_local! {
                     static ROOM: RefCell<Vec<$type>> = const { RefCell::new(Vec::new()) };
                 }
-                ROOM.with_borrow_mut(|room| work(aligned(room, length)))
+                if length == 0 { work(&mut []) } else { ROOM.with_borrow_mut(|room| work(aligned(room, length))) }
             }
         }
     };

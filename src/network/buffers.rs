@@ -1,60 +1,51 @@
 //! The matrices a network trains in: one output and one gradient for each layer, grown to the largest batch seen.
 
 use crate::{Float, Layer};
-use ndarray::{ArrayRef2, ArrayView2, ArrayViewMut2};
+use ndarray::{Array2, ArrayRef2, ArrayView2};
 
-/// Memory for matrices of as many rows as were ever asked for.
+/// A matrix whose memory is kept for the next one.
 #[derive(Debug, Clone)]
 pub(super) struct Buffer<F> {
-    values: Vec<F>,
-    columns: usize,
+    matrix: Array2<F>,
 }
 
-impl<F> Default for Buffer<F> {
+impl<F: Float> Default for Buffer<F> {
     fn default() -> Self {
-        Self { values: Vec::new(), columns: 0 }
+        Self { matrix: Array2::zeros((0, 0)) }
     }
 }
 
 impl<F: Float> Buffer<F> {
-    /// Makes room for `rows` rows of `columns` numbers.
-    pub(super) fn grow(&mut self, rows: usize, columns: usize) {
-        self.columns = columns;
-        if self.values.len() < rows * columns {
-            // First gives back what there is, so that there are never two.
-            self.values = Vec::new();
-            self.values = vec![F::zero(); rows * columns];
+    /// Becomes a matrix of this shape, in standard layout, holding whatever was there; asks for memory only when there were
+    /// never as many numbers before.
+    pub(super) fn fit(&mut self, rows: usize, columns: usize) -> &mut Array2<F> {
+        if self.matrix.dim() != (rows, columns) {
+            let (mut values, _) = std::mem::take(&mut self.matrix).into_raw_vec_and_offset();
+            if values.capacity() < rows * columns {
+                // First gives back what there is, so that there are never two.
+                values = Vec::new();
+            }
+            values.resize(rows * columns, F::zero());
+            self.matrix = Array2::from_shape_vec((rows, columns), values)
+                .unwrap_or_else(|_| unreachable!("as many numbers as the shape has"));
         }
+        &mut self.matrix
     }
 
-    /// The first rows.
-    pub(super) fn top(&self, rows: usize) -> ArrayView2<'_, F> {
-        let values = &self.values[..rows * self.columns];
-        ArrayView2::from_shape((rows, self.columns), values)
-            .unwrap_or_else(|_| unreachable!("as many as the shape has"))
+    /// The matrix.
+    pub(super) fn matrix(&self) -> &Array2<F> {
+        &self.matrix
     }
 
-    /// The first rows, to be written.
-    pub(super) fn top_mut(&mut self, rows: usize) -> ArrayViewMut2<'_, F> {
-        let (shape, values) = ((rows, self.columns), &mut self.values[..rows * self.columns]);
-        ArrayViewMut2::from_shape(shape, values).unwrap_or_else(|_| unreachable!("as many as the shape has"))
+    /// Becomes a copy of a matrix.
+    pub(super) fn copy(&mut self, matrix: &ArrayRef2<F>) -> &Array2<F> {
+        self.fit(matrix.nrows(), matrix.ncols()).assign(matrix);
+        &self.matrix
     }
 
-    /// Numbers of columns.
-    pub(super) fn columns(&self) -> usize {
-        self.columns
-    }
-
-    /// A copy of the matrix, in standard layout.
-    pub(super) fn copy(&mut self, matrix: &ArrayRef2<F>) -> ArrayView2<'_, F> {
-        self.grow(matrix.nrows(), matrix.ncols());
-        self.top_mut(matrix.nrows()).assign(matrix);
-        self.top(matrix.nrows())
-    }
-
-    /// The matrix itself, or a copy of it in standard layout.
+    /// A matrix itself, or a copy of it in standard layout.
     pub(super) fn standard<'a>(&'a mut self, matrix: &'a ArrayRef2<F>) -> ArrayView2<'a, F> {
-        if matrix.is_standard_layout() { matrix.view() } else { self.copy(matrix) }
+        if matrix.is_standard_layout() { matrix.view() } else { self.copy(matrix).view() }
     }
 }
 
@@ -92,38 +83,30 @@ impl<F: Float> Passes<F> {
         self.rows = rows;
         self.outputs.resize_with(layers.len(), Buffer::default);
         self.gradients.resize_with(layers.len(), Buffer::default);
-        for (layer, buffer) in layers.iter().zip(self.outputs.iter_mut().zip(&mut self.gradients)) {
+        for (layer, (output, gradient)) in layers.iter().zip(self.outputs.iter_mut().zip(&mut self.gradients)) {
             let columns = layer.output_size();
-            buffer.0.grow(rows, columns);
-            buffer.1.grow(rows, columns);
+            output.fit(rows, columns);
+            gradient.fit(rows, columns);
         }
     }
 
     pub(super) fn forward(&mut self, layers: &mut [Box<dyn Layer<F>>], inputs: &ArrayRef2<F>) {
-        for (index, layer) in layers.iter_mut().enumerate() {
-            let (before, here) = self.outputs.split_at_mut(index);
-            let mut output = here[0].top_mut(self.rows);
-            match before.last() {
-                Some(input) => layer.forward(&input.top(self.rows), &mut output),
-                None => layer.forward(inputs, &mut output),
-            }
+        let mut input = inputs;
+        for (layer, output) in layers.iter_mut().zip(&mut self.outputs) {
+            layer.forward(input, &mut output.matrix);
+            input = &output.matrix;
         }
     }
 
     /// The outputs of a layer, if anything has passed.
-    pub(super) fn output(&self, layer: usize) -> Option<ArrayView2<'_, F>> {
-        self.outputs.get(layer).filter(|_| self.rows > 0).map(|output| output.top(self.rows))
-    }
-
-    /// The outputs of the last layer.
-    pub(super) fn outputs(&self) -> ArrayView2<'_, F> {
-        self.outputs[self.outputs.len() - 1].top(self.rows)
+    pub(super) fn output(&self, layer: usize) -> Option<&Array2<F>> {
+        self.outputs.get(layer).filter(|_| self.rows > 0).map(Buffer::matrix)
     }
 
     /// The outputs of the last layer, and the place for the gradient of the loss with respect to them.
-    pub(super) fn ends(&mut self) -> (ArrayView2<'_, F>, ArrayViewMut2<'_, F>) {
+    pub(super) fn ends(&mut self) -> (&Array2<F>, &mut Array2<F>) {
         let last = self.outputs.len() - 1;
-        (self.outputs[last].top(self.rows), self.gradients[last].top_mut(self.rows))
+        (&self.outputs[last].matrix, &mut self.gradients[last].matrix)
     }
 
     pub(super) fn backward(
@@ -133,15 +116,15 @@ impl<F: Float> Passes<F> {
         mut input_gradient: Option<&mut ArrayRef2<F>>,
     ) {
         for (index, layer) in layers.iter_mut().enumerate().rev() {
-            let output = self.outputs[index].top(self.rows);
+            let output = &self.outputs[index].matrix;
             let (before, here) = self.gradients.split_at_mut(index);
-            let mut gradient = here[0].top_mut(self.rows);
+            let gradient = &mut here[0].matrix;
             match before.last_mut() {
                 Some(below) => {
-                    let (input, mut below) = (self.outputs[index - 1].top(self.rows), below.top_mut(self.rows));
-                    layer.backward(&input, &output, &mut gradient, Some(&mut below));
+                    let input = &self.outputs[index - 1].matrix;
+                    layer.backward(input, output, gradient, Some(&mut below.matrix));
                 }
-                None => layer.backward(inputs, &output, &mut gradient, input_gradient.take()),
+                None => layer.backward(inputs, output, gradient, input_gradient.take()),
             }
         }
     }

@@ -17,7 +17,7 @@ pub struct Scratch<F> {
     halves: [Buffer<F>; 2],
 }
 
-impl<F> Default for Scratch<F> {
+impl<F: Float> Default for Scratch<F> {
     fn default() -> Self {
         let [inputs, outputs, one, other] = std::array::from_fn(|_| Buffer::default());
         Self { inputs, outputs, halves: [one, other] }
@@ -78,10 +78,9 @@ impl<F: Float> Network<F> {
         if outputs.is_standard_layout() {
             self.infer(&inputs, &mut scratch.halves, outputs);
         } else {
-            scratch.outputs.grow(expected.0, expected.1);
-            let mut written = scratch.outputs.top_mut(expected.0);
-            self.infer(&inputs, &mut scratch.halves, &mut written);
-            outputs.assign(&written);
+            let written = scratch.outputs.fit(expected.0, expected.1);
+            self.infer(&inputs, &mut scratch.halves, written);
+            outputs.assign(written);
         }
         Ok(())
     }
@@ -112,15 +111,13 @@ impl<F: Float> Network<F> {
 
     /// Through the layers, from one half of the scratch to the other and back; the last layer writes the outputs.
     fn infer(&self, inputs: &ArrayRef2<F>, [from, to]: &mut [Buffer<F>; 2], outputs: &mut ArrayRef2<F>) {
-        let (rows, last) = (inputs.nrows(), self.layers.len() - 1);
         let (mut from, mut to) = (from, to);
         for (index, layer) in self.layers.iter().enumerate() {
-            let input = if index == 0 { inputs.view() } else { from.top(rows) };
-            if index == last {
-                layer.infer(&input, outputs);
+            let input = if index == 0 { inputs } else { from.matrix() };
+            if index + 1 == self.layers.len() {
+                layer.infer(input, outputs);
             } else {
-                to.grow(rows, layer.output_size());
-                layer.infer(&input, &mut to.top_mut(rows));
+                layer.infer(input, to.fit(inputs.nrows(), layer.output_size()));
             }
             std::mem::swap(&mut from, &mut to);
         }

@@ -6,7 +6,7 @@ use crate::error::all_finite;
 use crate::layer::flat_mut;
 use crate::loss::{check_rows, check_weights};
 use crate::{Dataset, Error, Float, Layer, Loss, Optimizer, Parameter, Result};
-use ndarray::{ArrayRef2, ArrayView2};
+use ndarray::{Array2, ArrayRef2, ArrayView2};
 
 impl<F: Float> Network<F> {
     /// The forward pass of training: remembers what `backward` needs and returns the outputs.
@@ -36,9 +36,9 @@ impl<F: Float> Network<F> {
         self.check_inputs("Network::forward", inputs)?;
         let (rows, buffers) = (inputs.nrows(), &mut self.buffers);
         buffers.passes.reserve(&self.layers, rows);
-        buffers.passes.forward(&mut self.layers, &buffers.inputs.copy(inputs));
+        buffers.passes.forward(&mut self.layers, buffers.inputs.copy(inputs));
         buffers.rows = rows;
-        Ok(buffers.passes.outputs())
+        Ok(buffers.passes.ends().0.view())
     }
 
     /// The backward pass: from dL/doutputs to the gradient of every parameter.
@@ -48,7 +48,7 @@ impl<F: Float> Network<F> {
     pub fn backward(&mut self, output_gradient: &ArrayRef2<F>) -> Result<()> {
         self.start_backward(output_gradient)?;
         let buffers = &mut self.buffers;
-        buffers.passes.backward(&mut self.layers, &buffers.inputs.top(buffers.rows), None);
+        buffers.passes.backward(&mut self.layers, buffers.inputs.matrix(), None);
         Ok(())
     }
 
@@ -70,11 +70,10 @@ impl<F: Float> Network<F> {
     pub fn backward_to_inputs(&mut self, output_gradient: &ArrayRef2<F>) -> Result<ArrayView2<'_, F>> {
         self.start_backward(output_gradient)?;
         let buffers = &mut self.buffers;
-        buffers.input_gradient.grow(buffers.rows, buffers.inputs.columns());
-        let mut input_gradient = buffers.input_gradient.top_mut(buffers.rows);
-        let inputs = buffers.inputs.top(buffers.rows);
-        buffers.passes.backward(&mut self.layers, &inputs, Some(&mut input_gradient));
-        Ok(buffers.input_gradient.top(buffers.rows))
+        let inputs = buffers.inputs.matrix();
+        let input_gradient = buffers.input_gradient.fit(inputs.nrows(), inputs.ncols());
+        buffers.passes.backward(&mut self.layers, inputs, Some(input_gradient));
+        Ok(buffers.input_gradient.matrix().view())
     }
 
     fn start_backward(&mut self, output_gradient: &ArrayRef2<F>) -> Result<()> {
@@ -139,19 +138,18 @@ impl<F: Float> Network<F> {
     pub(crate) fn compute_gathered(&mut self, data: &Dataset<F>, rows: &[usize], loss: &dyn Loss<F>) -> Result<F> {
         let (count, buffers) = (rows.len(), &mut self.buffers);
         buffers.rows = 0;
-        buffers.inputs.grow(count, data.inputs().ncols());
-        buffers.targets.grow(count, data.targets().ncols());
+        let inputs = buffers.inputs.fit(count, data.inputs().ncols());
+        let targets = buffers.targets.fit(count, data.targets().ncols());
         if data.weights().is_some() {
             buffers.weights.resize(count, F::zero());
         }
-        let (mut inputs, mut targets) = (buffers.inputs.top_mut(count), buffers.targets.top_mut(count));
-        data.gather(rows, flat_mut(&mut inputs), flat_mut(&mut targets), &mut buffers.weights);
+        data.gather(rows, flat_mut(inputs), flat_mut(targets), &mut buffers.weights);
         let weights = data.weights().map(|_| &buffers.weights[..]);
-        run(&mut self.layers, &mut buffers.passes, &inputs, &targets, weights, loss)
+        run(&mut self.layers, &mut buffers.passes, inputs, targets, weights, loss)
     }
 
     /// The outputs of a layer in the last training pass, if there was one.
-    pub(crate) fn last_output(&self, layer: usize) -> Option<ArrayView2<'_, F>> {
+    pub(crate) fn last_output(&self, layer: usize) -> Option<&Array2<F>> {
         self.buffers.passes.output(layer)
     }
 
@@ -212,8 +210,8 @@ fn run<F: Float>(
     let operation = "Network::train_step";
     passes.reserve(layers, inputs.nrows());
     passes.forward(layers, inputs);
-    let (outputs, mut gradient) = passes.ends();
-    let value = loss.weighted_mean(&outputs, targets, weights, &mut gradient);
+    let (outputs, gradient) = passes.ends();
+    let value = loss.weighted_mean(outputs, targets, weights, gradient);
     if !value.is_finite() {
         return Err(Error::LossNotFinite { operation, found: value.widen() });
     }
