@@ -101,28 +101,44 @@ proptest! {
     fn a_dense_layer_is_its_definition_in_three_loops(
         (rows, inputs, outputs) in (1_usize..9, 1_usize..9, 1_usize..9), seed in 0_u64..100_000,
     ) {
-        let (w, b) = (normal(inputs, outputs, seed), normal(1, outputs, seed + 1));
-        let (x, above) = (normal(rows, inputs, seed + 2), normal(rows, outputs, seed + 3));
-        let mut layer = Dense::from_parameters(w.clone(), Some(b.row(0).to_owned()), Tanh).unwrap();
-        let mut y = Array2::from_elem((rows, outputs), f64::NAN);
-        let mut below = Array2::from_elem((rows, inputs), f64::NAN);
-        layer.parameters_mut().iter_mut().for_each(|parameter| parameter.gradient_mut().fill(f64::NAN));
+        let sizes = [rows, inputs, outputs];
+        in_three_loops::<f64>(sizes, seed, 1e-12);
+        in_three_loops::<f32>(sizes, seed, 1e-4);
+    }
+}
+
+/// A dense layer, with and without bias, forward and backward against its definition, element by element in double
+/// precision; a sum of a few terms near 1 is good to `tolerance`.
+fn in_three_loops<F: Float>([rows, inputs, outputs]: [usize; 3], seed: u64, tolerance: f64) {
+    let random = |rows, columns, part| normal(rows, columns, seed + part).mapv(F::from_f64);
+    let (w, b) = (random(inputs, outputs, 0), random(1, outputs, 1));
+    let (x, above) = (random(rows, inputs, 2), random(rows, outputs, 3));
+    for bias in [None, Some(b.row(0).to_owned())] {
+        let b = bias.clone().unwrap_or_else(|| ndarray::Array1::zeros(outputs));
+        let mut layer = Dense::from_parameters(w.clone(), bias, Tanh).unwrap();
+        let mut y = Array2::from_elem((rows, outputs), F::nan());
+        let mut below = Array2::from_elem((rows, inputs), F::nan());
+        layer.parameters_mut().iter_mut().for_each(|parameter| parameter.gradient_mut().fill(F::nan()));
         layer.forward(&x, &mut y);
         layer.backward(&x, &y, &mut above.clone(), Some(&mut below));
 
+        let close = |found: F, expected: f64| {
+            let error = (found.widen() - expected).abs();
+            assert!(error < tolerance * (1.0 + expected.abs()), "expected {expected}, found {found}");
+        };
         let sum = |range: usize, term: &dyn Fn(usize) -> f64| (0..range).map(term).sum::<f64>();
-        let close = |a: f64, b: f64| (a - b).abs() < 1e-12 * (1.0 + b.abs());
-        let expected = Array2::from_shape_fn((rows, outputs), |(r, j)| (sum(inputs, &|i| x[[r, i]] * w[[i, j]]) + b[[0, j]]).tanh());
-        let dz = Array2::from_shape_fn((rows, outputs), |at| above[at] * (1.0 - expected[at] * expected[at]));
-        prop_assert!(y.iter().zip(&expected).all(|(&a, &b)| close(a, b)));
+        let [w, x, above] = [&w, &x, &above].map(|matrix| matrix.mapv(F::widen));
+        let z = |r, j| sum(inputs, &|i| x[[r, i]] * w[[i, j]]) + b[j].widen();
+        let dz = |r, j| above[[r, j]] * (1.0 - z(r, j).tanh().powi(2));
+        y.indexed_iter().for_each(|((r, j), &y)| close(y, z(r, j).tanh()));
         for ((i, j), &dw) in layer.weight().gradient().indexed_iter() {
-            prop_assert!(close(dw, sum(rows, &|r| x[[r, i]] * dz[[r, j]])));
+            close(dw, sum(rows, &|r| x[[r, i]] * dz(r, j)));
         }
-        for (j, &db) in layer.bias().unwrap().gradients().iter().enumerate() {
-            prop_assert!(close(db, sum(rows, &|r| dz[[r, j]])));
+        for (j, &db) in layer.bias().iter().flat_map(|bias| bias.gradients().iter().enumerate()) {
+            close(db, sum(rows, &|r| dz(r, j)));
         }
         for ((r, i), &dx) in below.indexed_iter() {
-            prop_assert!(close(dx, sum(outputs, &|j| dz[[r, j]] * w[[i, j]])));
+            close(dx, sum(outputs, &|j| dz(r, j) * w[[i, j]]));
         }
     }
 }

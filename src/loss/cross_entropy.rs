@@ -34,7 +34,7 @@ impl<F: Float> Loss<F> for BinaryCrossEntropy {
     }
 
     fn check_targets(&self, outputs: usize, targets: &ArrayRef2<F>) -> Result<()> {
-        same_columns(outputs, targets)?;
+        same_columns("BinaryCrossEntropy", outputs, targets)?;
         all_finite("BinaryCrossEntropy", "targets", targets)?;
         match targets.indexed_iter().find(|&(_, &t)| t < F::zero() || t > F::one()) {
             Some(((row, _), &found)) => Err(target("BinaryCrossEntropy", row, "probabilities from 0 to 1", found)),
@@ -118,7 +118,7 @@ impl<F: Float> Loss<F> for CrossEntropy {
         }
         let indices = targets.ncols() == 1;
         if !indices {
-            same_columns(outputs, targets)?;
+            same_columns("CrossEntropy", outputs, targets)?;
         }
         all_finite("CrossEntropy", "targets", targets)?;
         for (row, values) in targets.rows().into_iter().enumerate() {

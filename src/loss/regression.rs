@@ -89,6 +89,13 @@ impl Huber {
     ///
     /// # Errors
     /// When delta is not finite and above zero.
+    ///
+    /// ```
+    /// use feedforward::Huber;
+    /// assert!(Huber::new(0.5).is_ok());
+    /// let error = Huber::new(-1.0).unwrap_err();
+    /// assert_eq!(error.to_string(), "Huber: delta: expected a finite number > 0, found -1");
+    /// ```
     pub fn new(delta: f64) -> Result<Self> {
         if delta.is_finite() && delta > 0.0 {
             return Ok(Self { delta });
