@@ -39,12 +39,32 @@ use std::fmt::Debug;
 /// ```
 pub trait Activation<F>: Debug + Clone + Send + Sync + 'static {
     /// z to y = f(z), in place.
+    ///
+    /// ```
+    /// use feedforward::{Activation, Relu};
+    /// let mut values = [-2.0, 3.0];
+    /// Relu.activate(&mut values);
+    /// assert_eq!(values, [0.0, 3.0]);
+    /// ```
     fn activate(&self, values: &mut [F]);
 
     /// Multiplies each gradient by f'(z), given y: dL/dy to dL/dz, in place.
+    ///
+    /// ```
+    /// use feedforward::{Activation, Tanh};
+    /// let mut gradient = [2.0];
+    /// Tanh.backpropagate(&[0.5], &mut gradient); // tanh' = 1 - y² = 0.75
+    /// assert_eq!(gradient, [1.5]);
+    /// ```
     fn backpropagate(&self, outputs: &[F], gradient: &mut [F]);
 
-    /// The start that suits a layer with this activation.
+    /// The initializer that suits a dense layer with this activation: He for the ReLU family, Glorot otherwise.
+    ///
+    /// ```
+    /// use feedforward::{Activation, Initializer, Relu, Sigmoid};
+    /// assert_eq!(Activation::<f32>::initializer(&Relu), Initializer::HeNormal);
+    /// assert_eq!(Activation::<f32>::initializer(&Sigmoid), Initializer::GlorotUniform);
+    /// ```
     fn initializer(&self) -> Initializer {
         Initializer::GlorotUniform
     }

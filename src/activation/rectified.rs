@@ -54,6 +54,14 @@ impl LeakyRelu {
     ///
     /// # Errors
     /// When the slope is negative (the sign of z could not be told from y) or not finite.
+    ///
+    /// ```
+    /// use feedforward::{Activation, LeakyRelu};
+    /// let mut values = [-1.0, 2.0];
+    /// LeakyRelu::new(0.2)?.activate(&mut values);
+    /// assert_eq!(values, [-0.2, 2.0]);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn new(slope: f64) -> Result<Self> {
         at_least_zero("LeakyRelu", "slope", slope).map(|slope| Self { slope })
     }
