@@ -215,6 +215,52 @@ fn a_wrong_derivative_is_found_where_it_is() {
     assert!((worst.relative_error - 0.001 / 2.001).abs() < 1e-6, "{report}");
 }
 
+/// A dense layer that claims 1.001 times the derivative of its second bias.
+#[derive(Debug, Clone)]
+struct WrongBias(Dense<f64, Tanh>);
+
+impl Layer<f64> for WrongBias {
+    fn input_size(&self) -> usize {
+        self.0.input_size()
+    }
+    fn output_size(&self) -> usize {
+        self.0.output_size()
+    }
+    fn infer(&self, input: &ArrayRef2<f64>, output: &mut ArrayRef2<f64>) {
+        self.0.infer(input, output);
+    }
+    fn backward(
+        &mut self,
+        input: &ArrayRef2<f64>,
+        output: &ArrayRef2<f64>,
+        above: &mut ArrayRef2<f64>,
+        below: Option<&mut ArrayRef2<f64>>,
+    ) {
+        self.0.backward(input, output, above, below);
+        self.0.parameters_mut()[1].gradient_mut()[[0, 1]] *= 1.001;
+    }
+    fn parameters(&self) -> &[Parameter<f64>] {
+        self.0.parameters()
+    }
+    fn parameters_mut(&mut self) -> &mut [Parameter<f64>] {
+        self.0.parameters_mut()
+    }
+}
+
+#[test]
+fn a_wrong_derivative_of_a_parameter_is_found_where_it_is() {
+    let builder = Network::builder(3)
+        .dense(4, Tanh)
+        .layer(|inputs, rng| Ok(WrongBias(Dense::new(inputs, 3, Tanh, Initializer::GlorotUniform, rng)?)));
+    let wrong = builder.dense(2, Identity).seed(1).build().unwrap();
+    let report = gradient_check(&wrong, &normal(4, 3, 1), &normal(4, 2, 2), &Mse).unwrap();
+    let worst = report.worst().unwrap();
+    assert_eq!(worst.place, Place::Parameter { layer: 1, name: "bias", row: 0, column: 1 }, "{report}");
+    assert!((worst.relative_error - 0.001 / 2.001).abs() < 1e-6, "{report}");
+    let place = "at layer 1, bias[0, 1]: computed ";
+    assert!(report.to_string().contains(place), "{report}");
+}
+
 #[test]
 fn corners_are_skipped_and_counted() {
     // The second input is exactly at the corner of |x| written as relu(x) + relu(-x).

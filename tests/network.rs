@@ -35,6 +35,30 @@ fn the_same_seed_gives_the_same_bits() {
     check::<f64>();
 }
 
+#[cfg(feature = "parallel")]
+#[test]
+fn the_number_of_threads_does_not_change_a_bit() {
+    let run = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| {
+            // Sizes that no number of threads divides, with products large enough to be divided.
+            let builder = Network::<f32>::builder(301).dense(517, Relu).dense(203, Tanh).dense(7, Identity);
+            let mut network = builder.seed(3).build().unwrap();
+            let inputs =
+                Array2::from_shape_fn((131, 301), |(row, column)| ((row * 7 + column * 5) % 23) as f32 / 11.5 - 1.0);
+            let targets = Array2::from_shape_fn((131, 7), |(row, column)| ((row + column) % 3) as f32);
+            let mut optimizer = Momentum::new(0.05, 0.9).unwrap();
+            let mut step = || network.train_step(&inputs, &targets, &Mse, &mut optimizer).unwrap();
+            let losses = [step(), step(), step()];
+            (losses, network.predict(&inputs).unwrap(), network)
+        })
+    };
+    let alone = run(1);
+    for threads in [2, 3, 8] {
+        assert_eq!(run(threads), alone, "{threads} threads");
+    }
+}
+
 #[test]
 fn the_stream_of_random_numbers_is_pinned() {
     let network = Network::<f64>::builder(2).dense(2, Relu).dense(1, Sigmoid).seed(7).build().unwrap();
