@@ -170,21 +170,57 @@ pub enum Place {
 
 impl GradientReport {
     /// How many derivatives were compared.
+    ///
+    /// ```
+    /// use feedforward::{Identity, Mse, Network, gradient_check};
+    /// use ndarray::array;
+    /// let network = Network::builder(1).dense(2, Identity).build()?;
+    /// let report = gradient_check(&network, &array![[0.5]], &array![[1.0, 0.0]], &Mse)?;
+    /// assert_eq!(report.checked(), 2 + 2 + 1); // weight, bias, input
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn checked(&self) -> usize {
         self.checked
     }
 
     /// How many were skipped, because no slope can be measured there: see [`gradient_check`].
+    ///
+    /// ```
+    /// use feedforward::{Mae, Identity, Network, gradient_check};
+    /// use ndarray::array;
+    /// let network = Network::builder(1).dense_without_bias(1, Identity).build()?;
+    /// let exact = network.predict(&array![[0.5]])?; // at the corner of |p - t|
+    /// assert_eq!(gradient_check(&network, &array![[0.5]], &exact, &Mae)?.skipped(), 2);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn skipped(&self) -> usize {
         self.skipped
     }
 
     /// The largest relative error; 0 when nothing was compared.
+    ///
+    /// ```
+    /// use feedforward::{Identity, Mse, Network, gradient_check};
+    /// use ndarray::array;
+    /// let network = Network::builder(1).dense(2, Identity).build()?;
+    /// let report = gradient_check(&network, &array![[0.5]], &array![[1.0, 0.0]], &Mse)?;
+    /// assert!(report.worst_error() < 1e-6);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn worst_error(&self) -> f64 {
         self.worst.as_ref().map_or(0.0, |worst| worst.relative_error)
     }
 
     /// The derivative with the largest relative error.
+    ///
+    /// ```
+    /// use feedforward::{Identity, Mse, Network, gradient_check};
+    /// use ndarray::array;
+    /// let network = Network::builder(1).dense(2, Identity).build()?;
+    /// let report = gradient_check(&network, &array![[0.5]], &array![[1.0, 0.0]], &Mse)?;
+    /// assert!(report.worst().is_some_and(|worst| worst.relative_error == report.worst_error()));
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn worst(&self) -> Option<&GradientError> {
         self.worst.as_ref()
     }

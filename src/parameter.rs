@@ -144,6 +144,11 @@ impl<F: Float> Parameter<F> {
     }
 
     /// Whether it has no value at all.
+    ///
+    /// ```
+    /// use feedforward::Parameter;
+    /// assert!(Parameter::weight(ndarray::Array2::<f32>::zeros((0, 3))).is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.value.is_empty()
     }

@@ -266,7 +266,34 @@ fn sizes_and_layers_must_fit() {
     let error = Network::from_layers(vec![dense(2, 3), dense(3, 4), dense(5, 1)]).unwrap_err();
     let words = "Network: expected layer 2 to take 4 inputs, as layer 1 has 4 outputs, found 5";
     assert_eq!(error.to_string(), words);
-    assert!(Network::<f32>::from_layers(vec![]).is_err());
+    let error = Network::<f32>::from_layers(vec![]).unwrap_err();
+    assert_eq!(error.to_string(), "Network: expected at least one layer, found 0");
+    for (layer, what) in [(OfSize(0, 2), "input"), (OfSize(2, 0), "output")] {
+        let error = Network::<f32>::from_layers(vec![dense(2, 2), Box::new(layer)]).unwrap_err();
+        assert_eq!(error.to_string(), format!("Network: expected at least one {what}, found 0"));
+    }
+}
+
+/// A layer of somebody's that says it has these sizes.
+#[derive(Debug, Clone)]
+struct OfSize(usize, usize);
+
+impl Layer<f32> for OfSize {
+    fn input_size(&self) -> usize {
+        self.0
+    }
+    fn output_size(&self) -> usize {
+        self.1
+    }
+    fn infer(&self, _: &ArrayRef2<f32>, _: &mut ArrayRef2<f32>) {}
+    fn backward(
+        &mut self,
+        _: &ArrayRef2<f32>,
+        _: &ArrayRef2<f32>,
+        _: &mut ArrayRef2<f32>,
+        _: Option<&mut ArrayRef2<f32>>,
+    ) {
+    }
 }
 
 #[test]
