@@ -38,7 +38,7 @@ use std::fmt::Debug;
 /// # Ok::<(), feedforward::Error>(())
 /// ```
 pub trait Activation<F>: Debug + Clone + Send + Sync + 'static {
-    /// z to y = f(z), in place.
+    /// Overwrites each weighted sum z with y = f(z).
     ///
     /// ```
     /// use feedforward::{Activation, Relu};
@@ -48,7 +48,7 @@ pub trait Activation<F>: Debug + Clone + Send + Sync + 'static {
     /// ```
     fn activate(&self, values: &mut [F]);
 
-    /// Multiplies each gradient by f'(z), given y: dL/dy to dL/dz, in place.
+    /// Multiplies each gradient dL/dy by f'(z), so that it becomes dL/dz. `outputs` holds y, `gradient` as many numbers.
     ///
     /// ```
     /// use feedforward::{Activation, Tanh};
@@ -89,8 +89,8 @@ impl<F: Float> Activation<F> for Identity {
 
 /// f(z) = 1 where z > 0 and 0 elsewhere; f' = 0 everywhere it exists.
 ///
-/// The neuron of the perceptron. Its derivative is zero, so no gradient passes it and nothing before it learns: it is
-/// here to show why smooth activations took its place.
+/// The neuron of the perceptron (Rosenblatt 1958). Its derivative is zero, so no gradient passes it and nothing before
+/// it learns: it is here to show why smooth activations took its place.
 ///
 /// ```
 /// use feedforward::{Activation, Step};

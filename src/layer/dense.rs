@@ -11,7 +11,7 @@ use rand::Rng;
 /// x is `(batch, inputs)`, W is `(inputs, outputs)`, b is `(1, outputs)` or left out, y is `(batch, outputs)`.
 ///
 /// With z = x·W + b and dL/dz = dL/dy ⊙ f'(z), the gradients are
-/// dL/dW = xᵀ · dL/dz, dL/db = the column sums of dL/dz, dL/dx = dL/dz · Wᵀ.
+/// dL/dW = xᵀ · dL/dz, dL/db = the column sums of dL/dz, dL/dx = dL/dz · Wᵀ (Rumelhart, Hinton and Williams 1986).
 ///
 /// ```
 /// use feedforward::{Dense, Layer, Relu};

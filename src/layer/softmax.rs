@@ -4,7 +4,7 @@ use super::{Layer, flat, flat_mut};
 use crate::{Error, Float, Result, kernel};
 use ndarray::{ArrayRef2, ArrayView1};
 
-/// Turns each row of scores z into probabilities e^z_i / Σ e^z_j, in place.
+/// Turns each row of scores z into probabilities e^z_i / Σ e^z_j, in place. Bridle 1990.
 ///
 /// The row maximum is subtracted first, so nothing overflows. A row with a NaN or +∞ becomes NaN.
 ///

@@ -28,7 +28,7 @@ impl<F: Float> Loss<F> for Mse {
 
 /// Half the squared error: ℓ = 1/2 Σ_k (p_k - t_k)², gradient p_k - t_k.
 ///
-/// A sum over the outputs and a mean over the batch. The cost J of the textbooks.
+/// A sum over the outputs and a mean over the batch: the cost J of the textbooks (Rumelhart, Hinton and Williams 1986).
 ///
 /// ```
 /// use feedforward::{HalfSquaredError, Loss};

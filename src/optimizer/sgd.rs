@@ -3,7 +3,7 @@
 use super::{Optimizer, learning_rate};
 use crate::{Float, Parameter, Result, Update};
 
-/// Stochastic gradient descent: w -= η g.
+/// Stochastic gradient descent: w -= η g. Robbins and Monro 1951; the same as PyTorch's `SGD`.
 ///
 /// ```
 /// use feedforward::{Optimizer, Parameter, Sgd};
