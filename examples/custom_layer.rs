@@ -72,8 +72,9 @@ fn main() -> Result<()> {
 
     let inputs = Array2::from_shape_fn((64, 1), |(row, _)| row as f64 / 32.0 - 1.0);
     let targets = inputs.mapv(|x| (3.0 * x).sin());
-    println!("{}\n", gradient_check(&network, &inputs, &targets, &Mse)?);
+    println!("Is its derivative right? {}\n", gradient_check(&network, &inputs, &targets, &Mse)?);
 
+    println!("learning sin(3x) from 64 points:");
     let mut optimizer = Momentum::new(0.02, 0.9)?;
     for step in 0..=2000 {
         let loss = network.train_step(&inputs, &targets, &Mse, &mut optimizer)?;

@@ -3,7 +3,7 @@
 //! `cargo run --release --example digits`
 
 use feedforward::data::{Csv, argmax};
-use feedforward::metrics::{Accuracy, ConfusionMatrix};
+use feedforward::metrics::{Accuracy, ConfusionMatrix, accuracy};
 use feedforward::schedule::Exponential;
 use feedforward::{CrossEntropy, Dataset, EpochRecord, Identity, Momentum, Network, Relu, Result, Signal, Trainer};
 
@@ -14,8 +14,11 @@ fn main() -> Result<()> {
     let (train, test) = digits.split_stratified(0.8, 1)?;
     println!("{} digits to train on, {} to test on\n", train.len(), test.len());
 
-    let mut network = Network::builder(64).dense(64, Relu).dense(32, Relu).dense(10, Identity).seed(1).build()?;
+    // Dropout and smoothed targets keep it from learning its 1,438 digits by heart.
+    let hidden = Network::builder(64).dense(128, Relu).dropout(0.2).dense(64, Relu);
+    let mut network = hidden.dense(10, Identity).seed(1).build()?;
     println!("{network}");
+    println!("With smoothed targets the loss cannot fall below 0.50.");
 
     let line = |_: &Network<f32>, record: &EpochRecord| {
         let EpochRecord { epoch, training_loss, metrics, .. } = record;
@@ -28,9 +31,10 @@ fn main() -> Result<()> {
         .schedule_epochs(Exponential::new(0.9)?)
         .metric(Accuracy::default())
         .observer(line)
-        .fit(&mut network, &train, &CrossEntropy::default(), &mut Momentum::new(0.05, 0.9)?)?;
+        .fit(&mut network, &train, &CrossEntropy::with_smoothing(0.1)?, &mut Momentum::new(0.05, 0.9)?)?;
 
-    let predicted = argmax(&network.predict(test.inputs())?);
-    println!("\n{}", ConfusionMatrix::new(&predicted, &test.classes()?, None)?);
+    let (predicted, actual) = (argmax(&network.predict(test.inputs())?), test.classes()?);
+    println!("\n{}", ConfusionMatrix::new(&predicted, &actual, None)?);
+    println!("{:.2}% of the digits it never saw are read correctly.", 100.0 * accuracy(&predicted, &actual, None)?);
     Ok(())
 }

@@ -39,11 +39,16 @@ fn main() -> Result<()> {
 
     let right = Network::builder(3).dense(8, Relu).dense(6, Identity).elementwise(Gelu::Exact);
     let right = right.batch_norm().dense(4, Tanh).dense(2, Identity).seed(1).build()?;
-    println!("{right}\n{}\n", gradient_check(&right, &inputs, &targets, &loss)?);
+    println!("A network whose derivatives are right:\n\n{right}");
+    println!("{}\n", gradient_check(&right, &inputs, &targets, &loss)?);
 
     let wrong = Network::builder(3).dense(4, Tanh).layer(|inputs, _| Ok(WrongSquare(inputs))).dense(2, Identity);
     let wrong = wrong.seed(1).build()?;
-    println!("{wrong}\n{}", gradient_check(&wrong, &inputs, &targets, &loss)?);
-    println!("\nBelow 1e-6 is right, above 1e-3 is wrong: the mistake is in layer 1 or what follows the place named.");
+    println!("A network whose layer 1 has a wrong derivative:\n\n{wrong}");
+    println!("{}", gradient_check(&wrong, &inputs, &targets, &loss)?);
+    println!(
+        "\nA relative error below 1e-6 is right, one above 1e-3 is wrong. A wrong layer spoils its own derivatives and"
+    );
+    println!("those of everything before it, down to the inputs; what comes after it stays right.");
     Ok(())
 }

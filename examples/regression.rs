@@ -31,8 +31,9 @@ fn main() -> Result<()> {
     let predictions = of_target.inverse(&network.predict(&of_inputs.transform(test.inputs())?)?)?;
     let mean = Array2::from_elem(test.targets().dim(), of_target.mean()[0]);
     let error = |predictions| root_mean_squared_error(predictions, test.targets(), None);
-    println!("\non {} others, in the unit of the table:", test.len());
-    println!("root mean squared error {:.1}, of predicting the mean {:.1}", error(&predictions)?, error(&mean)?);
-    println!("R² {:.3}", r2(&predictions, test.targets(), None)?);
+    println!("\nroot mean squared error on {} other patients, in the unit of the target (25 to 346):", test.len());
+    println!("  the network            {:.1}", error(&predictions)?);
+    println!("  always the mean        {:.1}", error(&mean)?);
+    println!("share of the variance explained (R²): {:.3}", r2(&predictions, test.targets(), None)?);
     Ok(())
 }

@@ -178,6 +178,15 @@ impl Error {
 }
 
 /// A result whose error is [`Error`].
+///
+/// ```
+/// use feedforward::{Network, Relu, Result};
+///
+/// fn model() -> Result<Network<f32>> {
+///     Network::builder(4).dense(8, Relu).dense(1, Relu).build()
+/// }
+/// assert!(model().is_ok());
+/// ```
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// A hyperparameter that must be finite and not negative.

@@ -20,9 +20,19 @@ use std::iter::Sum;
 /// ```
 pub trait Float: NdFloat + AbsDiffEq<Epsilon = Self> + RelativeEq + UlpsEq + Sum + Default + Element {
     /// The nearest value of this type.
+    ///
+    /// ```
+    /// use feedforward::Float;
+    /// assert_eq!(f32::from_f64(0.1), 0.1_f32);
+    /// ```
     fn from_f64(value: f64) -> Self;
 
     /// The same value in double precision; exact.
+    ///
+    /// ```
+    /// use feedforward::Float;
+    /// assert_eq!(0.25_f32.widen(), 0.25_f64);
+    /// ```
     fn widen(self) -> f64;
 }
 

@@ -4,14 +4,21 @@ use crate::{Loss, Network, Result, Role};
 use ndarray::{Array2, ArrayRef2};
 use std::fmt;
 
-/// Compares every derivative that `backward` computes with the slope of the loss, measured on both sides.
+/// Compares every derivative that `backward` computes with a numeric slope of the loss (central differences).
 ///
-/// For each number w (each parameter, trained or frozen, and each input) the numeric slope is
-/// n = (4 s(h/2) - s(h)) / 3 with s(h) = (L(w + h) - L(w - h)) / 2h, for the h among 1e-4, 1e-5 and 1e-6 times max(1, |w|) where
-/// s(h) and s(h/2) differ least; the error is |a - n| / max(|a| + |n|, 1e-8) for the computed derivative a. Below 1e-6 is
-/// right, above 1e-3 is wrong, in between deserves a look. Where the slopes to the left and to the right differ however
-/// small the step, as at the corner of a ReLU, there is no derivative and the number is skipped. Every loss is that of a fresh copy, so random masks and running statistics are the same each time and
-/// `network` is not touched. From the notes of Stanford's course cs231n, with Richardson's extrapolation.
+/// This is done for each number w of each parameter, trained or frozen, and of each input:
+///
+/// - s(h) = (L(w + h) - L(w - h)) / 2h is the slope over a step h, and n = (4 s(h/2) - s(h)) / 3 extrapolates it to h = 0
+///   (Richardson).
+/// - Of h = 1e-4, 1e-5 and 1e-6, times max(1, |w|), the one counts where s(h) and s(h/2) differ least.
+/// - The error of the computed derivative a is |a - n| / max(|a| + |n|, 1e-8). Below 1e-6 the derivative is right, above
+///   1e-3 it is wrong; what lies in between deserves a look.
+/// - A number is skipped, and counted in [`skipped`](GradientReport::skipped), where no slope can be measured: at a corner
+///   such as that of a ReLU, where the slopes to the left and to the right differ however small the step, and where
+///   rounding hides the slope.
+///
+/// Each loss is that of a fresh clone, so random masks and running statistics are the same every time and `network` is
+/// not changed. The method and its limits are from the notes of Stanford's course cs231n.
 ///
 /// # Errors
 /// As for [`Network::train_step`].
@@ -88,6 +95,17 @@ fn loss_of(
 }
 
 /// What [`gradient_check`] found.
+///
+/// ```
+/// use feedforward::{Mse, Network, Sigmoid, gradient_check};
+/// use ndarray::array;
+///
+/// let network = Network::builder(2).dense(3, Sigmoid).seed(1).build()?;
+/// let report = gradient_check(&network, &array![[0.5, -1.0]], &array![[1.0, 0.0, 0.5]], &Mse)?;
+/// assert_eq!((report.checked(), report.skipped()), (9 + 2, 0));
+/// println!("{report}"); // 11 derivatives compared, ...; worst relative error ... at layer 0, weight[1, 2]: ...
+/// # Ok::<(), feedforward::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct GradientReport {
     checked: usize,
@@ -96,6 +114,18 @@ pub struct GradientReport {
 }
 
 /// One number whose derivative was compared.
+///
+/// ```
+/// use feedforward::{Mse, Network, Sigmoid, gradient_check};
+/// use ndarray::array;
+///
+/// let network = Network::builder(1).dense(1, Sigmoid).seed(1).build()?;
+/// let report = gradient_check(&network, &array![[0.5]], &array![[1.0]], &Mse)?;
+/// if let Some(worst) = report.worst() {
+///     println!("{}: computed {}, measured {}", worst.place, worst.analytic, worst.numeric);
+/// }
+/// # Ok::<(), feedforward::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct GradientError {
     /// Which number.
@@ -109,6 +139,13 @@ pub struct GradientError {
 }
 
 /// A number of a network or of its inputs; everything is counted from 0.
+///
+/// ```
+/// use feedforward::Place;
+/// assert_eq!(Place::Input { row: 2, column: 0 }.to_string(), "input[2, 0]");
+/// let weight = Place::Parameter { layer: 1, name: "weight", row: 0, column: 3 };
+/// assert_eq!(weight.to_string(), "layer 1, weight[0, 3]");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
     /// A number of a parameter.
@@ -133,21 +170,57 @@ pub enum Place {
 
 impl GradientReport {
     /// How many derivatives were compared.
+    ///
+    /// ```
+    /// use feedforward::{Identity, Mse, Network, gradient_check};
+    /// use ndarray::array;
+    /// let network = Network::builder(1).dense(2, Identity).build()?;
+    /// let report = gradient_check(&network, &array![[0.5]], &array![[1.0, 0.0]], &Mse)?;
+    /// assert_eq!(report.checked(), 2 + 2 + 1); // weight, bias, input
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn checked(&self) -> usize {
         self.checked
     }
 
-    /// How many were skipped, because the loss has a corner there.
+    /// How many were skipped, because no slope can be measured there: see [`gradient_check`].
+    ///
+    /// ```
+    /// use feedforward::{Mae, Identity, Network, gradient_check};
+    /// use ndarray::array;
+    /// let network = Network::builder(1).dense_without_bias(1, Identity).build()?;
+    /// let exact = network.predict(&array![[0.5]])?; // at the corner of |p - t|
+    /// assert_eq!(gradient_check(&network, &array![[0.5]], &exact, &Mae)?.skipped(), 2);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn skipped(&self) -> usize {
         self.skipped
     }
 
     /// The largest relative error; 0 when nothing was compared.
+    ///
+    /// ```
+    /// use feedforward::{Identity, Mse, Network, gradient_check};
+    /// use ndarray::array;
+    /// let network = Network::builder(1).dense(2, Identity).build()?;
+    /// let report = gradient_check(&network, &array![[0.5]], &array![[1.0, 0.0]], &Mse)?;
+    /// assert!(report.worst_error() < 1e-6);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn worst_error(&self) -> f64 {
         self.worst.as_ref().map_or(0.0, |worst| worst.relative_error)
     }
 
     /// The derivative with the largest relative error.
+    ///
+    /// ```
+    /// use feedforward::{Identity, Mse, Network, gradient_check};
+    /// use ndarray::array;
+    /// let network = Network::builder(1).dense(2, Identity).build()?;
+    /// let report = gradient_check(&network, &array![[0.5]], &array![[1.0, 0.0]], &Mse)?;
+    /// assert!(report.worst().is_some_and(|worst| worst.relative_error == report.worst_error()));
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn worst(&self) -> Option<&GradientError> {
         self.worst.as_ref()
     }
@@ -189,7 +262,7 @@ fn slope(w: f64, loss: impl Fn(f64) -> Result<f64>) -> Result<Option<f64>> {
 
 impl fmt::Display for GradientReport {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} derivatives compared, {} skipped at corners", self.checked, self.skipped)?;
+        write!(formatter, "{} derivatives compared, {} skipped", self.checked, self.skipped)?;
         if let Some(GradientError { place, analytic, numeric, relative_error }) = &self.worst {
             write!(formatter, "; worst relative error {relative_error:.1e} at {place}: ")?;
             write!(formatter, "computed {analytic:.10}, measured {numeric:.10}")?;

@@ -1,5 +1,6 @@
 //! [`Initializer`]: how the parameters of a layer start.
 
+use crate::error::all_finite;
 use crate::{Error, Float, Result};
 use ndarray::Array2;
 use ndarray_rand::RandomExt;
@@ -61,9 +62,9 @@ impl Initializer {
         fan_out: usize,
         rng: &mut (impl Rng + ?Sized),
     ) -> Result<Array2<F>> {
-        let (inputs, both) = (fan_in as f64, (fan_in + fan_out) as f64);
-        let shape = (fan_in, fan_out);
-        match self {
+        let (inputs, both) = (fan_in as f64, fan_in as f64 + fan_out as f64);
+        let shape = possible::<F>(fan_in, fan_out)?;
+        let weight = match self {
             Self::HeNormal => normal(shape, (2.0 / inputs).sqrt(), rng),
             Self::HeUniform => symmetric(shape, (6.0 / inputs).sqrt(), rng),
             Self::GlorotNormal => normal(shape, (2.0 / both).sqrt(), rng),
@@ -73,7 +74,10 @@ impl Initializer {
             Self::Uniform { low, high } => uniform(shape, low, high, rng),
             Self::Constant(value) => constant(shape, value),
             Self::TorchLinear => symmetric(shape, (1.0 / inputs).sqrt(), rng),
-        }
+        }?;
+        // What is finite in double precision need not be in single precision.
+        all_finite("Initializer", "weight", &weight)?;
+        Ok(weight)
     }
 
     /// A bias of shape `(1, fan_out)`.
@@ -87,6 +91,15 @@ impl Initializer {
             Self::TorchLinear => symmetric((1, fan_out), (1.0 / fan_in as f64).sqrt(), rng),
             _ => Ok(Array2::zeros((1, fan_out))),
         }
+    }
+}
+
+/// The shape of a weight, if so many numbers can be addressed: a size that came of `0 - 1` cannot.
+fn possible<F>(fan_in: usize, fan_out: usize) -> Result<(usize, usize)> {
+    let most = isize::MAX as usize / size_of::<F>();
+    match fan_in.checked_mul(fan_out) {
+        Some(count) if count <= most => Ok((fan_in, fan_out)),
+        _ => Err(Error::invalid("Dense", format!("at most {most} weights"), format!("{fan_in} x {fan_out}"))),
     }
 }
 
@@ -107,11 +120,8 @@ fn symmetric<F: Float>(shape: (usize, usize), bound: f64, rng: &mut (impl Rng + 
 
 fn uniform<F: Float>(shape: (usize, usize), low: f64, high: f64, rng: &mut (impl Rng + ?Sized)) -> Result<Array2<F>> {
     let distribution = Uniform::new_inclusive(low, high).ok().filter(|_| low < high);
-    let distribution = distribution.ok_or(Error::Hyperparameter {
-        operation: "Initializer::Uniform",
-        name: "high",
-        expected: "finite bounds, high above low",
-        found: high,
+    let distribution = distribution.ok_or_else(|| {
+        Error::invalid("Initializer::Uniform", "finite bounds, low below high", format!("{low} to {high}"))
     })?;
     Ok(Array2::random_using(shape, distribution, rng).mapv(F::from_f64))
 }

@@ -1,4 +1,4 @@
-//! Feed-forward neural networks on [`ndarray`]: to train them, to serve them, to check them.
+//! Feed-forward neural networks on [`ndarray`]: to train them, to predict with them, to check them.
 //!
 //! ```
 //! use feedforward::{Momentum, Mse, Network, Sigmoid, Tanh};
@@ -32,11 +32,13 @@
 //! | --- | --- | --- |
 //! | `csv` | yes | reading tables of comma-separated values |
 //! | `gzip` | yes | reading gzipped files |
+//! | `parallel` | yes | large matrix products on the threads of the `rayon` pool in force; the results stay the same |
 //! | `npy` | no | reading and writing NumPy's files |
 //! | `progress` | no | a progress bar for the trainer |
 //! | `log` | no | a log line for each epoch |
 
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used))]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod activation;
 pub mod data;

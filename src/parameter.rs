@@ -6,6 +6,14 @@ use approx::{AbsDiffEq, RelativeEq};
 use ndarray::{Array2, ArrayRef2, ArrayViewMut2};
 
 /// What a parameter is for, which decides how it is trained.
+///
+/// ```
+/// use feedforward::{Network, Relu, Role};
+/// let network = Network::<f32>::builder(4).dense(3, Relu).build()?;
+/// let roles: Vec<_> = network.parameters().map(|parameter| parameter.role()).collect();
+/// assert_eq!(roles, [Role::Weight, Role::Bias]);
+/// # Ok::<(), feedforward::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Role {
     /// Multiplies inputs: trained, and the only role that penalties and norm constraints apply to.
@@ -51,6 +59,14 @@ struct State<F> {
 }
 
 /// One step of an optimizer over one parameter, or over a piece of it: see [`Parameter::step`].
+///
+/// ```
+/// use feedforward::{Parameter, Update};
+/// let mut weight = Parameter::weight(ndarray::array![[1.0_f64]]);
+/// weight.gradient_mut().fill(2.0);
+/// weight.step("halfway", |update: Update<'_, f64, 0>| update.value[0] -= 0.5 * update.gradient[0]);
+/// assert_eq!(weight.values(), [0.0]);
+/// ```
 #[derive(Debug)]
 pub struct Update<'a, F, const N: usize> {
     /// What moves.
@@ -98,67 +114,147 @@ impl<F: Float> Parameter<F> {
     }
 
     /// Its name within its layer.
+    ///
+    /// ```
+    /// use feedforward::Parameter;
+    /// assert_eq!(Parameter::bias(ndarray::array![[0.5_f32]]).name(), "bias");
+    /// ```
     pub fn name(&self) -> &'static str {
         self.name
     }
 
     /// What it is for.
+    ///
+    /// ```
+    /// use feedforward::{Parameter, Role};
+    /// assert_eq!(Parameter::bias(ndarray::array![[0.5_f32]]).role(), Role::Bias);
+    /// ```
     pub fn role(&self) -> Role {
         self.role
     }
 
     /// Number of values.
+    ///
+    /// ```
+    /// use feedforward::Parameter;
+    /// assert_eq!(Parameter::weight(ndarray::Array2::<f32>::zeros((2, 3))).len(), 6);
+    /// ```
     pub fn len(&self) -> usize {
         self.value.len()
     }
 
     /// Whether it has no value at all.
+    ///
+    /// ```
+    /// use feedforward::Parameter;
+    /// assert!(Parameter::weight(ndarray::Array2::<f32>::zeros((0, 3))).is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.value.is_empty()
     }
 
     /// Its value.
+    ///
+    /// ```
+    /// use feedforward::Parameter;
+    /// let weight = Parameter::weight(ndarray::array![[1.0, 2.0]]);
+    /// assert_eq!(weight.value()[[0, 1]], 2.0);
+    /// ```
     pub fn value(&self) -> &ArrayRef2<F> {
         &self.value
     }
 
     /// Its value, to be written.
+    ///
+    /// ```
+    /// use feedforward::Parameter;
+    /// let mut weight = Parameter::weight(ndarray::array![[1.0, 2.0]]);
+    /// weight.value_mut()[[0, 1]] = 5.0;
+    /// assert_eq!(weight.values(), [1.0, 5.0]);
+    /// ```
     pub fn value_mut(&mut self) -> ArrayViewMut2<'_, F> {
         self.value.view_mut()
     }
 
     /// Gradient of the loss with respect to its value, as the last backward pass left it.
+    ///
+    /// ```
+    /// use feedforward::Parameter;
+    /// let weight = Parameter::weight(ndarray::array![[1.0, 2.0]]);
+    /// assert_eq!(weight.gradient(), ndarray::array![[0.0, 0.0]]); // before any backward pass
+    /// ```
     pub fn gradient(&self) -> &ArrayRef2<F> {
         &self.gradient
     }
 
     /// The gradient, to be written by `Layer::backward` and by hooks.
+    ///
+    /// ```
+    /// use feedforward::Parameter;
+    /// let mut weight = Parameter::weight(ndarray::array![[1.0, 2.0]]);
+    /// weight.gradient_mut().fill(0.5);
+    /// assert_eq!(weight.gradients(), [0.5, 0.5]);
+    /// ```
     pub fn gradient_mut(&mut self) -> ArrayViewMut2<'_, F> {
         self.gradient.view_mut()
     }
 
     /// The values, row after row.
+    ///
+    /// ```
+    /// use feedforward::Parameter;
+    /// let weight = Parameter::weight(ndarray::array![[1.0, 2.0], [3.0, 4.0]]);
+    /// assert_eq!(weight.values(), [1.0, 2.0, 3.0, 4.0]);
+    /// ```
     pub fn values(&self) -> &[F] {
         self.value.as_slice().unwrap_or_default()
     }
 
     /// The gradient, row after row.
+    ///
+    /// ```
+    /// use feedforward::Parameter;
+    /// assert_eq!(Parameter::weight(ndarray::array![[1.0], [2.0]]).gradients(), [0.0, 0.0]);
+    /// ```
     pub fn gradients(&self) -> &[F] {
         self.gradient.as_slice().unwrap_or_default()
     }
 
     /// The gradient, row after row, to be written.
+    ///
+    /// ```
+    /// use feedforward::Parameter;
+    /// let mut weight = Parameter::weight(ndarray::array![[1.0, 2.0]]);
+    /// weight.gradients_mut()[1] = 3.0;
+    /// assert_eq!(weight.gradient()[[0, 1]], 3.0);
+    /// ```
     pub fn gradients_mut(&mut self) -> &mut [F] {
         self.gradient.as_slice_mut().unwrap_or_default()
     }
 
     /// Values and gradients together, row after row, to be written.
+    ///
+    /// ```
+    /// use feedforward::Parameter;
+    /// let mut weight = Parameter::weight(ndarray::array![[1.0, 2.0]]);
+    /// let (values, gradients) = weight.values_and_gradients_mut();
+    /// gradients.copy_from_slice(values); // the gradient of 1/2 Σw²
+    /// assert_eq!(weight.gradients(), [1.0, 2.0]);
+    /// ```
     pub fn values_and_gradients_mut(&mut self) -> (&mut [F], &mut [F]) {
         let gradients = self.gradient.as_slice_mut().unwrap_or_default();
         (self.value.as_slice_mut().unwrap_or_default(), gradients)
     }
 
     /// Whether an optimizer may move it: it is neither frozen nor a statistic.
+    ///
+    /// ```
+    /// use feedforward::Parameter;
+    /// let mut weight = Parameter::weight(ndarray::array![[1.0]]);
+    /// assert!(weight.is_trainable());
+    /// weight.set_frozen(true);
+    /// assert!(!weight.is_trainable());
+    /// ```
     pub fn is_trainable(&self) -> bool {
         !self.frozen && self.role != Role::Statistic
     }
@@ -180,6 +276,15 @@ impl<F: Float> Parameter<F> {
     }
 
     /// Forgets what optimizers remember of it: velocities, averages, step counts.
+    ///
+    /// ```
+    /// use feedforward::{Momentum, Optimizer, Parameter};
+    /// let mut weight = Parameter::weight(ndarray::array![[1.0]]);
+    /// Momentum::new(0.1, 0.9)?.step(&mut weight);
+    /// weight.reset_state();
+    /// assert_eq!(weight.steps_of("Momentum"), 0);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn reset_state(&mut self) {
         self.state = None;
     }
@@ -243,6 +348,16 @@ impl<F: Float> Parameter<F> {
     ///
     /// # Errors
     /// When the shape is another; the value is then as it was.
+    ///
+    /// ```
+    /// use feedforward::Parameter;
+    /// use ndarray::array;
+    /// let mut weight = Parameter::weight(array![[1.0, 2.0]]);
+    /// weight.set_value(&array![[3.0, 4.0]])?;
+    /// let error = weight.set_value(&array![[3.0]]).unwrap_err();
+    /// assert_eq!(error.to_string(), "Parameter::set_value: expected a value of shape (1, 2), found (1, 1)");
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn set_value(&mut self, value: &ArrayRef2<F>) -> Result<()> {
         if value.dim() != self.value.dim() {
             let expected = format!("a value of shape {:?}", self.value.dim());

@@ -43,7 +43,7 @@ fn inputs_and_targets_must_fit() {
         "Network::train_step: expected 3 columns in the inputs, found 4",
     );
     assert!(matches!(error, Error::Columns { expected: 3, found: 4, .. }));
-    let error = refused(&inputs(), &Array2::zeros((5, 3)), &Mse, "Loss: expected 2 columns in the targets, found 3");
+    let error = refused(&inputs(), &Array2::zeros((5, 3)), &Mse, "Mse: expected 2 columns in the targets, found 3");
     assert!(matches!(error, Error::Columns { expected: 2, found: 3, .. }));
     let error = refused(
         &inputs(),
@@ -52,6 +52,12 @@ fn inputs_and_targets_must_fit() {
         "Network::train_step: expected 5 rows in the targets, found 4",
     );
     assert!(matches!(error, Error::Rows { expected: 5, found: 4, .. }));
+    let words = "CrossEntropy: expected 2 columns in the targets, found 3";
+    refused(&inputs(), &Array2::zeros((5, 3)), &CrossEntropy::default(), words);
+    let words = "Mse: expected 2 columns in the targets, found 0";
+    refused(&inputs(), &Array2::zeros((5, 0)), &Mse, words);
+    let words = "Network::train_step: expected 3 columns in the inputs, found 0";
+    refused(&Array2::zeros((5, 0)), &targets(), &Mse, words);
     let none = (Array2::zeros((0, 3)), Array2::zeros((0, 2)));
     let error = refused(&none.0, &none.1, &Mse, "Network::train_step: expected at least one row, found 0");
     assert!(matches!(error, Error::Empty { what: "row", .. }));
@@ -65,10 +71,12 @@ fn inputs_and_targets_must_be_finite() {
         let words =
             format!("Network::train_step: expected finite numbers in the inputs, found {bad} in row 2, column 1");
         assert!(matches!(refused(&inputs, &targets, &Mse, &words), Error::NotFinite { row: 2, column: 1, .. }));
-        assert!(network().predict(&inputs).is_err());
-        assert!(network().forward(&inputs).is_err());
+        let words = words.replace("train_step", "predict");
+        assert_eq!(network().predict(&inputs).unwrap_err().to_string(), words);
+        let words = words.replace("predict", "forward");
+        assert_eq!(network().forward(&inputs).unwrap_err().to_string(), words);
         targets[[4, 0]] = bad;
-        let words = format!("Loss: expected finite numbers in the targets, found {bad} in row 4, column 0");
+        let words = format!("Mse: expected finite numbers in the targets, found {bad} in row 4, column 0");
         refused(&self::inputs(), &targets, &Mse, &words);
     }
 }
@@ -76,12 +84,16 @@ fn inputs_and_targets_must_be_finite() {
 #[test]
 fn classes_must_be_whole_and_in_range() {
     let loss = CrossEntropy::default();
-    for bad in [2.0, -1.0, 0.5] {
+    for bad in [2.0, -1.0, 0.5, 1e-300, 1e300] {
         let mut targets = Array2::zeros((5, 1));
         targets[[3, 0]] = bad;
         let words = format!("CrossEntropy: expected a class index from 0 to 1 in row 3 of the targets, found {bad}");
         assert!(matches!(refused(&inputs(), &targets, &loss, &words), Error::Target { row: 3, .. }));
     }
+    let mut targets = Array2::zeros((5, 1));
+    targets[[3, 0]] = f64::NAN;
+    let words = "CrossEntropy: expected finite numbers in the targets, found NaN in row 3, column 0";
+    refused(&inputs(), &targets, &loss, words);
 }
 
 #[test]
@@ -120,6 +132,46 @@ fn a_loss_or_gradient_that_overflows_stops_the_step() {
 }
 
 #[test]
+fn no_activation_hides_a_nan() {
+    fn check<F: Float>(activation: impl Activation<F>) {
+        // Long enough for loops over several numbers at once, with a rest.
+        let mut values = [F::one(); 21];
+        (values[0], values[20]) = (F::nan(), F::nan());
+        activation.activate(&mut values);
+        let nans = values.map(|value| value.is_nan());
+        assert!(nans[0] && nans[20] && !nans[1..20].contains(&true), "{activation:?}: {values:?}");
+    }
+    fn check_all<F: Float>() {
+        check::<F>(Identity);
+        check::<F>(Sigmoid);
+        check::<F>(Relu);
+        check::<F>(LeakyRelu::default());
+        check::<F>(Elu::default());
+        check::<F>(Tanh);
+        check::<F>(Softplus);
+        check::<F>(Step);
+    }
+    check_all::<f32>();
+    check_all::<f64>();
+}
+
+#[test]
+fn weights_that_became_nan_stop_the_next_step() {
+    let mut network = network();
+    network.parameters_mut().next().unwrap().value_mut()[[0, 0]] = f64::NAN;
+    let bits = |network: &Network<f64>| -> Vec<u64> {
+        network.parameters().flat_map(|parameter| parameter.values()).map(|value| value.to_bits()).collect()
+    };
+    let before = bits(&network);
+    let error = network.train_step(&inputs(), &targets(), &Mse, &mut Sgd::new(0.1).unwrap()).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "Network::train_step: expected a finite loss, found NaN; the parameters are unchanged"
+    );
+    assert_eq!(bits(&network), before);
+}
+
+#[test]
 fn sample_weights_must_fit() {
     let mut network = network();
     let mut with = |weights: &[f64]| network.compute_gradients(&inputs(), &targets(), Some(weights), &Mse);
@@ -145,10 +197,32 @@ fn backward_needs_a_forward() {
         network.backward_to_inputs(&gradient).unwrap_err(),
         Error::BackwardBeforeForward { operation: "Network::backward" }
     );
+}
+
+#[test]
+fn a_refused_pass_leaves_the_one_before_as_it_was() {
+    let gradient = Array2::ones((5, 2));
+    let gradients = |network: &Network<f64>| -> Vec<f64> {
+        network.parameters().flat_map(|parameter| parameter.gradients()).copied().collect()
+    };
+    let mut network = network();
     network.forward(&inputs()).unwrap();
-    assert!(network.backward(&Array2::ones((4, 2))).is_err());
-    assert!(network.backward(&Array2::from_elem((5, 2), f64::NAN)).is_err());
     network.backward(&gradient).unwrap();
+    let expected = gradients(&network);
+
+    network.forward(&inputs()).unwrap();
+    for (bad, words) in [
+        (Array2::ones((4, 2)), "expected a gradient of shape (5, 2), found (4, 2)"),
+        (Array2::ones((5, 3)), "expected a gradient of shape (5, 2), found (5, 3)"),
+        (Array2::from_elem((5, 2), f64::NAN), "expected finite numbers in the gradient, found NaN in row 0, column 0"),
+    ] {
+        assert_eq!(network.backward(&bad).unwrap_err().to_string(), format!("Network::backward: {words}"));
+        assert_eq!(gradients(&network), expected);
+    }
+    let words = "Network::forward: expected 3 columns in the inputs, found 2";
+    assert_eq!(network.forward(&Array2::zeros((1, 2))).unwrap_err().to_string(), words);
+    network.backward(&gradient).unwrap();
+    assert_eq!(gradients(&network), expected);
 }
 
 #[test]
@@ -163,20 +237,27 @@ fn sizes_and_layers_must_fit() {
         Dense::<f32, _>::new(2, 0, Relu, he, rng).unwrap_err().to_string(),
         "Dense: expected at least one output, found 0"
     );
-    assert!(Network::<f32>::builder(0).dense(2, Relu).build().is_err());
-    assert!(Network::<f32>::builder(2).dense(0, Relu).build().is_err());
-    assert_eq!(
-        Network::<f32>::builder(2).build().unwrap_err().to_string(),
-        "Network: expected at least one layer, found 0"
-    );
-    assert!(Softmax::new(0).is_err());
-    assert!(Elementwise::new(0, Silu).is_err());
-    assert!(ActivationLayer::new(0, Relu).is_err());
-    assert!(BatchNorm::<f32>::new(0).is_err());
-    assert!(LayerNorm::<f32>::new(0).is_err());
-    assert!(Dropout::new(0, 0.5, rng).is_err());
-    for rate in [-0.1, 1.0, f64::NAN] {
-        assert!(Dropout::new(3, rate, rng).is_err());
+    for (builder, words) in [
+        (Network::<f32>::builder(2), "Network: expected at least one layer, found 0"),
+        (Network::builder(0).dense(2, Relu), "Dense: expected at least one input, found 0"),
+        (Network::builder(2).dense(0, Relu), "Dense: expected at least one output, found 0"),
+        (Network::builder(2).dense_without_bias(0, Relu), "Dense: expected at least one output, found 0"),
+        (Network::builder(0).softmax(), "Softmax: expected at least one input, found 0"),
+        (Network::builder(0).elementwise(Silu), "Elementwise: expected at least one input, found 0"),
+        (Network::builder(0).activation(Relu), "ActivationLayer: expected at least one input, found 0"),
+        (Network::builder(0).batch_norm(), "BatchNorm: expected at least one input, found 0"),
+        (Network::builder(0).layer_norm(), "LayerNorm: expected at least one input, found 0"),
+        (Network::builder(0).dropout(0.5), "Dropout: expected at least one input, found 0"),
+        (Network::builder(3).dropout(-0.1), "Dropout: rate: expected a number >= 0 and < 1, found -0.1"),
+        (Network::builder(3).dropout(1.0), "Dropout: rate: expected a number >= 0 and < 1, found 1"),
+        (Network::builder(3).dropout(f64::NAN), "Dropout: rate: expected a number >= 0 and < 1, found NaN"),
+        (
+            // What 0 - 1 is in a release build.
+            Network::builder(usize::MAX).dense(2, Relu),
+            "Dense: expected at most 2305843009213693951 weights, found 18446744073709551615 x 2",
+        ),
+    ] {
+        assert_eq!(builder.build().unwrap_err().to_string(), words);
     }
 
     let dense = |inputs, outputs| -> Box<dyn Layer<f32>> {
@@ -185,7 +266,34 @@ fn sizes_and_layers_must_fit() {
     let error = Network::from_layers(vec![dense(2, 3), dense(3, 4), dense(5, 1)]).unwrap_err();
     let words = "Network: expected layer 2 to take 4 inputs, as layer 1 has 4 outputs, found 5";
     assert_eq!(error.to_string(), words);
-    assert!(Network::<f32>::from_layers(vec![]).is_err());
+    let error = Network::<f32>::from_layers(vec![]).unwrap_err();
+    assert_eq!(error.to_string(), "Network: expected at least one layer, found 0");
+    for (layer, what) in [(OfSize(0, 2), "input"), (OfSize(2, 0), "output")] {
+        let error = Network::<f32>::from_layers(vec![dense(2, 2), Box::new(layer)]).unwrap_err();
+        assert_eq!(error.to_string(), format!("Network: expected at least one {what}, found 0"));
+    }
+}
+
+/// A layer of somebody's that says it has these sizes.
+#[derive(Debug, Clone)]
+struct OfSize(usize, usize);
+
+impl Layer<f32> for OfSize {
+    fn input_size(&self) -> usize {
+        self.0
+    }
+    fn output_size(&self) -> usize {
+        self.1
+    }
+    fn infer(&self, _: &ArrayRef2<f32>, _: &mut ArrayRef2<f32>) {}
+    fn backward(
+        &mut self,
+        _: &ArrayRef2<f32>,
+        _: &ArrayRef2<f32>,
+        _: &mut ArrayRef2<f32>,
+        _: Option<&mut ArrayRef2<f32>>,
+    ) {
+    }
 }
 
 #[test]
@@ -193,11 +301,42 @@ fn weight_and_bias_must_fit_and_be_finite() {
     let weight = Array2::<f64>::zeros((2, 3));
     let error = Dense::from_parameters(weight.clone(), Some(Array1::zeros(2)), Identity).unwrap_err();
     assert_eq!(error.to_string(), "Dense: expected 3 columns in the bias, found 2");
-    assert!(Dense::from_parameters(weight.clone(), Some(array![0.0, f64::NAN, 0.0]), Identity).is_err());
-    assert!(Dense::from_parameters(weight.mapv(|_| f64::INFINITY), None, Identity).is_err());
-    assert!(Dense::from_parameters(Array2::<f64>::zeros((0, 3)), None, Identity).is_err());
-    let mut parameter = Parameter::weight(weight);
-    assert!(parameter.set_value(&Array2::zeros((3, 2))).is_err());
+    for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+        let mut bias = Array1::zeros(3);
+        bias[1] = bad;
+        let error = Dense::from_parameters(weight.clone(), Some(bias), Identity).unwrap_err();
+        let words = format!("Dense: expected finite numbers in the bias, found {bad} in row 0, column 1");
+        assert_eq!(error.to_string(), words);
+        let mut weight = weight.clone();
+        weight[[1, 2]] = bad;
+        let error = Dense::from_parameters(weight, None, Identity).unwrap_err();
+        let words = format!("Dense: expected finite numbers in the weight, found {bad} in row 1, column 2");
+        assert_eq!(error.to_string(), words);
+    }
+    for (shape, words) in [((0, 3), "at least one input"), ((3, 0), "at least one output")] {
+        let error = Dense::from_parameters(Array2::<f64>::zeros(shape), None, Identity).unwrap_err();
+        assert_eq!(error.to_string(), format!("Dense: expected {words}, found 0"));
+    }
+    let mut parameter = Parameter::weight(array![[1.0, 2.0]]);
+    let error = parameter.set_value(&Array2::zeros((2, 1))).unwrap_err();
+    assert_eq!(error.to_string(), "Parameter::set_value: expected a value of shape (1, 2), found (2, 1)");
+    assert_eq!(parameter.values(), [1.0, 2.0]);
+}
+
+#[test]
+fn a_weight_in_any_layout_is_the_weight() {
+    let weight = Array2::from_shape_fn((2, 3), |(row, column)| (row * 3 + column) as f64);
+    let mut reversed = weight.clone();
+    reversed.invert_axis(Axis(0));
+    let upside_down = weight.slice(s![..;-1, ..]).to_owned();
+    for (given, expected) in [(weight.clone().reversed_axes(), weight.t().to_owned()), (reversed, upside_down)] {
+        let layer = Dense::from_parameters(given.clone(), None, Identity).unwrap();
+        assert_eq!(layer.weight().value(), expected);
+        assert!(layer.weight().values().iter().eq(&expected)); // row after row
+        let mut parameter = Parameter::weight(Array2::zeros(expected.dim()));
+        parameter.set_value(&given).unwrap();
+        assert_eq!(parameter.value(), expected);
+    }
 }
 
 #[test]
@@ -224,46 +363,125 @@ fn hyperparameters_must_be_in_range() {
         Sgd::new(-0.1_f32).unwrap_err().to_string(),
         "Sgd: learning_rate: expected a finite number >= 0, found -0.1"
     );
-    for momentum in [-0.1, 1.0, 1.5, f64::NAN, f64::INFINITY] {
-        assert!(Momentum::new(0.1, momentum).is_err());
-        assert!(Momentum::nesterov(0.1, momentum).is_err());
+    for momentum in [-0.1, 1.0, 1.5, f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+        let words = format!("Momentum: momentum: expected a number >= 0 and < 1, found {momentum}");
+        assert_eq!(Momentum::new(0.1, momentum).unwrap_err().to_string(), words);
+        assert_eq!(Momentum::nesterov(0.1, momentum).unwrap_err().to_string(), words);
         assert!(Adam::new(0.1).unwrap().with_betas(momentum, 0.9).is_err());
         assert!(Adam::new(0.1).unwrap().with_betas(0.9, momentum).is_err());
         assert!(Nadam::new(0.1).unwrap().with_betas(0.9, momentum).is_err());
         assert!(RmsProp::new(0.1).unwrap().with_rho(momentum).is_err());
     }
     for bad in [-1.0, f64::NAN, f64::INFINITY] {
-        assert!(LeakyRelu::new(bad).is_err());
-        assert!(Elu::new(bad).is_err());
-        assert!(Huber::new(bad).is_err());
+        let words = |error: Error, start: &str| assert_eq!(error.to_string(), format!("{start}, found {bad}"));
+        words(LeakyRelu::new(bad).unwrap_err(), "LeakyRelu: slope: expected a finite number >= 0");
+        words(Elu::new(bad).unwrap_err(), "Elu: alpha: expected a finite number >= 0");
+        words(Huber::new(bad).unwrap_err(), "Huber: delta: expected a finite number > 0");
         assert!(Adam::new(0.1).unwrap().with_epsilon(bad).is_err());
         assert!(AdamW::from_adam(Adam::new(0.1).unwrap(), bad).is_err());
-        assert!(CrossEntropy::with_smoothing(bad).is_err());
+        let error = CrossEntropy::with_smoothing(bad).unwrap_err();
+        words(error, "CrossEntropy: smoothing: expected a number >= 0 and < 1");
         let rng = &mut ChaCha8Rng::seed_from_u64(0);
         let mut dense = |initializer| Dense::<f64, _>::new(2, 2, Relu, initializer, rng);
-        assert!(dense(Initializer::Normal { deviation: bad }).is_err());
-        assert!(dense(Initializer::Uniform { low: 0.0, high: bad }).is_err());
-        assert!(bad == -1.0 || dense(Initializer::Constant(bad)).is_err());
+        let error = dense(Initializer::Normal { deviation: bad }).unwrap_err();
+        words(error, "Initializer::Normal: deviation: expected a finite number >= 0");
+        let error = dense(Initializer::Uniform { low: 0.0, high: bad }).unwrap_err();
+        let text = format!("Initializer::Uniform: expected finite bounds, low below high, found 0 to {bad}");
+        assert_eq!(error.to_string(), text);
+        assert!(dense(Initializer::Uniform { low: f64::NAN, high: 1.0 }).is_err());
+        if bad != -1.0 {
+            let error = dense(Initializer::Constant(bad)).unwrap_err();
+            words(error, "Initializer::Constant: value: expected a finite number");
+        }
+    }
+}
+
+#[test]
+fn a_start_must_be_within_the_range_of_the_type() {
+    let rng = &mut ChaCha8Rng::seed_from_u64(0);
+    for initializer in [
+        Initializer::Constant(1e39),
+        Initializer::Normal { deviation: 1e39 },
+        Initializer::Uniform { low: 1e39, high: 2e39 },
+    ] {
+        let error = Dense::<f32, _>::new(2, 2, Relu, initializer, rng).unwrap_err();
+        let words = "Initializer: expected finite numbers in the weight, found ";
+        assert!(error.to_string().starts_with(words), "{error}");
+        assert!(Dense::<f64, _>::new(2, 2, Relu, initializer, rng).is_ok());
     }
 }
 
 #[test]
 fn losses_alone_refuse_what_does_not_fit() {
     let (p, t) = (array![[1.0, 2.0]], array![[1.0, 2.0]]);
-    assert!(Mse.value(&p, &array![[1.0]]).is_err());
-    assert!(Mse.value(&p, &array![[1.0, 2.0], [1.0, 2.0]]).is_err());
-    assert!(Mse.value(&Array2::<f64>::zeros((0, 2)), &Array2::zeros((0, 2))).is_err());
-    assert!(Mse.value(&array![[f64::NAN, 0.0]], &t).is_err());
-    assert!(Mse.value_and_gradient(&p, &t, &mut Array2::zeros((2, 1))).is_err());
+    for (predictions, targets, words) in [
+        (p.clone(), array![[1.0]], "2 columns in the targets, found 1"),
+        (p.clone(), array![[1.0, 2.0], [1.0, 2.0]], "1 rows in the targets, found 2"),
+        (Array2::zeros((0, 2)), Array2::zeros((0, 2)), "at least one row, found 0"),
+        (Array2::zeros((2, 0)), Array2::zeros((2, 0)), "at least one column in the predictions, found 0"),
+        (array![[0.0, f64::NAN]], t.clone(), "finite numbers in the predictions, found NaN in row 0, column 1"),
+    ] {
+        let mut gradient = Array2::from_elem(predictions.dim(), 7.0);
+        let error = Mse.value_and_gradient(&predictions, &targets, &mut gradient).unwrap_err();
+        assert_eq!(error.to_string(), format!("Mse: expected {words}"));
+        assert!(gradient.iter().all(|&untouched| untouched == 7.0));
+        assert_eq!(Mse.value(&predictions, &targets).unwrap_err().to_string(), error.to_string());
+    }
+    let error = Mse.value_and_gradient(&p, &t, &mut Array2::zeros((2, 1))).unwrap_err();
+    assert_eq!(error.to_string(), "Mse: expected a gradient of shape (1, 2), found (2, 1)");
+}
+
+/// ℓ(p) = p², which asks for no targets.
+#[derive(Debug)]
+struct Size;
+
+impl Loss<f64> for Size {
+    fn example(&self, prediction: &[f64], target: &[f64], gradient: &mut [f64]) -> f64 {
+        assert!(target.is_empty());
+        gradient[0] = 2.0 * prediction[0];
+        prediction[0] * prediction[0]
+    }
+    fn check_targets(&self, _: usize, _: &ArrayRef2<f64>) -> Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_loss_may_need_no_targets() {
+    let none = Array2::zeros((2, 0));
+    assert_eq!(Size.value(&array![[1.0], [3.0]], &none), Ok(5.0));
+    let mut network = Network::builder(3).dense(1, Tanh).build().unwrap();
+    let inputs = inputs().slice(s![..2, ..]).to_owned();
+    let mut optimizer = Sgd::new(0.1).unwrap();
+    let first = network.train_step(&inputs, &none, &Size, &mut optimizer).unwrap();
+    assert!(network.train_step(&inputs, &none, &Size, &mut optimizer).unwrap() < first);
+}
+
+#[test]
+#[should_panic(expected = "standard layout")]
+fn a_layer_called_directly_says_which_layout_it_needs() {
+    let mut output = Array2::<f64>::zeros((3, 2)).reversed_axes();
+    ActivationLayer::new(3, Tanh).unwrap().infer(&Array2::zeros((2, 3)), &mut output);
 }
 
 #[test]
 fn predictions_go_where_they_fit() {
     let mut scratch = Scratch::default();
-    let error = network().predict_into(&inputs(), &mut scratch, &mut Array2::zeros((5, 3))).unwrap_err();
-    assert_eq!(error.to_string(), "Network::predict: expected outputs of shape (5, 2), found (5, 3)");
-    assert!(network().predict(&Array2::zeros((1, 2))).is_err());
-    assert!(network().predict(&Array2::zeros((0, 3))).is_err());
+    for (inputs, shape, words) in [
+        (inputs(), (5, 3), "outputs of shape (5, 2), found (5, 3)"),
+        (inputs(), (4, 2), "outputs of shape (5, 2), found (4, 2)"),
+        (Array2::zeros((1, 2)), (1, 2), "3 columns in the inputs, found 2"),
+        (Array2::zeros((1, 0)), (1, 2), "3 columns in the inputs, found 0"),
+        (Array2::zeros((0, 3)), (0, 2), "at least one row, found 0"),
+    ] {
+        let mut outputs = Array2::from_elem(shape, 7.0);
+        let error = network().predict_into(&inputs, &mut scratch, &mut outputs).unwrap_err();
+        assert_eq!(error.to_string(), format!("Network::predict: expected {words}"));
+        assert!(outputs.iter().all(|&untouched| untouched == 7.0));
+    }
+    assert!(network().predict_probabilities(&Array2::zeros((1, 2)), &Mse).is_err());
+    let error = network().set_frozen(2, true).unwrap_err();
+    assert_eq!(error.to_string(), "Network::set_frozen: expected a layer below 2, found 2");
 }
 
 #[test]

@@ -20,8 +20,8 @@ fn network(kind: usize, [inputs, hidden, outputs]: [usize; 3], seed: u64) -> Net
         0 => start.dense(hidden, Identity),
         1 => start.dense(hidden, Sigmoid),
         2 => start.dense(hidden, Relu),
-        3 => start.dense(hidden, LeakyRelu::default()),
-        4 => start.dense(hidden, Elu::default()),
+        3 => start.dense(hidden, LeakyRelu::new(0.2).unwrap()),
+        4 => start.dense(hidden, Elu::new(0.7).unwrap()),
         5 => start.dense(hidden, Tanh),
         6 => start.dense(hidden, Softplus),
         7 => start.dense(hidden, Identity).elementwise(Gelu::Exact),
@@ -101,28 +101,44 @@ proptest! {
     fn a_dense_layer_is_its_definition_in_three_loops(
         (rows, inputs, outputs) in (1_usize..9, 1_usize..9, 1_usize..9), seed in 0_u64..100_000,
     ) {
-        let (w, b) = (normal(inputs, outputs, seed), normal(1, outputs, seed + 1));
-        let (x, above) = (normal(rows, inputs, seed + 2), normal(rows, outputs, seed + 3));
-        let mut layer = Dense::from_parameters(w.clone(), Some(b.row(0).to_owned()), Tanh).unwrap();
-        let mut y = Array2::from_elem((rows, outputs), f64::NAN);
-        let mut below = Array2::from_elem((rows, inputs), f64::NAN);
-        layer.parameters_mut().iter_mut().for_each(|parameter| parameter.gradient_mut().fill(f64::NAN));
+        let sizes = [rows, inputs, outputs];
+        in_three_loops::<f64>(sizes, seed, 1e-12);
+        in_three_loops::<f32>(sizes, seed, 1e-4);
+    }
+}
+
+/// A dense layer, with and without bias, forward and backward against its definition, element by element in double
+/// precision; a sum of a few terms near 1 is good to `tolerance`.
+fn in_three_loops<F: Float>([rows, inputs, outputs]: [usize; 3], seed: u64, tolerance: f64) {
+    let random = |rows, columns, part| normal(rows, columns, seed + part).mapv(F::from_f64);
+    let (w, b) = (random(inputs, outputs, 0), random(1, outputs, 1));
+    let (x, above) = (random(rows, inputs, 2), random(rows, outputs, 3));
+    for bias in [None, Some(b.row(0).to_owned())] {
+        let b = bias.clone().unwrap_or_else(|| ndarray::Array1::zeros(outputs));
+        let mut layer = Dense::from_parameters(w.clone(), bias, Tanh).unwrap();
+        let mut y = Array2::from_elem((rows, outputs), F::nan());
+        let mut below = Array2::from_elem((rows, inputs), F::nan());
+        layer.parameters_mut().iter_mut().for_each(|parameter| parameter.gradient_mut().fill(F::nan()));
         layer.forward(&x, &mut y);
         layer.backward(&x, &y, &mut above.clone(), Some(&mut below));
 
+        let close = |found: F, expected: f64| {
+            let error = (found.widen() - expected).abs();
+            assert!(error < tolerance * (1.0 + expected.abs()), "expected {expected}, found {found}");
+        };
         let sum = |range: usize, term: &dyn Fn(usize) -> f64| (0..range).map(term).sum::<f64>();
-        let close = |a: f64, b: f64| (a - b).abs() < 1e-12 * (1.0 + b.abs());
-        let expected = Array2::from_shape_fn((rows, outputs), |(r, j)| (sum(inputs, &|i| x[[r, i]] * w[[i, j]]) + b[[0, j]]).tanh());
-        let dz = Array2::from_shape_fn((rows, outputs), |at| above[at] * (1.0 - expected[at] * expected[at]));
-        prop_assert!(y.iter().zip(&expected).all(|(&a, &b)| close(a, b)));
+        let [w, x, above] = [&w, &x, &above].map(|matrix| matrix.mapv(F::widen));
+        let z = |r, j| sum(inputs, &|i| x[[r, i]] * w[[i, j]]) + b[j].widen();
+        let dz = |r, j| above[[r, j]] * (1.0 - z(r, j).tanh().powi(2));
+        y.indexed_iter().for_each(|((r, j), &y)| close(y, z(r, j).tanh()));
         for ((i, j), &dw) in layer.weight().gradient().indexed_iter() {
-            prop_assert!(close(dw, sum(rows, &|r| x[[r, i]] * dz[[r, j]])));
+            close(dw, sum(rows, &|r| x[[r, i]] * dz(r, j)));
         }
-        for (j, &db) in layer.bias().unwrap().gradients().iter().enumerate() {
-            prop_assert!(close(db, sum(rows, &|r| dz[[r, j]])));
+        for (j, &db) in layer.bias().iter().flat_map(|bias| bias.gradients().iter().enumerate()) {
+            close(db, sum(rows, &|r| dz(r, j)));
         }
         for ((r, i), &dx) in below.indexed_iter() {
-            prop_assert!(close(dx, sum(outputs, &|j| dz[[r, j]] * w[[i, j]])));
+            close(dx, sum(outputs, &|j| dz(r, j) * w[[i, j]]));
         }
     }
 }
@@ -197,6 +213,52 @@ fn a_wrong_derivative_is_found_where_it_is() {
     let worst = report.worst().unwrap();
     assert!(matches!(worst.place, Place::Input { column: 1, .. }), "{report}");
     assert!((worst.relative_error - 0.001 / 2.001).abs() < 1e-6, "{report}");
+}
+
+/// A dense layer that claims 1.001 times the derivative of its second bias.
+#[derive(Debug, Clone)]
+struct WrongBias(Dense<f64, Tanh>);
+
+impl Layer<f64> for WrongBias {
+    fn input_size(&self) -> usize {
+        self.0.input_size()
+    }
+    fn output_size(&self) -> usize {
+        self.0.output_size()
+    }
+    fn infer(&self, input: &ArrayRef2<f64>, output: &mut ArrayRef2<f64>) {
+        self.0.infer(input, output);
+    }
+    fn backward(
+        &mut self,
+        input: &ArrayRef2<f64>,
+        output: &ArrayRef2<f64>,
+        above: &mut ArrayRef2<f64>,
+        below: Option<&mut ArrayRef2<f64>>,
+    ) {
+        self.0.backward(input, output, above, below);
+        self.0.parameters_mut()[1].gradient_mut()[[0, 1]] *= 1.001;
+    }
+    fn parameters(&self) -> &[Parameter<f64>] {
+        self.0.parameters()
+    }
+    fn parameters_mut(&mut self) -> &mut [Parameter<f64>] {
+        self.0.parameters_mut()
+    }
+}
+
+#[test]
+fn a_wrong_derivative_of_a_parameter_is_found_where_it_is() {
+    let builder = Network::builder(3)
+        .dense(4, Tanh)
+        .layer(|inputs, rng| Ok(WrongBias(Dense::new(inputs, 3, Tanh, Initializer::GlorotUniform, rng)?)));
+    let wrong = builder.dense(2, Identity).seed(1).build().unwrap();
+    let report = gradient_check(&wrong, &normal(4, 3, 1), &normal(4, 2, 2), &Mse).unwrap();
+    let worst = report.worst().unwrap();
+    assert_eq!(worst.place, Place::Parameter { layer: 1, name: "bias", row: 0, column: 1 }, "{report}");
+    assert!((worst.relative_error - 0.001 / 2.001).abs() < 1e-6, "{report}");
+    let place = "at layer 1, bias[0, 1]: computed ";
+    assert!(report.to_string().contains(place), "{report}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use approx::{assert_abs_diff_eq, assert_abs_diff_ne, assert_relative_eq};
 use feedforward::*;
-use ndarray::{Array2, array, s};
+use ndarray::{Array2, ArrayRef2, array, s};
 use std::fmt::Debug;
 
 fn build<F: Float>(seed: u64) -> Network<F> {
@@ -33,6 +33,30 @@ fn the_same_seed_gives_the_same_bits() {
     }
     check::<f32>();
     check::<f64>();
+}
+
+#[cfg(feature = "parallel")]
+#[test]
+fn the_number_of_threads_does_not_change_a_bit() {
+    let run = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| {
+            // Sizes that no number of threads divides, with products large enough to be divided.
+            let builder = Network::<f32>::builder(301).dense(517, Relu).dense(203, Tanh).dense(7, Identity);
+            let mut network = builder.seed(3).build().unwrap();
+            let inputs =
+                Array2::from_shape_fn((131, 301), |(row, column)| ((row * 7 + column * 5) % 23) as f32 / 11.5 - 1.0);
+            let targets = Array2::from_shape_fn((131, 7), |(row, column)| ((row + column) % 3) as f32);
+            let mut optimizer = Momentum::new(0.05, 0.9).unwrap();
+            let mut step = || network.train_step(&inputs, &targets, &Mse, &mut optimizer).unwrap();
+            let losses = [step(), step(), step()];
+            (losses, network.predict(&inputs).unwrap(), network)
+        })
+    };
+    let alone = run(1);
+    for threads in [2, 3, 8] {
+        assert_eq!(run(threads), alone, "{threads} threads");
+    }
 }
 
 #[test]
@@ -95,23 +119,80 @@ fn poisoned_buffers_do_not_show() {
     let mut outputs = Array2::from_elem((9, 3), f64::NAN);
     network.predict_into(&inputs, &mut scratch, &mut outputs).unwrap();
     assert_eq!(outputs, expected);
+}
 
-    // Layer by layer: whatever is in output, gradients and input gradient before is overwritten.
-    for layer in network.layers() {
-        let (mut a, mut b) = (layer.clone(), layer.clone());
-        let x = Array2::from_shape_fn((4, a.input_size()), |(r, c)| ((r * 3 + c) % 5) as f64 - 1.7);
-        let run = |layer: &mut Box<dyn Layer<f64>>, rubbish: f64| {
-            let trainable = layer.parameters_mut().iter_mut().filter(|parameter| parameter.is_trainable());
-            trainable.for_each(|parameter| parameter.gradient_mut().fill(rubbish));
-            let mut y = Array2::from_elem((4, layer.output_size()), rubbish);
-            let mut below = Array2::from_elem(x.dim(), rubbish);
-            layer.forward(&x, &mut y);
-            layer.backward(&x, &y, &mut y.mapv(|y| y + 0.1), Some(&mut below));
-            let gradients: Vec<_> = layer.parameters().iter().flat_map(|p| p.gradients().to_vec()).collect();
-            (y, below, gradients)
-        };
-        assert_eq!(run(&mut a, 0.0), run(&mut b, f64::NAN), "{}", layer.name());
+/// A network with every kind of layer.
+fn every_layer<F: Float>() -> Network<F> {
+    let start = Network::builder(6).dense(8, Relu).dropout(0.2).dense(7, Identity).batch_norm().activation(Tanh);
+    let middle = start.dense_without_bias(5, Sigmoid).layer_norm().elementwise(Gelu::Exact).elementwise(Silu);
+    let more = middle.dense(4, LeakyRelu::default()).dense(4, Elu::default()).dense(4, Softplus).softmax();
+    more.dense(3, Identity).seed(2).build().unwrap()
+}
+
+/// A layer that leaves NaN wherever something must be overwritten or may be used as scratch.
+#[derive(Debug, Clone)]
+struct Poisoned<F: Float>(Box<dyn Layer<F>>);
+
+impl<F: Float> Layer<F> for Poisoned<F> {
+    fn input_size(&self) -> usize {
+        self.0.input_size()
     }
+    fn output_size(&self) -> usize {
+        self.0.output_size()
+    }
+    fn infer(&self, input: &ArrayRef2<F>, output: &mut ArrayRef2<F>) {
+        output.fill(F::nan());
+        self.0.infer(input, output);
+    }
+    fn forward(&mut self, input: &ArrayRef2<F>, output: &mut ArrayRef2<F>) {
+        output.fill(F::nan());
+        self.0.forward(input, output);
+    }
+    fn backward(
+        &mut self,
+        input: &ArrayRef2<F>,
+        output: &ArrayRef2<F>,
+        above: &mut ArrayRef2<F>,
+        mut below: Option<&mut ArrayRef2<F>>,
+    ) {
+        if let Some(below) = &mut below {
+            below.fill(F::nan());
+        }
+        let learned = self.0.parameters_mut().iter_mut().filter(|parameter| parameter.is_trainable());
+        learned.for_each(|parameter| parameter.gradient_mut().fill(F::nan()));
+        self.0.backward(input, output, above, below);
+        above.fill(F::nan());
+    }
+    fn parameters(&self) -> &[Parameter<F>] {
+        self.0.parameters()
+    }
+    fn parameters_mut(&mut self) -> &mut [Parameter<F>] {
+        self.0.parameters_mut()
+    }
+    fn name(&self) -> String {
+        self.0.name()
+    }
+}
+
+#[test]
+fn poisoned_buffers_do_not_show_in_training() {
+    fn check<F: Float>() {
+        let mut clean = every_layer::<F>();
+        let layers = clean.layers().iter().map(|layer| Box::new(Poisoned(layer.clone())) as Box<dyn Layer<F>>);
+        let mut poisoned = Network::from_layers(layers.collect()).unwrap();
+        assert_eq!(train(&mut poisoned, 5), train(&mut clean, 5));
+        assert_eq!(poisoned, clean);
+
+        let (inputs, _) = data(9);
+        assert_eq!(poisoned.predict(&inputs).unwrap(), clean.predict(&inputs).unwrap());
+        poisoned.forward(&inputs).unwrap();
+        clean.forward(&inputs).unwrap();
+        let gradient = Array2::ones((9, 3));
+        assert_eq!(poisoned.backward_to_inputs(&gradient), clean.backward_to_inputs(&gradient));
+        assert!(clean.backward_to_inputs(&gradient).unwrap().iter().all(|gradient| gradient.is_finite()));
+    }
+    check::<f32>();
+    check::<f64>();
 }
 
 /// Leaves NaN in everything it can reach.
@@ -125,15 +206,15 @@ impl Layer<f64> for Poison {
     fn output_size(&self) -> usize {
         6
     }
-    fn infer(&self, _: &ndarray::ArrayRef2<f64>, output: &mut ndarray::ArrayRef2<f64>) {
+    fn infer(&self, _: &ArrayRef2<f64>, output: &mut ArrayRef2<f64>) {
         output.fill(f64::NAN);
     }
     fn backward(
         &mut self,
-        _: &ndarray::ArrayRef2<f64>,
-        _: &ndarray::ArrayRef2<f64>,
-        _: &mut ndarray::ArrayRef2<f64>,
-        _: Option<&mut ndarray::ArrayRef2<f64>>,
+        _: &ArrayRef2<f64>,
+        _: &ArrayRef2<f64>,
+        _: &mut ArrayRef2<f64>,
+        _: Option<&mut ArrayRef2<f64>>,
     ) {
     }
 }
@@ -256,21 +337,41 @@ fn nothing_overflows_on_large_logits() {
     }
 }
 
+/// One line for each line of `pub use` in the crate.
 #[test]
 fn everything_public_is_send_sync_and_debug() {
+    use feedforward::data::*;
+    use feedforward::metrics::*;
+    use feedforward::schedule::*;
     fn check<T: Send + Sync + Debug>() {}
-    check::<Network<f32>>();
-    check::<Parameter<f32>>();
-    check::<Update<'_, f32, 2>>();
-    check::<Scratch<f32>>();
-    check::<Dense<f32, Relu>>();
-    check::<(ActivationLayer<Relu>, Elementwise<Gelu>, Softmax, Dropout, BatchNorm<f32>, LayerNorm<f32>)>();
     check::<(Identity, Sigmoid, Relu, LeakyRelu, Elu, Tanh, Softplus, Step, Gelu, Silu)>();
-    check::<(Mse, HalfSquaredError, Mae, Huber, BinaryCrossEntropy, CrossEntropy)>();
+    check::<(Dataset<f32>, StandardScaler<f32>, MinMaxScaler<f32>, LabelEncoder<String>)>();
+    check::<(Error, Initializer, GradientReport, GradientError, Place)>();
+    check::<(ActivationLayer<Relu>, Elementwise<Gelu>, Softmax, Dropout, BatchNorm<f32>, LayerNorm<f32>)>();
+    check::<(Dense<f32, Relu>, ReluLayer<f64>, SigmoidLayer<f64>, Box<dyn Layer<f32>>)>();
+    check::<(Mse, HalfSquaredError, Mae, Huber, BinaryCrossEntropy, CrossEntropy, Box<dyn Loss<f32>>)>();
+    check::<(Accuracy, TopK, F1, MeanAbsoluteError, R2, RootMeanSquaredError, Box<dyn Metric<f32>>)>();
+    check::<(Average, ConfusionMatrix)>();
+    check::<(Network<f32>, Network<f64>, NetworkBuilder<f32>, Scratch<f32>)>();
     check::<(Sgd<f32>, Momentum<f32>, Adagrad<f32>, RmsProp<f32>, Adam<f32>, AdamW<f32>, Nadam<f32>, Rprop<f32>)>();
-    check::<(Initializer, Role, Error, GradientReport, GradientError, Place)>();
-    fn debug_only<T: Debug>() {}
-    debug_only::<NetworkBuilder<f32>>();
-    check::<Box<dyn Layer<f32>>>();
-    check::<Box<dyn Loss<f32>>>();
+    check::<(Parameter<f32>, Role, Update<'_, f32, 2>)>();
+    check::<(Classifier<f32, String>, Regressor<f32>, Settings, HiddenActivation, Solver)>();
+    check::<(Lbfgs, Perturbation, Genetic, EarlyStopping, Monitor, History, EpochRecord)>();
+    check::<(ClipNorm, ClipValue, MaxNorm, Penalty, LayerStatistics, Signal)>();
+    check::<(feedforward::schedule::Constant, StepDecay, Exponential, InverseScaling, Polynomial, Cosine)>();
+    check::<(Warmup, OneCycle, ReduceOnPlateau, Then<Warmup, Cosine>, Times<Warmup, Cosine>)>();
+    #[cfg(feature = "csv")]
+    check::<(Csv, Table<f32>)>();
+    #[cfg(feature = "progress")]
+    check::<ProgressBar>();
+    #[cfg(feature = "log")]
+    check::<LogEpochs>();
+    // What changes as it goes is for one thread at a time, and can be moved to another.
+    fn movable<T: Send + Debug + ?Sized>() {}
+    movable::<dyn Optimizer<f32>>();
+    movable::<dyn Hook<f32>>();
+    movable::<dyn Schedule>();
+    // A trainer borrows observers, which may be closures over anything.
+    fn printable<T: Debug>() {}
+    printable::<Trainer<'_, f32>>();
 }

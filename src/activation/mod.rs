@@ -38,13 +38,33 @@ use std::fmt::Debug;
 /// # Ok::<(), feedforward::Error>(())
 /// ```
 pub trait Activation<F>: Debug + Clone + Send + Sync + 'static {
-    /// z to y = f(z), in place.
+    /// Overwrites each weighted sum z with y = f(z).
+    ///
+    /// ```
+    /// use feedforward::{Activation, Relu};
+    /// let mut values = [-2.0, 3.0];
+    /// Relu.activate(&mut values);
+    /// assert_eq!(values, [0.0, 3.0]);
+    /// ```
     fn activate(&self, values: &mut [F]);
 
-    /// Multiplies each gradient by f'(z), given y: dL/dy to dL/dz, in place.
+    /// Multiplies each gradient dL/dy by f'(z), so that it becomes dL/dz. `outputs` holds y, `gradient` as many numbers.
+    ///
+    /// ```
+    /// use feedforward::{Activation, Tanh};
+    /// let mut gradient = [2.0];
+    /// Tanh.backpropagate(&[0.5], &mut gradient); // tanh' = 1 - y² = 0.75
+    /// assert_eq!(gradient, [1.5]);
+    /// ```
     fn backpropagate(&self, outputs: &[F], gradient: &mut [F]);
 
-    /// The start that suits a layer with this activation.
+    /// The initializer that suits a dense layer with this activation: He for the ReLU family, Glorot otherwise.
+    ///
+    /// ```
+    /// use feedforward::{Activation, Initializer, Relu, Sigmoid};
+    /// assert_eq!(Activation::<f32>::initializer(&Relu), Initializer::HeNormal);
+    /// assert_eq!(Activation::<f32>::initializer(&Sigmoid), Initializer::GlorotUniform);
+    /// ```
     fn initializer(&self) -> Initializer {
         Initializer::GlorotUniform
     }
@@ -69,8 +89,8 @@ impl<F: Float> Activation<F> for Identity {
 
 /// f(z) = 1 where z > 0 and 0 elsewhere; f' = 0 everywhere it exists.
 ///
-/// The neuron of the perceptron. Its derivative is zero, so no gradient passes it and nothing before it learns: it is
-/// here to show why smooth activations took its place.
+/// The neuron of the perceptron (Rosenblatt 1958). Its derivative is zero, so no gradient passes it and nothing before
+/// it learns: it is here to show why smooth activations took its place.
 ///
 /// ```
 /// use feedforward::{Activation, Step};

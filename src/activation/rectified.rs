@@ -4,7 +4,7 @@ use super::Activation;
 use crate::error::at_least_zero;
 use crate::{Float, Initializer, Result};
 
-/// f(z) = max(z, 0), f' = 1 where y > 0 and 0 elsewhere.
+/// f(z) = max(z, 0), f' = 1 where y > 0 and 0 elsewhere. Nair and Hinton 2010.
 ///
 /// ```
 /// use feedforward::{Activation, Relu};
@@ -35,7 +35,7 @@ impl<F: Float> Activation<F> for Relu {
     }
 }
 
-/// f(z) = z where z > 0 and slope · z elsewhere. Maas et al. 2013.
+/// f(z) = z where z > 0 and slope · z elsewhere; f' = 1 or slope. Maas et al. 2013.
 ///
 /// ```
 /// use feedforward::{Activation, LeakyRelu};
@@ -50,10 +50,18 @@ pub struct LeakyRelu {
 }
 
 impl LeakyRelu {
-    /// With this slope below zero.
+    /// With this slope for z below zero.
     ///
     /// # Errors
     /// When the slope is negative (the sign of z could not be told from y) or not finite.
+    ///
+    /// ```
+    /// use feedforward::{Activation, LeakyRelu};
+    /// let mut values = [-1.0, 2.0];
+    /// LeakyRelu::new(0.2)?.activate(&mut values);
+    /// assert_eq!(values, [-0.2, 2.0]);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn new(slope: f64) -> Result<Self> {
         at_least_zero("LeakyRelu", "slope", slope).map(|slope| Self { slope })
     }
@@ -98,7 +106,7 @@ pub struct Elu {
 }
 
 impl Elu {
-    /// With this limit below zero.
+    /// With this alpha: f tends to -alpha far below zero.
     ///
     /// # Errors
     /// When alpha is negative or not finite.

@@ -3,7 +3,7 @@
 use super::Activation;
 use crate::{Float, Initializer, kernel};
 
-/// f(z) = 1 / (1 + e^-z), f' = y (1 - y). Never overflows.
+/// f(z) = 1 / (1 + e^-z), f' = y (1 - y). Never overflows. The activation of Rumelhart, Hinton and Williams 1986.
 ///
 /// ```
 /// use feedforward::{Activation, Sigmoid};
@@ -33,7 +33,7 @@ pub(crate) fn sigmoid<F: Float>(z: F) -> F {
     numerator / (F::one() + e)
 }
 
-/// f(z) = tanh z, f' = 1 - y².
+/// f(z) = tanh z, f' = 1 - y²: a sigmoid around zero, which LeCun et al. 1998 prefer for that.
 ///
 /// ```
 /// use feedforward::{Activation, Tanh};
@@ -56,7 +56,7 @@ impl<F: Float> Activation<F> for Tanh {
     }
 }
 
-/// f(z) = ln(1 + e^z), f' = sigmoid(z) = 1 - e^-y. Never overflows.
+/// f(z) = ln(1 + e^z), f' = sigmoid(z) = 1 - e^-y. Never overflows. Dugas et al. 2001.
 ///
 /// ```
 /// use feedforward::{Activation, Softplus};

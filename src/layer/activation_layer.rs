@@ -29,6 +29,12 @@ impl<A> ActivationLayer<A> {
     ///
     /// # Errors
     /// When the size is zero.
+    ///
+    /// ```
+    /// use feedforward::{ActivationLayer, Error, Tanh};
+    /// assert!(ActivationLayer::new(3, Tanh).is_ok());
+    /// assert!(matches!(ActivationLayer::new(0, Tanh), Err(Error::Empty { .. })));
+    /// ```
     pub fn new(size: usize, activation: A) -> Result<Self> {
         if size == 0 {
             return Err(Error::Empty { operation: "ActivationLayer", what: "input" });

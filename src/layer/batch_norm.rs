@@ -35,6 +35,15 @@ impl<F: Float> BatchNorm<F> {
     ///
     /// # Errors
     /// When the size is zero.
+    ///
+    /// ```
+    /// use feedforward::{BatchNorm, Layer};
+    /// let layer = BatchNorm::<f32>::new(3)?;
+    /// let names: Vec<_> = layer.parameters().iter().map(|parameter| parameter.name()).collect();
+    /// assert_eq!(names, ["gain", "shift", "running_mean", "running_variance"]);
+    /// assert!(BatchNorm::<f32>::new(0).is_err());
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn new(size: usize) -> Result<Self> {
         if size == 0 {
             return Err(Error::Empty { operation: "BatchNorm", what: "input" });

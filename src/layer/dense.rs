@@ -11,7 +11,7 @@ use rand::Rng;
 /// x is `(batch, inputs)`, W is `(inputs, outputs)`, b is `(1, outputs)` or left out, y is `(batch, outputs)`.
 ///
 /// With z = x·W + b and dL/dz = dL/dy ⊙ f'(z), the gradients are
-/// dL/dW = xᵀ · dL/dz, dL/db = the column sums of dL/dz, dL/dx = dL/dz · Wᵀ.
+/// dL/dW = xᵀ · dL/dz, dL/db = the column sums of dL/dz, dL/dx = dL/dz · Wᵀ (Rumelhart, Hinton and Williams 1986).
 ///
 /// ```
 /// use feedforward::{Dense, Layer, Relu};
@@ -31,9 +31,31 @@ pub struct Dense<F, A> {
 }
 
 /// A dense layer with the sigmoid: y = 1 / (1 + e^-(x·W + b)).
+///
+/// ```
+/// use feedforward::{Layer, Sigmoid, SigmoidLayer};
+/// use ndarray::array;
+///
+/// let layer = SigmoidLayer::from_parameters(array![[1.0], [1.0]], None, Sigmoid)?;
+/// let mut output = array![[0.0]];
+/// layer.infer(&array![[2.0, -2.0]], &mut output);
+/// assert_eq!(output, array![[0.5]]);
+/// # Ok::<(), feedforward::Error>(())
+/// ```
 pub type SigmoidLayer<F> = Dense<F, Sigmoid>;
 
 /// A dense layer with the rectifier: y = max(x·W + b, 0).
+///
+/// ```
+/// use feedforward::{Layer, Relu, ReluLayer};
+/// use ndarray::array;
+///
+/// let layer = ReluLayer::from_parameters(array![[1.0, -1.0]], None, Relu)?;
+/// let mut output = array![[0.0, 0.0]];
+/// layer.infer(&array![[3.0]], &mut output);
+/// assert_eq!(output, array![[3.0, 0.0]]);
+/// # Ok::<(), feedforward::Error>(())
+/// ```
 pub type ReluLayer<F> = Dense<F, Relu>;
 
 impl<F: Float, A: Activation<F>> Dense<F, A> {
@@ -41,6 +63,18 @@ impl<F: Float, A: Activation<F>> Dense<F, A> {
     ///
     /// # Errors
     /// When a size is zero or the initializer's numbers are out of range.
+    ///
+    /// ```
+    /// use feedforward::{Dense, Initializer, Tanh};
+    /// use rand::SeedableRng;
+    ///
+    /// let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(7);
+    /// let layer = Dense::<f32, _>::new(3, 2, Tanh, Initializer::GlorotUniform, &mut rng)?;
+    /// assert_eq!(layer.weight().value().dim(), (3, 2));
+    /// let error = Dense::<f32, _>::new(3, 0, Tanh, Initializer::GlorotUniform, &mut rng).unwrap_err();
+    /// assert_eq!(error.to_string(), "Dense: expected at least one output, found 0");
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn new(
         inputs: usize,
         outputs: usize,
@@ -98,16 +132,38 @@ impl<F: Float, A: Activation<F>> Dense<F, A> {
     }
 
     /// The weight, `(inputs, outputs)`.
+    ///
+    /// ```
+    /// use feedforward::{Dense, Identity};
+    /// let layer = Dense::from_parameters(ndarray::array![[1.0], [2.0]], None, Identity)?;
+    /// assert_eq!(layer.weight().values(), [1.0, 2.0]);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn weight(&self) -> &Parameter<F> {
         &self.parameters[0]
     }
 
     /// The bias, `(1, outputs)`, if there is one.
+    ///
+    /// ```
+    /// use feedforward::{Dense, Identity};
+    /// use ndarray::array;
+    /// let layer = Dense::from_parameters(array![[1.0], [2.0]], Some(array![0.5]), Identity)?;
+    /// assert_eq!(layer.bias().map(|bias| bias.values()), Some(&[0.5][..]));
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn bias(&self) -> Option<&Parameter<F>> {
         self.parameters.get(1)
     }
 
     /// The activation.
+    ///
+    /// ```
+    /// use feedforward::{Dense, Relu};
+    /// let layer = Dense::from_parameters(ndarray::array![[1.0], [2.0]], None, Relu)?;
+    /// assert_eq!(layer.activation(), &Relu);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn activation(&self) -> &A {
         &self.activation
     }

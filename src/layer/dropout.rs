@@ -35,6 +35,21 @@ impl Dropout {
     ///
     /// # Errors
     /// When the size is zero or the rate is not in [0, 1).
+    ///
+    /// ```
+    /// use feedforward::{Dropout, Layer};
+    /// use ndarray::Array2;
+    /// use rand::SeedableRng;
+    ///
+    /// let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(1);
+    /// let mut layer = Dropout::new(1000, 0.25, &mut rng)?;
+    /// let mut output = Array2::<f64>::zeros((1, 1000));
+    /// layer.forward(&Array2::ones((1, 1000)), &mut output);
+    /// let dropped = output.iter().filter(|&&y| y == 0.0).count();
+    /// assert!((200..300).contains(&dropped));
+    /// assert!(output.iter().all(|&y| y == 0.0 || y == 1.0 / 0.75));
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn new(size: usize, rate: f64, rng: &mut (impl Rng + ?Sized)) -> Result<Self> {
         if size == 0 {
             return Err(Error::Empty { operation: "Dropout", what: "input" });

@@ -30,9 +30,19 @@ use std::fmt::Debug;
 /// ```
 pub trait ElementwiseFunction<F>: Debug + Clone + Send + Sync + 'static {
     /// f(z).
+    ///
+    /// ```
+    /// use feedforward::{ElementwiseFunction, Silu};
+    /// assert_eq!(Silu.value(0.0), 0.0);
+    /// ```
     fn value(&self, z: F) -> F;
 
     /// f'(z).
+    ///
+    /// ```
+    /// use feedforward::{ElementwiseFunction, Silu};
+    /// assert_eq!(Silu.derivative(0.0), 0.5);
+    /// ```
     fn derivative(&self, z: F) -> F;
 }
 
@@ -58,6 +68,12 @@ impl<E> Elementwise<E> {
     ///
     /// # Errors
     /// When the size is zero.
+    ///
+    /// ```
+    /// use feedforward::{Elementwise, Gelu};
+    /// assert!(Elementwise::new(4, Gelu::Tanh).is_ok());
+    /// assert!(Elementwise::new(0, Gelu::Tanh).is_err());
+    /// ```
     pub fn new(size: usize, function: E) -> Result<Self> {
         if size == 0 {
             return Err(Error::Empty { operation: "Elementwise", what: "input" });

@@ -27,6 +27,14 @@ impl<F: Float> LayerNorm<F> {
     ///
     /// # Errors
     /// When the size is zero.
+    ///
+    /// ```
+    /// use feedforward::{Layer, LayerNorm};
+    /// let layer = LayerNorm::<f32>::new(3)?;
+    /// assert_eq!(layer.parameters()[0].values(), [1.0; 3]); // the gain
+    /// assert!(LayerNorm::<f32>::new(0).is_err());
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn new(size: usize) -> Result<Self> {
         if size == 0 {
             return Err(Error::Empty { operation: "LayerNorm", what: "input" });

@@ -78,15 +78,58 @@ use std::fmt::Debug;
 /// ```
 pub trait Layer<F: Float>: DynClone + Debug + Send + Sync {
     /// Numbers per example that go in.
+    ///
+    /// ```
+    /// use feedforward::{Layer, LayerNorm};
+    /// assert_eq!(LayerNorm::<f32>::new(3)?.input_size(), 3);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     fn input_size(&self) -> usize;
 
     /// Numbers per example that come out.
+    ///
+    /// ```
+    /// use feedforward::{Dense, Identity, Layer};
+    /// let layer = Dense::from_parameters(ndarray::array![[1.0, 2.0]], None, Identity)?;
+    /// assert_eq!((layer.input_size(), layer.output_size()), (1, 2));
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     fn output_size(&self) -> usize;
 
     /// Overwrites `output` with what the layer makes of `input`. Pure, so one network serves many threads.
+    ///
+    /// # Panics
+    /// May panic when a matrix is not in standard layout or its size does not fit.
+    ///
+    /// ```
+    /// use feedforward::{Dense, Identity, Layer};
+    /// use ndarray::{Array2, array};
+    ///
+    /// let layer = Dense::from_parameters(array![[1.0, 2.0]], None, Identity)?;
+    /// let mut output = Array2::zeros((2, 2));
+    /// layer.infer(&array![[1.0], [10.0]], &mut output);
+    /// assert_eq!(output, array![[1.0, 2.0], [10.0, 20.0]]);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     fn infer(&self, input: &ArrayRef2<F>, output: &mut ArrayRef2<F>);
 
     /// The same while training; overridden only where training differs (dropout masks, batch statistics).
+    ///
+    /// # Panics
+    /// As [`infer`](Self::infer).
+    ///
+    /// ```
+    /// use feedforward::{BatchNorm, Layer};
+    /// use ndarray::{Array2, array};
+    ///
+    /// let (mut layer, input) = (BatchNorm::<f64>::new(1)?, array![[10.0], [30.0]]);
+    /// let mut output = Array2::zeros((2, 1));
+    /// layer.forward(&input, &mut output); // normalised over this batch
+    /// assert!((output[[1, 0]] - 1.0).abs() < 1e-6);
+    /// layer.infer(&input, &mut output); // with the running statistics, which start at mean 0 and variance 1
+    /// assert!((output[[1, 0]] - 30.0).abs() < 1e-3);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     fn forward(&mut self, input: &ArrayRef2<F>, output: &mut ArrayRef2<F>) {
         self.infer(input, output);
     }
@@ -94,7 +137,24 @@ pub trait Layer<F: Float>: DynClone + Debug + Send + Sync {
     /// Given dL/doutput, overwrites the gradients of the parameters and, if asked for, dL/dinput.
     ///
     /// `input` and `output` are those of the last `forward`. `output_gradient` may be used as scratch.
-    /// `input_gradient` holds rubbish before, and is `None` for the first layer of a training step.
+    /// `input_gradient` may hold anything before, and is `None` for the first layer of a training step.
+    ///
+    /// # Panics
+    /// As [`infer`](Self::infer).
+    ///
+    /// ```
+    /// use feedforward::{Dense, Identity, Layer};
+    /// use ndarray::{Array2, array};
+    ///
+    /// let mut layer = Dense::from_parameters(array![[2.0], [3.0]], None, Identity)?;
+    /// let (input, mut output) = (array![[1.0, -1.0]], Array2::zeros((1, 1)));
+    /// layer.forward(&input, &mut output);
+    /// let mut input_gradient = Array2::zeros((1, 2));
+    /// layer.backward(&input, &output, &mut array![[10.0]], Some(&mut input_gradient));
+    /// assert_eq!(layer.weight().gradients(), [10.0, -10.0]); // xᵀ · dL/dy
+    /// assert_eq!(input_gradient, array![[20.0, 30.0]]); // dL/dy · Wᵀ
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     fn backward(
         &mut self,
         input: &ArrayRef2<F>,
@@ -104,16 +164,42 @@ pub trait Layer<F: Float>: DynClone + Debug + Send + Sync {
     );
 
     /// What the layer learns, always in the same order.
+    ///
+    /// ```
+    /// use feedforward::{Dense, Identity, Layer};
+    /// use ndarray::array;
+    /// let layer = Dense::from_parameters(array![[1.0]], Some(array![0.5]), Identity)?;
+    /// let names: Vec<_> = layer.parameters().iter().map(|parameter| parameter.name()).collect();
+    /// assert_eq!(names, ["weight", "bias"]);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     fn parameters(&self) -> &[Parameter<F>] {
         &[]
     }
 
     /// What the layer learns, to be written. Values may change, shapes must not.
+    ///
+    /// ```
+    /// use feedforward::{Dense, Identity, Layer};
+    /// let mut layer = Dense::from_parameters(ndarray::array![[1.0, 2.0]], None, Identity)?;
+    /// layer.parameters_mut()[0].value_mut().fill(0.0);
+    /// assert_eq!(layer.weight().values(), [0.0, 0.0]);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     fn parameters_mut(&mut self) -> &mut [Parameter<F>] {
         &mut []
     }
 
     /// Moves every parameter along its gradient, as the optimizer sees fit.
+    ///
+    /// ```
+    /// use feedforward::{Dense, Identity, Layer, Sgd};
+    /// let mut layer = Dense::from_parameters(ndarray::array![[1.0]], None, Identity)?;
+    /// layer.parameters_mut()[0].gradient_mut().fill(2.0);
+    /// layer.update(&mut Sgd::new(0.25)?);
+    /// assert_eq!(layer.weight().values(), [0.5]);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     fn update(&mut self, optimizer: &mut dyn Optimizer<F>) {
         for parameter in self.parameters_mut() {
             optimizer.step(parameter);
@@ -121,11 +207,25 @@ pub trait Layer<F: Float>: DynClone + Debug + Send + Sync {
     }
 
     /// The slope of the layer's activation at each output, for the statistics of a network, if it has one.
+    ///
+    /// ```
+    /// use feedforward::{ActivationLayer, Layer, Relu};
+    /// let slopes = ActivationLayer::new(2, Relu)?.slopes(&ndarray::array![[0.0, 3.0]]);
+    /// assert_eq!(slopes, Some(ndarray::array![[0.0, 1.0]]));
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     fn slopes(&self, _output: &ArrayRef2<F>) -> Option<Array2<F>> {
         None
     }
 
     /// What it is called in a summary of the network, such as "Dense(Relu)".
+    ///
+    /// ```
+    /// use feedforward::{Dense, Layer, Relu};
+    /// let layer = Dense::from_parameters(ndarray::array![[1.0]], None, Relu)?;
+    /// assert_eq!(layer.name(), "Dense(Relu)");
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     fn name(&self) -> String {
         type_name::<Self>().to_owned()
     }
@@ -134,7 +234,7 @@ pub trait Layer<F: Float>: DynClone + Debug + Send + Sync {
 dyn_clone::clone_trait_object!(<F: Float> Layer<F>);
 
 /// The name of a type without its path and parameters.
-fn type_name<T: ?Sized>() -> &'static str {
+pub(crate) fn type_name<T: ?Sized>() -> &'static str {
     let name = std::any::type_name::<T>();
     let name = name.split('<').next().unwrap_or(name);
     name.rsplit("::").next().unwrap_or(name)
@@ -142,10 +242,13 @@ fn type_name<T: ?Sized>() -> &'static str {
 
 /// The numbers of a matrix a network handed in, row after row.
 pub(crate) fn flat<F>(matrix: &ArrayRef2<F>) -> &[F] {
-    matrix.as_slice().unwrap_or_default()
+    // A network only hands in what is in standard layout; whoever calls a layer directly must too.
+    matrix.as_slice().unwrap_or_else(|| panic!("{LAYOUT}"))
 }
 
 /// The numbers of a matrix a network handed in, row after row, to be written.
 pub(crate) fn flat_mut<F>(matrix: &mut ArrayRef2<F>) -> &mut [F] {
-    matrix.as_slice_mut().unwrap_or_default()
+    matrix.as_slice_mut().unwrap_or_else(|| panic!("{LAYOUT}"))
 }
+
+const LAYOUT: &str = "a layer needs its matrices in standard layout: call `as_standard_layout` on the array first";

@@ -4,9 +4,9 @@ use super::{Layer, flat, flat_mut};
 use crate::{Error, Float, Result, kernel};
 use ndarray::{ArrayRef2, ArrayView1};
 
-/// Turns each row of scores z into probabilities e^z_i / Σ e^z_j, in place.
+/// Turns each row of scores z into probabilities e^z_i / Σ e^z_j, in place. Bridle 1990.
 ///
-/// The row maximum is subtracted first, so nothing overflows.
+/// The row maximum is subtracted first, so nothing overflows. A row with a NaN or +∞ becomes NaN.
 ///
 /// ```
 /// let mut scores = ndarray::array![[1000.0, 1000.0], [0.0, 3.0_f64.ln()]];
@@ -58,6 +58,12 @@ impl Softmax {
     ///
     /// # Errors
     /// When the size is zero.
+    ///
+    /// ```
+    /// use feedforward::{Error, Softmax};
+    /// assert!(Softmax::new(10).is_ok());
+    /// assert!(matches!(Softmax::new(0), Err(Error::Empty { .. })));
+    /// ```
     pub fn new(size: usize) -> Result<Self> {
         if size == 0 {
             return Err(Error::Empty { operation: "Softmax", what: "input" });

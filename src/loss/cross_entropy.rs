@@ -10,7 +10,8 @@ use ndarray::ArrayRef2;
 /// Cross-entropy of independent yes/no outputs, on logits z: ℓ = Σ_k [max(z, 0) - z t + ln(1 + e^-|z|)] / K.
 ///
 /// The gradient is (sigmoid(z_k) - t_k) / K. Targets are probabilities in [0, 1]; K is the number of outputs, so the
-/// mean over n examples is the mean over n·K elements. The same as PyTorch's `BCEWithLogitsLoss`.
+/// mean over n examples is the mean over n·K elements. Goodfellow et al. 2016, chapter 6.2; the same as PyTorch's
+/// `BCEWithLogitsLoss`.
 ///
 /// ```
 /// use feedforward::{BinaryCrossEntropy, Loss};
@@ -34,7 +35,7 @@ impl<F: Float> Loss<F> for BinaryCrossEntropy {
     }
 
     fn check_targets(&self, outputs: usize, targets: &ArrayRef2<F>) -> Result<()> {
-        same_columns(outputs, targets)?;
+        same_columns("BinaryCrossEntropy", outputs, targets)?;
         all_finite("BinaryCrossEntropy", "targets", targets)?;
         match targets.indexed_iter().find(|&(_, &t)| t < F::zero() || t > F::one()) {
             Some(((row, _), &found)) => Err(target("BinaryCrossEntropy", row, "probabilities from 0 to 1", found)),
@@ -50,8 +51,8 @@ impl<F: Float> Loss<F> for BinaryCrossEntropy {
 /// Cross-entropy of one class out of K, on logits z: ℓ = -Σ_k t_k ln softmax(z)_k.
 ///
 /// The gradient is softmax(z)_k - t_k. Targets are either `(n, K)` rows of probabilities that add up to 1 (one-hot for
-/// a certain class), or `(n, 1)` with the index of the class. The same as PyTorch's `CrossEntropyLoss`, which is also
-/// where label smoothing ε comes from: targets become (1 - ε) t + ε / K.
+/// a certain class), or `(n, 1)` with the index of the class. Goodfellow et al. 2016, chapter 6.2; the same as PyTorch's
+/// `CrossEntropyLoss`, which is also where label smoothing ε comes from: targets become (1 - ε) t + ε / K.
 ///
 /// ```
 /// use feedforward::{CrossEntropy, Loss};
@@ -118,7 +119,7 @@ impl<F: Float> Loss<F> for CrossEntropy {
         }
         let indices = targets.ncols() == 1;
         if !indices {
-            same_columns(outputs, targets)?;
+            same_columns("CrossEntropy", outputs, targets)?;
         }
         all_finite("CrossEntropy", "targets", targets)?;
         for (row, values) in targets.rows().into_iter().enumerate() {

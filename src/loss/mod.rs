@@ -7,7 +7,7 @@ pub use cross_entropy::{BinaryCrossEntropy, CrossEntropy};
 pub use regression::{HalfSquaredError, Huber, Mae, Mse};
 
 use crate::error::all_finite;
-use crate::layer::{flat, flat_mut};
+use crate::layer::{flat, flat_mut, type_name};
 use crate::{Error, Float, Result};
 use ndarray::{Array2, ArrayRef2};
 use std::fmt::Debug;
@@ -43,24 +43,53 @@ use std::fmt::Debug;
 /// ```
 pub trait Loss<F: Float>: Debug + Send + Sync {
     /// ℓ of one example; overwrites `gradient` with dℓ/dprediction.
+    ///
+    /// ```
+    /// use feedforward::{HalfSquaredError, Loss};
+    /// let mut gradient = [0.0];
+    /// assert_eq!(HalfSquaredError.example(&[3.0], &[1.0], &mut gradient), 2.0);
+    /// assert_eq!(gradient, [2.0]);
+    /// ```
     fn example(&self, prediction: &[F], target: &[F], gradient: &mut [F]) -> F;
 
     /// Whether these targets make sense for predictions with this many columns.
     ///
     /// # Errors
     /// Unless overridden: when the targets have another number of columns or a number in them is not finite.
+    ///
+    /// ```
+    /// use feedforward::{CrossEntropy, Loss};
+    /// use ndarray::array;
+    /// assert!(CrossEntropy::default().check_targets(3, &array![[2.0]]).is_ok()); // a class of three
+    /// assert!(CrossEntropy::default().check_targets(3, &array![[3.0]]).is_err());
+    /// ```
     fn check_targets(&self, outputs: usize, targets: &ArrayRef2<F>) -> Result<()> {
-        same_columns(outputs, targets)?;
-        all_finite("Loss", "targets", targets)
+        let operation = type_name::<Self>();
+        same_columns(operation, outputs, targets)?;
+        all_finite(operation, "targets", targets)
     }
 
     /// Turns one row of outputs into what they stand for: probabilities, for a loss on logits.
+    ///
+    /// ```
+    /// use feedforward::{BinaryCrossEntropy, Loss};
+    /// let mut outputs = [0.0];
+    /// BinaryCrossEntropy.activate(&mut outputs);
+    /// assert_eq!(outputs, [0.5]);
+    /// ```
     fn activate(&self, _outputs: &mut [F]) {}
 
     /// L of the predictions.
     ///
     /// # Errors
     /// When predictions and targets do not fit each other, or are empty or not finite.
+    ///
+    /// ```
+    /// use feedforward::{Loss, Mae};
+    /// use ndarray::array;
+    /// assert_eq!(Mae.value(&array![[1.0], [2.0]], &array![[1.0], [5.0]])?, 1.5);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     fn value(&self, predictions: &ArrayRef2<F>, targets: &ArrayRef2<F>) -> Result<F> {
         self.value_and_gradient(predictions, targets, &mut Array2::zeros(predictions.dim()))
     }
@@ -86,12 +115,16 @@ pub trait Loss<F: Float>: Debug + Send + Sync {
         targets: &ArrayRef2<F>,
         gradient: &mut ArrayRef2<F>,
     ) -> Result<F> {
-        check_rows("Loss", predictions, targets)?;
-        all_finite("Loss", "predictions", predictions)?;
+        let operation = type_name::<Self>();
+        check_rows(operation, predictions, targets)?;
+        if predictions.ncols() == 0 {
+            return Err(Error::Empty { operation, what: "column in the predictions" });
+        }
+        all_finite(operation, "predictions", predictions)?;
         self.check_targets(predictions.ncols(), targets)?;
         if gradient.dim() != predictions.dim() {
             let expected = format!("a gradient of shape {:?}", predictions.dim());
-            return Err(Error::invalid("Loss", expected, format!("{:?}", gradient.dim())));
+            return Err(Error::invalid(operation, expected, format!("{:?}", gradient.dim())));
         }
         let (predictions, targets) = (predictions.as_standard_layout(), targets.as_standard_layout());
         let mut written = Array2::zeros(predictions.dim());
@@ -100,10 +133,23 @@ pub trait Loss<F: Float>: Debug + Send + Sync {
         Ok(loss)
     }
 
-    /// The same inside the door: checked before, in standard layout, without allocating, with a weight for each row.
+    /// L with an optional weight for each row, and its gradient, of matrices that were checked before: what
+    /// [`Network::train_step`](crate::Network::train_step) calls. Allocates nothing.
+    ///
+    /// Without weights the rows count alike. All matrices are in standard layout.
     ///
     /// # Panics
-    /// May panic when the shapes do not fit.
+    /// May panic when the shapes do not fit or a matrix is not in standard layout.
+    ///
+    /// ```
+    /// use feedforward::{HalfSquaredError, Loss};
+    /// use ndarray::{Array2, array};
+    /// let (predictions, targets) = (array![[2.0], [4.0]], array![[0.0], [0.0]]);
+    /// let mut gradient = Array2::zeros((2, 1));
+    /// let loss = HalfSquaredError.weighted_mean(&predictions, &targets, Some(&[3.0, 1.0]), &mut gradient);
+    /// assert_eq!(loss, (3.0 * 2.0 + 8.0) / 4.0);
+    /// assert_eq!(gradient, array![[1.5], [1.0]]);
+    /// ```
     fn weighted_mean(
         &self,
         predictions: &ArrayRef2<F>,
@@ -113,11 +159,12 @@ pub trait Loss<F: Float>: Debug + Send + Sync {
     ) -> F {
         let (rows, outputs) = predictions.dim();
         let total = weights.map_or(rows as f64, |weights| weights.iter().map(|weight| weight.widen()).sum());
-        let examples = flat(predictions).chunks_exact(outputs).zip(flat(targets).chunks_exact(targets.ncols()));
+        // A loss of one's own may need no targets at all: rows of no columns, which cannot be cut into chunks.
+        let (all_targets, columns) = (flat(targets), targets.ncols());
+        let predictions = flat(predictions).chunks_exact(outputs);
         let mut sum = 0.0;
-        for (row, (gradient, (prediction, target))) in
-            flat_mut(gradient).chunks_exact_mut(outputs).zip(examples).enumerate()
-        {
+        for (row, (gradient, prediction)) in flat_mut(gradient).chunks_exact_mut(outputs).zip(predictions).enumerate() {
+            let target = &all_targets[row * columns..(row + 1) * columns];
             let weight = weights.map_or(1.0, |weights| weights[row].widen());
             sum += weight * self.example(prediction, target, gradient).widen();
             let share = F::from_f64(weight / total);
@@ -139,12 +186,12 @@ pub(crate) fn check_rows<F>(operation: &'static str, rows: &ArrayRef2<F>, target
     Ok(())
 }
 
-fn same_columns<F>(outputs: usize, targets: &ArrayRef2<F>) -> Result<()> {
+fn same_columns<F>(operation: &'static str, outputs: usize, targets: &ArrayRef2<F>) -> Result<()> {
     let (expected, found) = (outputs, targets.ncols());
     if expected == found {
         return Ok(());
     }
-    Err(Error::Columns { operation: "Loss", what: "targets", expected, found })
+    Err(Error::Columns { operation, what: "targets", expected, found })
 }
 
 /// Weights of rows that a weighted mean can be taken with.

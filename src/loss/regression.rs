@@ -28,7 +28,7 @@ impl<F: Float> Loss<F> for Mse {
 
 /// Half the squared error: ℓ = 1/2 Σ_k (p_k - t_k)², gradient p_k - t_k.
 ///
-/// A sum over the outputs and a mean over the batch. The cost J of the textbooks.
+/// A sum over the outputs and a mean over the batch: the cost J of the textbooks (Rumelhart, Hinton and Williams 1986).
 ///
 /// ```
 /// use feedforward::{HalfSquaredError, Loss};
@@ -89,6 +89,13 @@ impl Huber {
     ///
     /// # Errors
     /// When delta is not finite and above zero.
+    ///
+    /// ```
+    /// use feedforward::Huber;
+    /// assert!(Huber::new(0.5).is_ok());
+    /// let error = Huber::new(-1.0).unwrap_err();
+    /// assert_eq!(error.to_string(), "Huber: delta: expected a finite number > 0, found -1");
+    /// ```
     pub fn new(delta: f64) -> Result<Self> {
         if delta.is_finite() && delta > 0.0 {
             return Ok(Self { delta });

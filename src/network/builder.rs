@@ -10,7 +10,7 @@ use rand_chacha::ChaCha8Rng;
 use std::fmt;
 
 /// Makes a layer, given its number of inputs and the source of all randomness.
-type MakeLayer<F> = Box<dyn FnOnce(usize, &mut ChaCha8Rng) -> Result<Box<dyn Layer<F>>>>;
+type MakeLayer<F> = Box<dyn FnOnce(usize, &mut ChaCha8Rng) -> Result<Box<dyn Layer<F>>> + Send + Sync>;
 
 /// A network in the making: each layer takes what the one before puts out.
 ///
@@ -31,6 +31,7 @@ type MakeLayer<F> = Box<dyn FnOnce(usize, &mut ChaCha8Rng) -> Result<Box<dyn Lay
 /// assert_eq!(network.layers().len(), 5);
 /// # Ok::<(), feedforward::Error>(())
 /// ```
+#[must_use = "a builder is no network before `build`"]
 pub struct NetworkBuilder<F> {
     inputs: usize,
     seed: u64,
@@ -50,13 +51,28 @@ impl<F: Float> NetworkBuilder<F> {
         Self { inputs, seed: 0, layers: Vec::new() }
     }
 
-    /// Adds a dense layer, y = f(x·W + b), that starts as suits its activation (He for the ReLU family, Glorot else).
+    /// Adds a dense layer, y = f(x·W + b), initialised as [`Activation::initializer`] says (He for the ReLU family,
+    /// Glorot otherwise).
+    ///
+    /// ```
+    /// use feedforward::{Identity, Network, Relu};
+    /// let network = Network::<f32>::builder(4).dense(8, Relu).dense(3, Identity).build()?;
+    /// assert_eq!(network.parameter_count(), 4 * 8 + 8 + 8 * 3 + 3);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn dense(self, outputs: usize, activation: impl Activation<F>) -> Self {
         let initializer = activation.initializer();
         self.dense_with(outputs, activation, initializer)
     }
 
-    /// Adds a dense layer that starts as said.
+    /// Adds a dense layer, y = f(x·W + b), with this initializer.
+    ///
+    /// ```
+    /// use feedforward::{Initializer, Network, Tanh};
+    /// let network = Network::<f32>::builder(2).dense_with(3, Tanh, Initializer::Constant(0.5)).build()?;
+    /// assert!(network.layers()[0].parameters()[0].values().iter().all(|&weight| weight == 0.5));
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn dense_with(self, outputs: usize, activation: impl Activation<F>, initializer: Initializer) -> Self {
         self.layer(move |inputs, rng| Dense::new(inputs, outputs, activation, initializer, rng))
     }
@@ -76,32 +92,74 @@ impl<F: Float> NetworkBuilder<F> {
         })
     }
 
-    /// Adds an activation on its own.
+    /// Adds an [`ActivationLayer`]: an activation on its own, such as behind a normalisation.
+    ///
+    /// ```
+    /// use feedforward::{Identity, Network, Relu};
+    /// let network = Network::<f32>::builder(4).dense(8, Identity).batch_norm().activation(Relu).build()?;
+    /// assert_eq!(network.layers()[2].name(), "Relu");
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn activation(self, activation: impl Activation<F>) -> Self {
         self.layer(move |inputs, _| ActivationLayer::new(inputs, activation))
     }
 
-    /// Adds a function of each number alone.
+    /// Adds an [`Elementwise`] layer: a function of each number alone, such as GELU.
+    ///
+    /// ```
+    /// use feedforward::{Identity, Network, Silu};
+    /// let network = Network::<f32>::builder(4).dense(8, Identity).elementwise(Silu).build()?;
+    /// assert_eq!(network.layers()[1].name(), "Silu");
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn elementwise(self, function: impl ElementwiseFunction<F>) -> Self {
         self.layer(move |inputs, _| Elementwise::new(inputs, function))
     }
 
     /// Adds a softmax over all outputs. Not needed, and not wanted, before [`CrossEntropy`](crate::CrossEntropy).
+    ///
+    /// ```
+    /// use feedforward::{Identity, Network};
+    /// let network = Network::<f32>::builder(2).dense(4, Identity).softmax().build()?;
+    /// assert!((network.predict(&ndarray::array![[0.5, -2.0]])?.sum() - 1.0).abs() < 1e-6);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn softmax(self) -> Self {
         self.layer(move |inputs, _| Softmax::new(inputs))
     }
 
-    /// Adds inverted dropout at this rate.
+    /// Adds [`Dropout`] at this rate: in training each number is zeroed with this probability.
+    ///
+    /// ```
+    /// use feedforward::{Identity, Network, Relu};
+    /// let network = Network::<f32>::builder(4).dense(32, Relu).dropout(0.2).dense(1, Identity).build()?;
+    /// assert_eq!(network.layers()[1].name(), "Dropout(0.2)");
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn dropout(self, rate: f64) -> Self {
         self.layer(move |inputs, rng| Dropout::new(inputs, rate, rng))
     }
 
-    /// Adds a normalisation of each feature over the batch.
+    /// Adds a [`BatchNorm`]: each feature is normalised over the batch.
+    ///
+    /// ```
+    /// use feedforward::{Identity, Network};
+    /// let network = Network::<f32>::builder(4).dense(8, Identity).batch_norm().build()?;
+    /// assert_eq!(network.layers()[1].name(), "BatchNorm");
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn batch_norm(self) -> Self {
         self.layer(move |inputs, _| BatchNorm::new(inputs))
     }
 
-    /// Adds a normalisation of each example over its features.
+    /// Adds a [`LayerNorm`]: each example is normalised over its features.
+    ///
+    /// ```
+    /// use feedforward::{Identity, Network};
+    /// let network = Network::<f32>::builder(4).layer_norm().dense(8, Identity).build()?;
+    /// assert_eq!(network.layers()[0].name(), "LayerNorm");
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn layer_norm(self) -> Self {
         self.layer(move |inputs, _| LayerNorm::new(inputs))
     }
@@ -119,7 +177,7 @@ impl<F: Float> NetworkBuilder<F> {
     /// ```
     pub fn layer<L: Layer<F> + 'static>(
         mut self,
-        make: impl FnOnce(usize, &mut ChaCha8Rng) -> Result<L> + 'static,
+        make: impl FnOnce(usize, &mut ChaCha8Rng) -> Result<L> + Send + Sync + 'static,
     ) -> Self {
         self.layers.push(Box::new(move |inputs, rng| Ok(Box::new(make(inputs, rng)?))));
         self
@@ -139,10 +197,17 @@ impl<F: Float> NetworkBuilder<F> {
         self
     }
 
-    /// The network.
+    /// Makes the layers, first to last, and checks that they fit.
     ///
     /// # Errors
     /// When there is no layer, a size is zero, or a layer cannot be made.
+    ///
+    /// ```
+    /// use feedforward::{Network, Relu};
+    /// assert!(Network::<f32>::builder(2).dense(8, Relu).build().is_ok());
+    /// let error = Network::<f32>::builder(2).build().unwrap_err();
+    /// assert_eq!(error.to_string(), "Network: expected at least one layer, found 0");
+    /// ```
     pub fn build(self) -> Result<Network<F>> {
         let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
         let mut size = self.inputs;

@@ -96,21 +96,53 @@ impl<F: Float> Network<F> {
     }
 
     /// Numbers per example that go in.
+    ///
+    /// ```
+    /// use feedforward::{Network, Relu};
+    /// let network = Network::<f32>::builder(4).dense(3, Relu).build()?;
+    /// assert_eq!(network.input_size(), 4);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn input_size(&self) -> usize {
         self.layers.first().map_or(0, |layer| layer.input_size())
     }
 
     /// Numbers per example that come out.
+    ///
+    /// ```
+    /// use feedforward::{Network, Relu};
+    /// let network = Network::<f32>::builder(4).dense(3, Relu).build()?;
+    /// assert_eq!(network.output_size(), 3);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn output_size(&self) -> usize {
         self.layers.last().map_or(0, |layer| layer.output_size())
     }
 
     /// The layers, first to last.
+    ///
+    /// ```
+    /// use feedforward::{Network, Relu, Sigmoid};
+    /// let network = Network::<f32>::builder(4).dense(3, Relu).dense(1, Sigmoid).build()?;
+    /// let names: Vec<_> = network.layers().iter().map(|layer| layer.name()).collect();
+    /// assert_eq!(names, ["Dense(Relu)", "Dense(Sigmoid)"]);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn layers(&self) -> &[Box<dyn Layer<F>>] {
         &self.layers
     }
 
     /// The layers, first to last, to be changed. They cannot be replaced by others, which might not fit.
+    ///
+    /// ```
+    /// use feedforward::{Network, Relu};
+    /// let mut network = Network::<f32>::builder(2).dense(3, Relu).build()?;
+    /// for layer in network.layers_mut() {
+    ///     layer.parameters_mut()[0].value_mut().fill(0.1);
+    /// }
+    /// assert_eq!(network.predict(&ndarray::array![[1.0, 0.0]])?, ndarray::array![[0.1, 0.1, 0.1]]);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn layers_mut(&mut self) -> impl ExactSizeIterator<Item = &mut (dyn Layer<F> + 'static)> {
         self.layers.iter_mut().map(|layer| &mut **layer)
     }
@@ -129,11 +161,26 @@ impl<F: Float> Network<F> {
     }
 
     /// The parameters of all layers, first to last, to be written.
+    ///
+    /// ```
+    /// use feedforward::{Network, Relu};
+    /// let mut network = Network::<f32>::builder(2).dense(3, Relu).build()?;
+    /// network.parameters_mut().for_each(|parameter| parameter.value_mut().fill(0.0));
+    /// assert!(network.parameters().all(|parameter| parameter.values().iter().all(|&value| value == 0.0)));
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn parameters_mut(&mut self) -> impl Iterator<Item = &mut Parameter<F>> {
         self.layers.iter_mut().flat_map(|layer| layer.parameters_mut())
     }
 
     /// How many numbers the layers hold, trained or not.
+    ///
+    /// ```
+    /// use feedforward::{Network, Relu};
+    /// let network = Network::<f32>::builder(4).dense(3, Relu).build()?;
+    /// assert_eq!(network.parameter_count(), 4 * 3 + 3);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn parameter_count(&self) -> usize {
         self.parameters().map(Parameter::len).sum()
     }

@@ -45,6 +45,19 @@ impl<F: Float> Network<F> {
     ///
     /// # Errors
     /// When no `forward` came before, or the gradient has another shape than the outputs or is not finite.
+    ///
+    /// ```
+    /// use feedforward::{Dense, Identity, Network};
+    /// use ndarray::array;
+    ///
+    /// let dense = Dense::from_parameters(array![[2.0], [3.0]], None, Identity)?;
+    /// let mut network = Network::from_layers(vec![Box::new(dense)])?;
+    /// assert!(network.backward(&array![[1.0]]).is_err()); // no forward pass yet
+    /// network.forward(&array![[5.0, 7.0]])?;
+    /// network.backward(&array![[1.0]])?;
+    /// assert_eq!(network.layers()[0].parameters()[0].gradients(), [5.0, 7.0]);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn backward(&mut self, output_gradient: &ArrayRef2<F>) -> Result<()> {
         self.start_backward(output_gradient)?;
         let buffers = &mut self.buffers;
@@ -92,6 +105,18 @@ impl<F: Float> Network<F> {
     }
 
     /// Moves every parameter along its gradient, as the optimizer sees fit.
+    ///
+    /// ```
+    /// use feedforward::{Dense, HalfSquaredError, Identity, Network, Sgd};
+    /// use ndarray::array;
+    ///
+    /// let dense = Dense::from_parameters(array![[2.0]], None, Identity)?;
+    /// let mut network = Network::from_layers(vec![Box::new(dense)])?;
+    /// network.compute_gradients(&array![[1.0]], &array![[3.0]], None, &HalfSquaredError)?; // p - t = -1
+    /// network.update(&mut Sgd::new(0.5)?);
+    /// assert_eq!(network.layers()[0].parameters()[0].values(), [2.5]);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn update(&mut self, optimizer: &mut dyn Optimizer<F>) {
         self.layers.iter_mut().for_each(|layer| layer.update(optimizer));
     }

@@ -25,6 +25,13 @@ impl<F: Float> Adagrad<F> {
     ///
     /// # Errors
     /// When it is negative or not finite.
+    ///
+    /// ```
+    /// use feedforward::{Optimizer, Adagrad};
+    /// assert_eq!(Adagrad::new(0.01)?.learning_rate(), 0.01);
+    /// assert!(Adagrad::new(-0.01).is_err());
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn new(rate: F) -> Result<Self> {
         Ok(Self { learning_rate: learning_rate("Adagrad", rate)?, epsilon: 1e-10 })
     }
@@ -33,6 +40,13 @@ impl<F: Float> Adagrad<F> {
     ///
     /// # Errors
     /// When it is negative or not finite.
+    ///
+    /// ```
+    /// use feedforward::Adagrad;
+    /// let rule = Adagrad::new(0.01)?.with_epsilon(1e-6)?;
+    /// assert!(rule.with_epsilon(f64::NAN).is_err());
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn with_epsilon(self, found: f64) -> Result<Self> {
         Ok(Self { epsilon: epsilon("Adagrad", found)?, ..self })
     }

@@ -33,6 +33,13 @@ impl<F: Float> Adam<F> {
     ///
     /// # Errors
     /// When it is negative or not finite.
+    ///
+    /// ```
+    /// use feedforward::{Optimizer, Adam};
+    /// assert_eq!(Adam::new(0.001)?.learning_rate(), 0.001);
+    /// assert!(Adam::new(-0.001).is_err());
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn new(rate: F) -> Result<Self> {
         let learning_rate = learning_rate("Adam", rate)?;
         Ok(Self { learning_rate, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, amsgrad: false, weight_decay: 0.0 })
@@ -55,11 +62,27 @@ impl<F: Float> Adam<F> {
     ///
     /// # Errors
     /// When it is negative or not finite.
+    ///
+    /// ```
+    /// use feedforward::Adam;
+    /// let rule = Adam::new(0.01)?.with_epsilon(1e-6)?;
+    /// assert!(rule.with_epsilon(f64::NAN).is_err());
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn with_epsilon(self, found: f64) -> Result<Self> {
         Ok(Self { epsilon: epsilon("Adam", found)?, ..self })
     }
 
     /// The AMSGrad variant, whose learning rates never grow.
+    ///
+    /// ```
+    /// use feedforward::{Adam, Optimizer, Parameter};
+    ///
+    /// let mut weight = Parameter::weight(ndarray::array![[1.0_f64]]);
+    /// Adam::new(0.001)?.with_amsgrad().step(&mut weight);
+    /// assert_eq!(weight.steps_of("Adam with AMSGrad"), 1);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn with_amsgrad(self) -> Self {
         Self { amsgrad: true, ..self }
     }
@@ -139,6 +162,13 @@ impl<F: Float> AdamW<F> {
     ///
     /// # Errors
     /// When it is negative or not finite.
+    ///
+    /// ```
+    /// use feedforward::{Optimizer, AdamW};
+    /// assert_eq!(AdamW::new(0.001)?.learning_rate(), 0.001);
+    /// assert!(AdamW::new(-0.001).is_err());
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn new(rate: F) -> Result<Self> {
         Self::from_adam(Adam::new(rate)?, 0.01)
     }

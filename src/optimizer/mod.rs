@@ -55,15 +55,39 @@ use std::fmt::Debug;
 /// ```
 pub trait Optimizer<F: Float>: Debug + Send {
     /// Moves one parameter along its gradient.
+    ///
+    /// ```
+    /// use feedforward::{Optimizer, Parameter, Sgd};
+    /// let mut bias = Parameter::bias(ndarray::array![[1.0]]);
+    /// bias.gradient_mut().fill(-1.0);
+    /// Sgd::new(0.5)?.step(&mut bias);
+    /// assert_eq!(bias.values(), [1.5]);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     fn step(&mut self, parameter: &mut Parameter<F>);
 
     /// The learning rate η.
+    ///
+    /// ```
+    /// use feedforward::{Optimizer, Sgd};
+    /// assert_eq!(Sgd::new(0.5)?.learning_rate(), 0.5);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     fn learning_rate(&self) -> F;
 
     /// Changes the learning rate, at any time.
     ///
     /// # Errors
     /// When the rate is negative or not finite; it is then as it was.
+    ///
+    /// ```
+    /// use feedforward::{Optimizer, Sgd};
+    /// let mut sgd = Sgd::new(0.5)?;
+    /// sgd.set_learning_rate(0.05)?;
+    /// assert!(sgd.set_learning_rate(f64::NAN).is_err());
+    /// assert_eq!(sgd.learning_rate(), 0.05);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     fn set_learning_rate(&mut self, rate: F) -> Result<()>;
 }
 

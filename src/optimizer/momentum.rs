@@ -39,6 +39,14 @@ impl<F: Float> Momentum<F> {
     ///
     /// # Errors
     /// When the learning rate is negative or not finite, or the momentum is not in [0, 1).
+    ///
+    /// ```
+    /// use feedforward::{Momentum, Optimizer};
+    /// assert_eq!(Momentum::new(0.1, 0.9)?.learning_rate(), 0.1);
+    /// let error = Momentum::new(-0.1, 0.9).unwrap_err();
+    /// assert_eq!(error.to_string(), "Momentum: learning_rate: expected a finite number >= 0, found -0.1");
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn new(rate: F, momentum: f64) -> Result<Self> {
         Self::with_form(rate, momentum, Form::Classical)
     }

@@ -31,6 +31,13 @@ impl<F: Float> Nadam<F> {
     ///
     /// # Errors
     /// When it is negative or not finite.
+    ///
+    /// ```
+    /// use feedforward::{Optimizer, Nadam};
+    /// assert_eq!(Nadam::new(0.002)?.learning_rate(), 0.002);
+    /// assert!(Nadam::new(-0.002).is_err());
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn new(rate: F) -> Result<Self> {
         let learning_rate = learning_rate("Nadam", rate)?;
         Ok(Self { learning_rate, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, product: (0, 1.0) })
@@ -40,6 +47,12 @@ impl<F: Float> Nadam<F> {
     ///
     /// # Errors
     /// When one is not in [0, 1).
+    ///
+    /// ```
+    /// assert!(feedforward::Nadam::new(0.002)?.with_betas(0.8, 0.99).is_ok());
+    /// assert!(feedforward::Nadam::new(0.002)?.with_betas(0.8, 1.0).is_err());
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn with_betas(self, beta1: f64, beta2: f64) -> Result<Self> {
         let (beta1, beta2) = (decay("Nadam", "beta1", beta1)?, decay("Nadam", "beta2", beta2)?);
         Ok(Self { beta1, beta2, product: (0, 1.0), ..self })
@@ -49,6 +62,13 @@ impl<F: Float> Nadam<F> {
     ///
     /// # Errors
     /// When it is negative or not finite.
+    ///
+    /// ```
+    /// use feedforward::Nadam;
+    /// let rule = Nadam::new(0.01)?.with_epsilon(1e-6)?;
+    /// assert!(rule.with_epsilon(f64::NAN).is_err());
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn with_epsilon(self, found: f64) -> Result<Self> {
         Ok(Self { epsilon: epsilon("Nadam", found)?, ..self })
     }

@@ -26,6 +26,13 @@ impl<F: Float> RmsProp<F> {
     ///
     /// # Errors
     /// When it is negative or not finite.
+    ///
+    /// ```
+    /// use feedforward::{Optimizer, RmsProp};
+    /// assert_eq!(RmsProp::new(0.001)?.learning_rate(), 0.001);
+    /// assert!(RmsProp::new(-0.001).is_err());
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn new(rate: F) -> Result<Self> {
         Ok(Self { learning_rate: learning_rate("RmsProp", rate)?, rho: 0.99, epsilon: 1e-8 })
     }
@@ -34,6 +41,12 @@ impl<F: Float> RmsProp<F> {
     ///
     /// # Errors
     /// When it is not in [0, 1).
+    ///
+    /// ```
+    /// assert!(feedforward::RmsProp::new(0.01)?.with_rho(0.9).is_ok());
+    /// assert!(feedforward::RmsProp::new(0.01)?.with_rho(1.0).is_err());
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn with_rho(self, rho: f64) -> Result<Self> {
         Ok(Self { rho: decay("RmsProp", "rho", rho)?, ..self })
     }
@@ -42,6 +55,13 @@ impl<F: Float> RmsProp<F> {
     ///
     /// # Errors
     /// When it is negative or not finite.
+    ///
+    /// ```
+    /// use feedforward::RmsProp;
+    /// let rule = RmsProp::new(0.01)?.with_epsilon(1e-6)?;
+    /// assert!(rule.with_epsilon(f64::NAN).is_err());
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn with_epsilon(self, found: f64) -> Result<Self> {
         Ok(Self { epsilon: epsilon("RmsProp", found)?, ..self })
     }

@@ -30,6 +30,13 @@ impl<F: Float> Rprop<F> {
     ///
     /// # Errors
     /// When it is negative or not finite.
+    ///
+    /// ```
+    /// use feedforward::{Optimizer, Rprop};
+    /// assert_eq!(Rprop::new(0.01)?.learning_rate(), 0.01);
+    /// assert!(Rprop::new(-0.01).is_err());
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn new(rate: F) -> Result<Self> {
         Ok(Self { learning_rate: learning_rate("Rprop", rate)? })
     }

@@ -3,7 +3,7 @@
 use super::{Optimizer, learning_rate};
 use crate::{Float, Parameter, Result, Update};
 
-/// Stochastic gradient descent: w -= η g.
+/// Stochastic gradient descent: w -= η g. Robbins and Monro 1951; the same as PyTorch's `SGD`.
 ///
 /// ```
 /// use feedforward::{Optimizer, Parameter, Sgd};
@@ -24,6 +24,13 @@ impl<F: Float> Sgd<F> {
     ///
     /// # Errors
     /// When it is negative or not finite.
+    ///
+    /// ```
+    /// use feedforward::{Optimizer, Sgd};
+    /// assert_eq!(Sgd::new(0.1)?.learning_rate(), 0.1);
+    /// assert!(Sgd::new(-0.1).is_err());
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn new(rate: F) -> Result<Self> {
         Ok(Self { learning_rate: learning_rate("Sgd", rate)? })
     }
