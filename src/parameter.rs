@@ -1,6 +1,6 @@
 //! [`Parameter`]: what a layer learns, with its gradient and the optimizer's state beside it.
 
-use crate::kernel::widely;
+use crate::kernel::{Divisible, in_pieces, widely};
 use crate::{Float, Result};
 use approx::{AbsDiffEq, RelativeEq};
 use ndarray::{Array2, ArrayRef2, ArrayViewMut2};
@@ -77,6 +77,17 @@ pub struct Update<'a, F, const N: usize> {
     pub slots: [&'a mut [F]; N],
     /// Which step this is for this parameter, counted from 1.
     pub count: u64,
+}
+
+impl<F: Float, const N: usize> Divisible for Update<'_, F, N> {
+    fn halves(self, share: f64) -> (Self, Self) {
+        let (values, rest) = (self.value, self.gradient).halves(share);
+        let mut slots = self.slots.map(|slot| slot.halves(share));
+        let first = slots.each_mut().map(|(slot, _)| std::mem::take(slot));
+        let second = slots.map(|(_, slot)| slot);
+        let one = Self { value: values.0, gradient: values.1, slots: first, count: self.count };
+        (one, Self { value: rest.0, gradient: rest.1, slots: second, count: self.count })
+    }
 }
 
 impl<F: Float> Parameter<F> {
@@ -341,7 +352,7 @@ impl<F: Float> Parameter<F> {
             slots: std::array::from_fn(|_| slots.next().unwrap_or_default()),
             count: state.steps,
         };
-        widely(|| update(whole));
+        in_pieces(length, whole, |piece| widely(|| update(piece)));
     }
 
     /// Overwrites the value; the shape must be the same.

@@ -79,7 +79,11 @@ macro_rules! exponential {
                 // From e^-|x|, so that nothing overflows.
                 let e = whole::<L>(at_least(-self.abs(), $least));
                 let sum = 1.0 + e;
-                if self < 0.0 { e } else { 1.0 } / sum
+                let numerator = if self < 0.0 { e } else { 1.0 };
+                let y = numerator / sum;
+                // What was lost when the sum was rounded, over the sum; the chord of 1 / sum is close enough for it.
+                let lost = y * ((sum - 1.0) - e);
+                L::multiply_add(lost, 1.5 - 0.5 * sum, y)
             }
 
             #[inline(always)]
@@ -90,7 +94,10 @@ macro_rules! exponential {
                 let m = L::multiply_add(power, fraction, power - 1.0);
                 let sum = 2.0 + m;
                 let y = -m / sum;
-                L::multiply_add(y, lost_in(sum, 2.0, m), y).copysign(self)
+                // What was lost when m and the sum were rounded, over the sum, as above.
+                let lost_in_m = L::multiply_add(power, fraction, (power - 1.0) - m);
+                let lost = L::multiply_add(y, (sum - 2.0) - m, -lost_in_m);
+                L::multiply_add(lost, 1.5 - 0.5 * sum, y).copysign(self)
             }
         }
 
@@ -110,27 +117,18 @@ macro_rules! exponential {
             const FACTORS: &[[$float; 2]] = &$factors;
             let rounded = L::multiply_add(x, std::$float::consts::LOG2_E, ROUND);
             let n = rounded - ROUND;
-            let near = L::multiply_add(n, -$high, x);
-            let r = L::multiply_add(n, -$low, near);
-            let lost = L::multiply_add(n, -$low, near - r);
+            let r = L::multiply_add(n, -$low, L::multiply_add(n, -$high, x));
             // Two factors at a time, which do not wait for each other.
             let (square, pair) = (r * r, |pair: &[$float; 2]| L::multiply_add(pair[0], r, pair[1]));
             let q = FACTORS[1..].iter().fold(pair(&FACTORS[0]), |q, next| L::multiply_add(q, square, pair(next)));
             let n = (rounded.to_bits() as $integer).wrapping_sub(ROUND.to_bits() as $integer);
-            (n, r + L::multiply_add(square, q, lost))
+            (n, L::multiply_add(square, q, r))
         }
 
         /// 2^n, for a normal number.
         #[inline(always)]
         fn power(n: $integer) -> $float {
             $float::from_bits((n.wrapping_add($bias) << $digits) as _)
-        }
-
-        /// The share by which a quotient is wrong because its divisor `a + b`, between 1 and 2, was rounded to `sum`; the chord
-        /// (3 - sum) / 2 is close enough to 1 / sum for it.
-        #[inline(always)]
-        fn lost_in(sum: $float, a: $float, b: $float) -> $float {
-            ((sum - a) - b) * (1.5 - 0.5 * sum)
         }
 
         /// NaN stays NaN.

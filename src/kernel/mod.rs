@@ -12,11 +12,13 @@ mod wide;
 
 pub(crate) use exponential::{exp, sigmoid, tanh};
 pub(crate) use product::{affine, matmul};
+pub(crate) use threads::{Divisible, enter, in_pieces, join};
 pub(crate) use wide::widely;
 
 use exponential::Exponential;
 use product::Product;
 use std::cell::RefCell;
+use std::sync::atomic::{AtomicBool, Ordering};
 use vector::Vector;
 
 /// What the kernels exist for. Public in a private module, so that nobody can add to it.
@@ -81,19 +83,42 @@ fn aligned<F: Element>(room: &mut Vec<F>, length: usize) -> &mut [F] {
 
 /// Whether every value is finite; a loop without an early exit, which the compiler makes wide.
 pub(crate) fn all_finite<F: Element>(values: &[F]) -> bool {
-    widely(|| values.iter().fold(true, |finite, value| finite & value.is_finite()))
+    let all = AtomicBool::new(true);
+    in_pieces(values.len(), values, |values: &[F]| {
+        if !widely(|| values.iter().fold(true, |finite, value| finite & value.is_finite())) {
+            all.store(false, Ordering::Relaxed);
+        }
+    });
+    all.into_inner()
 }
 
 /// Overwrites `sums` with the sum of each column of `matrix`, given as one slice in standard layout.
 pub(crate) fn sum_rows<F: Element>(matrix: &[F], sums: &mut [F]) {
-    widely(|| {
-        sums.fill(F::zero());
-        for values in matrix.chunks_exact(sums.len()) {
-            for (sum, &value) in sums.iter_mut().zip(values) {
-                *sum += value;
+    let columns = sums.len();
+    in_pieces(matrix.len(), Columns { first: 0, sums }, |Columns { first, sums }: Columns<'_, F>| {
+        widely(|| {
+            sums.fill(F::zero());
+            for row in matrix.chunks_exact(columns) {
+                for (sum, &value) in sums.iter_mut().zip(&row[first..]) {
+                    *sum += value;
+                }
             }
-        }
+        });
     });
+}
+
+/// Sums of some columns, from the first on.
+struct Columns<'a, F> {
+    first: usize,
+    sums: &'a mut [F],
+}
+
+impl<F: Element> Divisible for Columns<'_, F> {
+    fn halves(self, share: f64) -> (Self, Self) {
+        let (sums, rest) = self.sums.halves(share);
+        let first = self.first + sums.len();
+        (Self { first: self.first, sums }, Self { first, sums: rest })
+    }
 }
 
 #[cfg(test)]

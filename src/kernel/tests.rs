@@ -102,6 +102,7 @@ fn exponentials_of_f32_are_within_two_units_in_the_last_place() {
                 worst = (error, x.into());
             }
         }
+        println!("{which} {worst:?}");
         assert!(worst.0 <= 2.0, "function {which}: {} units at {}", worst.0, worst.1);
     }
 }

@@ -7,6 +7,7 @@ pub use cross_entropy::{BinaryCrossEntropy, CrossEntropy};
 pub use regression::{HalfSquaredError, Huber, Mae, Mse};
 
 use crate::error::all_finite;
+use crate::kernel::join;
 use crate::layer::{flat, flat_mut, type_name};
 use crate::{Error, Float, Result};
 use ndarray::{Array2, ArrayRef2};
@@ -157,20 +158,72 @@ pub trait Loss<F: Float>: Debug + Send + Sync {
         weights: Option<&[F]>,
         gradient: &mut ArrayRef2<F>,
     ) -> F {
-        let (rows, outputs) = predictions.dim();
-        let total = weights.map_or(rows as f64, |weights| weights.iter().map(|weight| weight.widen()).sum());
-        // A loss of one's own may need no targets at all: rows of no columns, which cannot be cut into chunks.
-        let (all_targets, columns) = (flat(targets), targets.ncols());
-        let predictions = flat(predictions).chunks_exact(outputs);
+        let rows = Rows {
+            outputs: predictions.ncols(),
+            columns: targets.ncols(),
+            total: weights.map_or(predictions.nrows() as f64, |all| all.iter().map(|weight| weight.widen()).sum()),
+            predictions: flat(predictions),
+            targets: flat(targets),
+            weights,
+            gradient: flat_mut(gradient),
+        };
+        F::from_f64(rows.mean(self))
+    }
+}
+
+/// Rows whose loss is to be worked out, as slices in standard layout.
+struct Rows<'a, F> {
+    outputs: usize,
+    columns: usize,
+    /// Sum of the weights of all rows, these and others.
+    total: f64,
+    predictions: &'a [F],
+    targets: &'a [F],
+    weights: Option<&'a [F]>,
+    gradient: &'a mut [F],
+}
+
+impl<F: Float> Rows<'_, F> {
+    /// Rows that are added up one after another. Sums of more are added up in pairs, whatever the number of threads.
+    const TOGETHER: usize = 512;
+
+    /// What these rows add to the mean; writes their gradient.
+    fn mean<L: Loss<F> + ?Sized>(self, loss: &L) -> f64 {
+        if self.predictions.len() > Self::TOGETHER * self.outputs {
+            let (one, other) = self.halves();
+            let (one, other) = join(|| one.mean(loss), || other.mean(loss));
+            return one + other;
+        }
+        let examples = self.gradient.chunks_exact_mut(self.outputs).zip(self.predictions.chunks_exact(self.outputs));
         let mut sum = 0.0;
-        for (row, (gradient, prediction)) in flat_mut(gradient).chunks_exact_mut(outputs).zip(predictions).enumerate() {
-            let target = &all_targets[row * columns..(row + 1) * columns];
-            let weight = weights.map_or(1.0, |weights| weights[row].widen());
-            sum += weight * self.example(prediction, target, gradient).widen();
-            let share = F::from_f64(weight / total);
+        for (row, (gradient, prediction)) in examples.enumerate() {
+            let target = &self.targets[row * self.columns..][..self.columns];
+            let weight = self.weights.map_or(1.0, |weights| weights[row].widen());
+            sum += weight * loss.example(prediction, target, gradient).widen();
+            let share = F::from_f64(weight / self.total);
             gradient.iter_mut().for_each(|gradient| *gradient *= share);
         }
-        F::from_f64(sum / total)
+        sum / self.total
+    }
+
+    fn halves(self) -> (Self, Self) {
+        let rows = self.predictions.len() / self.outputs / 2;
+        let (predictions, other_predictions) = self.predictions.split_at(rows * self.outputs);
+        let (targets, other_targets) = self.targets.split_at(rows * self.columns);
+        let (gradient, other_gradient) = self.gradient.split_at_mut(rows * self.outputs);
+        let (weights, other_weights) = match self.weights.map(|weights| weights.split_at(rows)) {
+            Some((weights, others)) => (Some(weights), Some(others)),
+            None => (None, None),
+        };
+        let one = Self { predictions, targets, weights, gradient, ..self };
+        let other = Self {
+            predictions: other_predictions,
+            targets: other_targets,
+            weights: other_weights,
+            gradient: other_gradient,
+            ..self
+        };
+        (one, other)
     }
 }
 

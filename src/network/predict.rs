@@ -2,6 +2,7 @@
 
 use super::Network;
 use super::buffers::Buffer;
+use crate::kernel::enter;
 use crate::{Error, Float, Loss, Result};
 use ndarray::{Array2, ArrayRef2};
 
@@ -74,12 +75,13 @@ impl<F: Float> Network<F> {
             let expected = format!("outputs of shape {expected:?}");
             return Err(Error::invalid("Network::predict", expected, format!("{:?}", outputs.dim())));
         }
+        let work = inputs.nrows() * self.parameter_count();
         let inputs = scratch.inputs.standard(inputs);
         if outputs.is_standard_layout() {
-            self.infer(&inputs, &mut scratch.halves, outputs);
+            enter(work, || self.infer(&inputs, &mut scratch.halves, outputs));
         } else {
             let written = scratch.outputs.fit(expected.0, expected.1);
-            self.infer(&inputs, &mut scratch.halves, written);
+            enter(work, || self.infer(&inputs, &mut scratch.halves, written));
             outputs.assign(written);
         }
         Ok(())

@@ -3,6 +3,7 @@
 use super::Network;
 use super::buffers::Passes;
 use crate::error::all_finite;
+use crate::kernel::enter;
 use crate::layer::flat_mut;
 use crate::loss::{check_rows, check_weights};
 use crate::{Dataset, Error, Float, Layer, Loss, Optimizer, Parameter, Result};
@@ -152,16 +153,17 @@ impl<F: Float> Network<F> {
         check_rows(operation, inputs, targets)?;
         loss.check_targets(self.output_size(), targets)?;
         check_weights(operation, inputs.nrows(), weights)?;
-        let buffers = &mut self.buffers;
+        let (work, buffers) = (self.multiplications(inputs.nrows()), &mut self.buffers);
         buffers.rows = 0;
         let inputs = buffers.inputs.standard(inputs);
         let targets = buffers.targets.standard(targets);
-        run(&mut self.layers, &mut buffers.passes, &inputs, &targets, weights, loss)
+        enter(work, || run(&mut self.layers, &mut buffers.passes, &inputs, &targets, weights, loss))
     }
 
     /// The same for some rows of a data set, checked before, which are copied straight into the network's buffers.
     pub(crate) fn compute_gathered(&mut self, data: &Dataset<F>, rows: &[usize], loss: &dyn Loss<F>) -> Result<F> {
-        let (count, buffers) = (rows.len(), &mut self.buffers);
+        let (count, work) = (rows.len(), self.multiplications(rows.len()));
+        let buffers = &mut self.buffers;
         buffers.rows = 0;
         let inputs = buffers.inputs.fit(count, data.inputs().ncols());
         let targets = buffers.targets.fit(count, data.targets().ncols());
@@ -170,7 +172,7 @@ impl<F: Float> Network<F> {
         }
         data.gather(rows, flat_mut(inputs), flat_mut(targets), &mut buffers.weights);
         let weights = data.weights().map(|_| &buffers.weights[..]);
-        run(&mut self.layers, &mut buffers.passes, inputs, targets, weights, loss)
+        enter(work, || run(&mut self.layers, &mut buffers.passes, inputs, targets, weights, loss))
     }
 
     /// The outputs of a layer in the last training pass, if there was one.
@@ -205,9 +207,16 @@ impl<F: Float> Network<F> {
         loss: &dyn Loss<F>,
         optimizer: &mut dyn Optimizer<F>,
     ) -> Result<F> {
-        let value = self.compute_gradients(inputs, targets, None, loss)?;
-        self.update(optimizer);
-        Ok(value)
+        enter(self.multiplications(inputs.nrows()), || {
+            let value = self.compute_gradients(inputs, targets, None, loss)?;
+            self.update(optimizer);
+            Ok(value)
+        })
+    }
+
+    /// About how many multiplications a step with so many rows takes.
+    pub(crate) fn multiplications(&self, rows: usize) -> usize {
+        3 * rows * self.parameter_count()
     }
 
     /// Inputs this network can take.
