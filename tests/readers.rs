@@ -67,12 +67,40 @@ fn every_prefix_of_an_idx_file_is_an_error_and_so_is_more_than_promised() {
     assert!(read_idx::<f32>(&more.0).unwrap_err().to_string().contains("found more"));
 }
 
+#[cfg(feature = "gzip")]
 #[test]
-fn a_header_that_promises_the_world_takes_no_memory() {
-    let header = [0, 0, 0x0e, 4, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255];
-    assert!(read_idx::<f32>(&Temporary::new("world.idx", &header).0).is_err());
-    let large = [0, 0, 8, 2, 255, 255, 255, 255, 0, 0, 255, 255, 1, 2, 3];
-    assert!(read_idx::<f32>(&Temporary::new("large.idx", &large).0).is_err());
+fn a_gzipped_file_may_come_in_pieces_but_not_with_anything_behind() {
+    let (first, second) = (images()[..10].to_vec(), images()[10..].to_vec());
+    let pieces = [zipped(&first), zipped(&second)].concat();
+    assert_eq!(read_idx::<f32>(&Temporary::new("pieces.idx.gz", &pieces).0).unwrap().dim(), (2, 6));
+    let garbage = [zipped(&images()), b"garbage".to_vec()].concat();
+    assert!(read_idx::<f32>(&Temporary::new("garbage.idx.gz", &garbage).0).is_err());
+}
+
+#[cfg(all(feature = "gzip", feature = "csv"))]
+#[test]
+fn every_prefix_of_a_gzipped_table_is_an_error() {
+    let whole = zipped(b"a,b,label\n1,2,x\n3,4,y\n5,6,x\n");
+    let read = |bytes: &[u8]| Csv::new().read_file::<f64>(&Temporary::new("table.csv.gz", bytes).0);
+    assert_eq!(read(&whole).unwrap().inputs.dim(), (3, 2));
+    for length in 0..whole.len() {
+        assert!(read(&whole[..length]).is_err(), "{length} bytes");
+    }
+}
+
+/// The end of a plain table cannot be told from a cut, so some prefixes are tables: never with other rows than the whole.
+#[cfg(feature = "csv")]
+#[test]
+fn a_prefix_of_a_plain_table_is_an_error_or_a_shorter_table() {
+    let text = "a,b,label\n1,2.5,x\n3,-4e1,yy\n";
+    let whole = Csv::new().read::<f64>(text.as_bytes()).unwrap();
+    for length in 0..text.len() {
+        if let Ok(table) = Csv::new().read::<f64>(&text.as_bytes()[..length]) {
+            let rows = table.inputs.nrows();
+            assert!(rows == 1 || length > "a,b,label\n1,2.5,x\n".len(), "{length} bytes");
+            assert_eq!(table.inputs, whole.inputs.slice(ndarray::s![..rows, ..]), "{length} bytes");
+        }
+    }
 }
 
 #[test]
