@@ -109,7 +109,24 @@ impl<'a, F: Float> Trainer<'a, F> {
         Self { shuffle: false, ..self }
     }
 
-    /// Moves the weights only after this many batches, along their mean gradient.
+    /// Moves the weights only after this many batches, along the gradient of their mean loss: a large batch in little memory.
+    ///
+    /// The last group of an epoch has the batches that are left.
+    ///
+    /// ```
+    /// use feedforward::{Dataset, Identity, Mse, Network, Sgd, Trainer};
+    /// use ndarray::array;
+    ///
+    /// let data = Dataset::new(array![[1.0], [2.0], [3.0], [4.0]], array![[2.0], [4.0], [6.0], [8.0]])?;
+    /// let fit = |batch_size, together| {
+    ///     let mut network = Network::<f64>::builder(1).dense(1, Identity).build()?;
+    ///     let mut trainer = Trainer::new(3).in_order().batch_size(batch_size).accumulate(together);
+    ///     trainer.fit(&mut network, &data, &Mse, &mut Sgd::new(0.1)?)?;
+    ///     network.predict(&array![[1.0]])
+    /// };
+    /// approx::assert_abs_diff_eq!(fit(4, 1)?, fit(2, 2)?, epsilon = 1e-12);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn accumulate(self, batches: usize) -> Self {
         Self { accumulate: batches, ..self }
     }
@@ -134,7 +151,7 @@ impl<'a, F: Float> Trainer<'a, F> {
         Self { target_loss: Some(loss), ..self }
     }
 
-    /// Changes the learning rate from epoch to epoch.
+    /// Changes the learning rate from epoch to epoch; with several schedules their factors are multiplied.
     pub fn schedule_epochs(mut self, schedule: impl Schedule + 'a) -> Self {
         self.schedules.push((Every::Epoch, Box::new(schedule)));
         self
@@ -167,9 +184,10 @@ impl<'a, F: Float> Trainer<'a, F> {
     /// Trains the network.
     ///
     /// # Errors
-    /// When a setting or the data do not fit; nothing has changed then. When a loss or gradient is no longer finite, the error
-    /// is [`Error::Diverged`], which names epoch and batch and holds the history so far; the network keeps the
-    /// weights from before that step.
+    /// When a setting or the data do not fit; nothing has changed then. When a loss, a gradient or a weight is no longer finite
+    /// (or a hook fails), the error is [`Error::Diverged`], which names epoch and batch and holds the history so far; the network
+    /// has the weights from the end of the last epoch, or the best ones if early stopping looks for them. A metric that
+    /// cannot be worked out ends the fit after its epoch.
     pub fn fit(
         &mut self,
         network: &mut Network<F>,
@@ -207,6 +225,10 @@ impl<'a, F: Float> Trainer<'a, F> {
             if found == 0 {
                 return Err(Error::Empty { operation: "Trainer", what });
             }
+        }
+        if let Some(found) = self.target_loss.filter(|loss| !loss.is_finite()) {
+            let (operation, expected) = ("Trainer", "a finite number");
+            return Err(Error::Hyperparameter { operation, name: "target_loss", expected, found });
         }
         for data in [Some(data), validation].into_iter().flatten() {
             network.check_inputs("Trainer", data.inputs())?;
