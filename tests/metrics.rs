@@ -1,6 +1,7 @@
 //! Metrics and scalers equal scikit-learn's: the script that computed them is `golden/metrics.py`.
 
-use feedforward::data::{MinMaxScaler, StandardScaler};
+use feedforward::Dataset;
+use feedforward::data::{MinMaxScaler, StandardScaler, stratified_k_fold};
 use feedforward::metrics::*;
 use ndarray::{Array2, array};
 use proptest::prelude::*;
@@ -14,6 +15,7 @@ struct Golden {
     classes: Vec<Classes>,
     numbers: Vec<Numbers>,
     scaling: Scaling,
+    splits: Vec<Split>,
 }
 
 #[derive(Deserialize)]
@@ -51,6 +53,15 @@ struct Scaling {
     table: Matrix,
     standard: Matrix,
     min_max: Matrix,
+}
+
+#[derive(Deserialize)]
+struct Split {
+    counts: Vec<usize>,
+    train: usize,
+    in_train: Vec<usize>,
+    folds: usize,
+    in_folds: Vec<Vec<usize>>,
 }
 
 fn golden() -> Golden {
@@ -123,6 +134,28 @@ fn scalers_equal_scikit_learns_and_go_back() {
     assert!(one.transform(&Array2::zeros((1, 2))).is_err());
     assert!(StandardScaler::fit(&Array2::<f64>::zeros((0, 2))).is_err());
     assert!(StandardScaler::fit(&array![[f64::NAN], [1.0]]).is_err());
+}
+
+#[test]
+fn stratified_parts_hold_as_much_of_each_class_as_scikit_learns() {
+    for Split { counts, train, in_train, folds, in_folds } in golden().splits {
+        let classes: Vec<usize> = counts.iter().enumerate().flat_map(|(class, &count)| vec![class; count]).collect();
+        let count = |part: Vec<usize>| {
+            let of_class = |class| part.iter().filter(|&&other| other == class).count();
+            (0..counts.len()).map(of_class).collect::<Vec<_>>()
+        };
+        let rows = classes.len();
+        let targets = Array2::from_shape_fn((rows, 1), |(row, _)| classes[row] as f64);
+        let data = Dataset::new(Array2::zeros((rows, 1)), targets).unwrap();
+        for seed in 0..3 {
+            let (first, second) = data.split_stratified(train as f64 / rows as f64, seed).unwrap();
+            assert_eq!(count(first.classes().unwrap()), in_train);
+            assert_eq!(second.len(), rows - train);
+            let parts = stratified_k_fold(&classes, folds, seed).unwrap();
+            let tests = parts.into_iter().map(|(_, test)| count(test.into_iter().map(|row| classes[row]).collect()));
+            assert_eq!(tests.collect::<Vec<_>>(), in_folds);
+        }
+    }
 }
 
 proptest! {
