@@ -34,6 +34,16 @@ enum Label {
 }
 
 /// What a table holds.
+///
+/// ```
+/// use feedforward::data::{Csv, LabelEncoder, one_hot};
+/// use feedforward::Dataset;
+///
+/// let table = Csv::new().read::<f64>("a,b,kind\n1,2,cat\n3,4,dog\n".as_bytes())?;
+/// let encoder = LabelEncoder::fit(&table.labels)?;
+/// let data = Dataset::new(table.inputs, one_hot(&encoder.encode(&table.labels)?, 2)?)?;
+/// # Ok::<(), feedforward::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Table<F> {
     /// The numbers, one row for each line, without the label column.

@@ -6,6 +6,14 @@ use crate::{Error, Float, Result};
 use ndarray::ArrayRef2;
 
 /// How the scores of the classes become one.
+///
+/// ```
+/// use feedforward::metrics::{Average, recall};
+/// let (predicted, actual) = ([0, 0, 0, 1], [0, 0, 1, 1]);
+/// let score = |average| recall(&predicted, &actual, average, None);
+/// assert_eq!((score(Average::Macro)?, score(Average::Micro)?, score(Average::Weighted)?), (0.75, 0.75, 0.75));
+/// # Ok::<(), feedforward::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Average {
     /// The plain mean over the classes that occur.

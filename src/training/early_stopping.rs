@@ -3,6 +3,12 @@
 use crate::{Error, Result};
 
 /// Which loss is watched.
+///
+/// ```
+/// use feedforward::{EarlyStopping, Monitor};
+/// let on_convergence = EarlyStopping::new(10)?.monitor(Monitor::Training);
+/// # Ok::<(), feedforward::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Monitor {
     /// The validation loss if there is a validation set, else the training loss.

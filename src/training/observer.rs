@@ -4,6 +4,26 @@ use super::EpochRecord;
 use crate::{Float, Network, Role};
 
 /// What an observer wants.
+///
+/// How to end training from outside, with Ctrl-C for one (the handler sets the flag; with early stopping the best weights so far
+/// are taken back):
+///
+/// ```
+/// use feedforward::{Dataset, EpochRecord, Identity, Mse, Network, Sgd, Signal, Trainer};
+/// use std::sync::atomic::{AtomicBool, Ordering};
+///
+/// static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+///
+/// let data = Dataset::new(ndarray::array![[1.0], [2.0]], ndarray::array![[2.0], [4.0]])?;
+/// let mut network = Network::<f64>::builder(1).dense(1, Identity).build()?;
+/// let watch = |_: &Network<f64>, record: &EpochRecord| {
+///     # INTERRUPTED.store(record.epoch == 2, Ordering::Relaxed);
+///     if INTERRUPTED.load(Ordering::Relaxed) { Signal::Stop } else { Signal::Continue }
+/// };
+/// let history = Trainer::new(100).observer(watch).fit(&mut network, &data, &Mse, &mut Sgd::new(0.1)?)?;
+/// assert_eq!(history.len(), 2);
+/// # Ok::<(), feedforward::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Signal {
     /// Training goes on.
@@ -53,6 +73,23 @@ impl<F: Float, T: FnMut(&Network<F>, &EpochRecord) -> Signal> Observer<F> for T 
 }
 
 /// How one layer fared in the last training step; shows vanishing gradients, dead rectifiers, saturated sigmoids.
+///
+/// From [`Network::layer_statistics`], which an observer can ask after each epoch:
+///
+/// ```
+/// use feedforward::{Dataset, EpochRecord, Mse, Network, Sgd, Sigmoid, Signal, Trainer};
+/// use ndarray::array;
+///
+/// let data = Dataset::new(array![[1.0], [2.0]], array![[0.0], [1.0]])?;
+/// let mut network = Network::<f64>::builder(1).dense(4, Sigmoid).dense(1, Sigmoid).build()?;
+/// let watch = |network: &Network<f64>, _: &EpochRecord| {
+///     let vanishes = network.layer_statistics().iter().any(|layer| layer.gradient_norm < 1e-12);
+///     if vanishes { Signal::Stop } else { Signal::Continue }
+/// };
+/// let history = Trainer::new(5).observer(watch).fit(&mut network, &data, &Mse, &mut Sgd::new(0.1)?)?;
+/// assert_eq!(history.len(), 5);
+/// # Ok::<(), feedforward::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct LayerStatistics {
