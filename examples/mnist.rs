@@ -10,10 +10,11 @@ use std::process::ExitCode;
 const USAGE: &str = "usage: mnist FOLDER [OPTIONS]
 FOLDER holds the four files of MNIST (train-images-idx3-ubyte.gz and so on).
   --hidden 128,64      sizes of the hidden layers
-  --activation relu    relu or sigmoid (then the last layer too, for --loss squared)
-  --loss cross         cross (cross-entropy) or squared (half the squared error)
+  --activation relu    of the hidden layers: relu or sigmoid
+  --loss cross         cross (softmax and cross-entropy), squared (half the squared error of ten sigmoids)
+                       or binary (binary cross-entropy of ten sigmoids, the mean over the ten)
   --rate 0.05          learning rate
-  --momentum 0.9
+  --momentum 0.9       0 is plain gradient descent
   --decay 0.8          factor on the learning rate after each epoch
   --l2 0               penalty on the weights, λ/2 Σw²
   --dropout 0          share of each hidden layer left out in training
@@ -47,12 +48,23 @@ fn run(folder: &str, options: &[String]) -> std::result::Result<(), Box<dyn std:
         given.unwrap_or(usual.to_owned())
     };
     let number = |name, usual| text(name, usual).parse::<f64>().map_err(|error| format!("{name}: {error}"));
-    let (sigmoid, squared) = (text("--activation", "relu") == "sigmoid", text("--loss", "cross") == "squared");
+    let (activation, loss_name) = (text("--activation", "relu"), text("--loss", "cross"));
+    let sigmoid = match &*activation {
+        "relu" => false,
+        "sigmoid" => true,
+        other => return Err(format!("--activation: expected relu or sigmoid, found {other}").into()),
+    };
+    let loss: Box<dyn Loss<f32>> = match &*loss_name {
+        "cross" => Box::new(CrossEntropy::default()),
+        "squared" => Box::new(HalfSquaredError),
+        "binary" => Box::new(BinaryCrossEntropy),
+        other => return Err(format!("--loss: expected cross, squared or binary, found {other}").into()),
+    };
     let (dropout, seed) = (number("--dropout", "0")?, number("--seed", "1")? as u64);
 
     let (train, test) = data::mnist::<f32>(folder)?;
     let [train, test] = [train, test].map(|set| -> Result<Dataset<f32>> {
-        if !squared {
+        if loss_name == "cross" {
             return Ok(set);
         }
         Dataset::new(set.inputs().to_owned(), data::one_hot(&set.classes()?, 10)?)
@@ -65,11 +77,11 @@ fn run(folder: &str, options: &[String]) -> std::result::Result<(), Box<dyn std:
         builder = if sigmoid { builder.dense(size, Sigmoid) } else { builder.dense(size, Relu) };
         builder = if dropout > 0.0 { builder.dropout(dropout) } else { builder };
     }
-    builder = if sigmoid && squared { builder.dense(10, Sigmoid) } else { builder.dense(10, Identity) };
+    // Both cross-entropies take logits: they apply softmax and sigmoid themselves.
+    builder = if loss_name == "squared" { builder.dense(10, Sigmoid) } else { builder.dense(10, Identity) };
     let mut network = builder.build()?;
     println!("{network}");
 
-    let loss: Box<dyn Loss<f32>> = if squared { Box::new(HalfSquaredError) } else { Box::new(CrossEntropy::default()) };
     let mut optimizer = Momentum::new(number("--rate", "0.05")? as f32, number("--momentum", "0.9")?)?;
     let line = |_: &Network<f32>, record: &EpochRecord| {
         let EpochRecord { epoch, training_loss, metrics, seconds, .. } = record;
