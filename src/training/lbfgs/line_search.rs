@@ -15,21 +15,21 @@ pub(super) struct Point<F> {
 /// The line along which a step is searched.
 pub(super) struct Line<'a, F> {
     start: &'a [F],
-    direction: &'a [F],
+    direction: &'a [f64],
     from: &'a Point<F>,
 }
 
 impl<'a, F: Float> Line<'a, F> {
     const MOST_POINTS: usize = 25;
 
-    pub(super) fn new(start: &'a [F], direction: &'a [F], from: &'a Point<F>) -> Self {
+    pub(super) fn new(start: &'a [F], direction: &'a [f64], from: &'a Point<F>) -> Self {
         Self { start, direction, from }
     }
 
     /// The weights at this place.
     pub(super) fn at(&self, t: f64) -> Vec<F> {
-        let t = F::from_f64(t);
-        self.start.iter().zip(self.direction).map(|(&start, &direction)| start + t * direction).collect()
+        let along = self.start.iter().zip(self.direction);
+        along.map(|(start, direction)| F::from_f64(start.widen() + t * direction)).collect()
     }
 
     fn try_at(&self, objective: &mut Objective<'_, F>, t: f64) -> Result<Point<F>> {

@@ -141,7 +141,7 @@ impl<F: Float> Objective<'_, F> {
     }
 
     /// What it is there; infinite where numbers overflow, so that the search turns back.
-    fn point(&mut self, values: &[F], direction: &[F], t: f64) -> Result<Point<F>> {
+    fn point(&mut self, values: &[F], direction: &[f64], t: f64) -> Result<Point<F>> {
         self.network.set_trained_values(values);
         match self.value() {
             Ok(loss) => {
@@ -156,13 +156,12 @@ impl<F: Float> Objective<'_, F> {
     }
 }
 
-fn dot<F: Float>(a: &[F], b: &[F]) -> f64 {
+fn dot<A: Float, B: Float>(a: &[A], b: &[B]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a.widen() * b.widen()).sum()
 }
 
-fn add<F: Float>(sum: &mut [F], factor: f64, other: &[F]) {
-    let factor = F::from_f64(factor);
-    sum.iter_mut().zip(other).for_each(|(sum, &other)| *sum += factor * other);
+fn add(sum: &mut [f64], factor: f64, other: &[f64]) {
+    sum.iter_mut().zip(other).for_each(|(sum, other)| *sum += factor * other);
 }
 
 fn largest<F: Float>(values: &[F]) -> f64 {
