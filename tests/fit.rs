@@ -270,6 +270,112 @@ fn hooks_neither_count_nor_change_what_is_frozen() {
     assert!(network.layers()[0].parameters().iter().all(|frozen| frozen.gradients().iter().all(|&g| g == 2.0)));
 }
 
+/// Σ_k (p_k - t_k)² / 2, written by a user.
+#[derive(Debug)]
+struct Squares;
+
+impl Loss<f64> for Squares {
+    fn example(&self, prediction: &[f64], target: &[f64], gradient: &mut [f64]) -> f64 {
+        for ((gradient, p), t) in gradient.iter_mut().zip(prediction).zip(target) {
+            *gradient = p - t;
+        }
+        gradient.iter().map(|error| 0.5 * error * error).sum()
+    }
+}
+
+/// w -= η g, written by a user.
+#[derive(Debug)]
+struct Downhill(f64);
+
+impl Optimizer<f64> for Downhill {
+    fn step(&mut self, parameter: &mut Parameter<f64>) {
+        let rate = self.0;
+        parameter.step("Downhill", |Update { value, gradient, .. }: Update<'_, f64, 0>| {
+            value.iter_mut().zip(gradient).for_each(|(w, g)| *w -= rate * g);
+        });
+    }
+
+    fn learning_rate(&self) -> f64 {
+        self.0
+    }
+
+    fn set_learning_rate(&mut self, rate: f64) -> Result<()> {
+        self.0 = rate;
+        Ok(())
+    }
+}
+
+/// y = w x, written by a user: one parameter.
+#[derive(Debug, Clone)]
+struct Stretch(Parameter<f64>, usize);
+
+impl Layer<f64> for Stretch {
+    fn input_size(&self) -> usize {
+        self.1
+    }
+
+    fn output_size(&self) -> usize {
+        self.1
+    }
+
+    fn infer(&self, input: &ndarray::ArrayRef2<f64>, output: &mut ndarray::ArrayRef2<f64>) {
+        output.assign(input);
+        output.mapv_inplace(|x| x * self.0.values()[0]);
+    }
+
+    fn backward(
+        &mut self,
+        input: &ndarray::ArrayRef2<f64>,
+        _: &ndarray::ArrayRef2<f64>,
+        output_gradient: &mut ndarray::ArrayRef2<f64>,
+        input_gradient: Option<&mut ndarray::ArrayRef2<f64>>,
+    ) {
+        let w = self.0.values()[0];
+        self.0.gradients_mut()[0] = input.iter().zip(&*output_gradient).map(|(x, g)| x * g).sum();
+        if let Some(below) = input_gradient {
+            below.assign(output_gradient);
+            below.mapv_inplace(|g| w * g);
+        }
+    }
+
+    fn parameters(&self) -> &[Parameter<f64>] {
+        std::slice::from_ref(&self.0)
+    }
+
+    fn parameters_mut(&mut self) -> &mut [Parameter<f64>] {
+        std::slice::from_mut(&mut self.0)
+    }
+}
+
+#[test]
+fn what_users_make_is_trained_like_what_is_there() {
+    let data = data(30).with_weights((0..30).map(|row| f64::from(row % 3)).collect()).unwrap();
+    let stretch = || Stretch(Parameter::weight(array![[1.0]]), 3);
+    let dense = Dense::from_parameters(array![[0.1], [-0.2], [0.3]], Some(array![0.0]), Identity).unwrap();
+    let start = Network::from_layers(vec![Box::new(stretch()), Box::new(dense)]).unwrap();
+    let fit = |loss: &dyn Loss<f64>, rule: &mut dyn Optimizer<f64>| {
+        let mut network = start.clone();
+        let history = full_trainer().fit(&mut network, &data, loss, rule).unwrap();
+        (network, history)
+    };
+    let (network, history) = fit(&Squares, &mut Downhill(0.1));
+    assert_eq!((network.clone(), history.clone()), fit(&HalfSquaredError, &mut Sgd::new(0.1).unwrap()));
+    assert!(history.last().unwrap().training_loss < 0.5 * history.epochs()[0].training_loss);
+    assert_ne!(network.layers()[0].parameters()[0].values(), [1.0]);
+}
+
+fn full_trainer<'a>() -> Trainer<'a, f64> {
+    Trainer::new(10)
+        .batch_size(4)
+        .accumulate(2)
+        .validation_share(0.2)
+        .schedule_epochs(Exponential::new(0.9).unwrap())
+        .hook(Penalty::l2(1e-3).unwrap())
+        .hook(ClipNorm::new(5.0).unwrap())
+        .metric(R2)
+        .early_stopping(EarlyStopping::new(20).unwrap())
+}
+
 /// Adds 1 to every number of the gradient.
 #[derive(Debug)]
 struct AddOne;

@@ -214,6 +214,16 @@ impl<F: Float, L: Ord + Clone + Debug> Classifier<F, L> {
         self.encoder.classes()
     }
 
+    /// The scaler of the inputs.
+    pub fn scaler(&self) -> &StandardScaler<F> {
+        &self.scaler
+    }
+
+    /// The numbers of the labels.
+    pub fn encoder(&self) -> &LabelEncoder<L> {
+        &self.encoder
+    }
+
     /// The network, which takes scaled inputs and gives logits.
     pub fn network(&self) -> &Network<F> {
         &self.network
@@ -283,6 +293,16 @@ impl<F: Float> Regressor<F> {
     pub fn score(&self, inputs: &ArrayRef2<F>, numbers: &ArrayRef1<F>) -> Result<f64> {
         let predictions = self.predict(inputs)?.insert_axis(Axis(1));
         r2(&predictions, &numbers.to_owned().insert_axis(Axis(1)), None)
+    }
+
+    /// The scaler of the inputs.
+    pub fn scaler(&self) -> &StandardScaler<F> {
+        &self.scaler
+    }
+
+    /// The scaler of the numbers that are predicted.
+    pub fn target_scaler(&self) -> &StandardScaler<F> {
+        &self.target_scaler
     }
 
     /// The network, which takes and gives scaled numbers.
