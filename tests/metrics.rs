@@ -183,6 +183,11 @@ proptest! {
 
 #[test]
 fn what_cannot_be_scored_is_refused() {
+    let far = ConfusionMatrix::new(&[0, 4096], &[0, 0], None).unwrap_err();
+    assert_eq!(far.to_string(), "ConfusionMatrix: expected classes below 4096, found 4096");
+    assert_eq!(recall(&[0, usize::MAX], &[0, usize::MAX], Average::Macro, None).unwrap(), 1.0);
+    let words = f1(&[0], &[0, 1], Average::Macro, None).unwrap_err().to_string();
+    assert_eq!(words, "f1: expected 1 rows in the targets, found 2");
     assert!(accuracy(&[], &[], None).is_err());
     assert!(accuracy(&[0, 1], &[0], None).is_err());
     for weights in [vec![1.0], vec![-1.0, 1.0], vec![f64::NAN, 1.0], vec![0.0, 0.0]] {

@@ -157,6 +157,8 @@ fn what_is_wrong_with_a_table_is_said_with_its_line() {
     let words = |reader: Csv, text: &str| reader.read::<f64>(text.as_bytes()).unwrap_err().to_string();
     assert_eq!(words(Csv::new(), "a,b\n1,x\nno,y\n"), "table: line 3, column 1: expected a number, found \"no\"");
     assert_eq!(words(Csv::new(), "a,b\nNaN,y\n"), "table: line 2, column 1: expected a number, found \"NaN\"");
+    let narrow = Csv::new().read::<f32>("a,b\n1e39,y\n".as_bytes()).unwrap_err().to_string();
+    assert_eq!(narrow, "table: line 2, column 1: expected a number, found \"1e39\"");
     assert!(words(Csv::new(), "a,b\n1,x\n1,2,3\n").contains("line: 3"));
     assert!(words(Csv::new().label("c"), "a,b\n1,x\n").contains("a column called \"c\""));
     assert!(words(Csv::new().label_at(7), "a,b\n1,x\n").contains("expected a column 7"));

@@ -240,6 +240,9 @@ fn parts_that_would_be_empty_or_lack_a_class_are_refused() {
         Dataset::new(Array2::zeros((20, 1)), rare).unwrap().split_stratified(0.2, 1),
         "Dataset::split_stratified: expected class 1 in the first part, found 1 rows of it",
     );
+    // A class of a large number takes no memory for those below.
+    let far = Dataset::new(Array2::zeros((4, 1)), array![[7.0], [999_999_999.0], [7.0], [999_999_999.0]]).unwrap();
+    assert_eq!(far.split_stratified(0.5, 1).unwrap().0.targets().sum(), 1_000_000_006.0);
     words(k_fold(10, 1, 0), "k_fold: expected 2 to 10 folds, found 1");
     words(k_fold(10, 11, 0), "k_fold: expected 2 to 10 folds, found 11");
     words(stratified_k_fold(&[0, 0, 1], 2, 0), "stratified_k_fold: expected at least 2 rows of class 1, found 1");

@@ -68,8 +68,7 @@ impl<F: Float> Table<F> {
     /// ```
     pub fn targets(&self) -> Result<Array2<F>> {
         let number = |(row, label): (usize, &String)| {
-            let number = label.parse::<f64>().ok().filter(|number| number.is_finite());
-            number.map(F::from_f64).ok_or_else(|| Error::Target {
+            finite(label).ok_or_else(|| Error::Target {
                 operation: "Csv",
                 row,
                 expected: "a number".to_owned(),
@@ -148,9 +147,8 @@ impl Csv {
                     labels.push(field.trim().to_owned());
                     continue;
                 }
-                let number = field.trim().parse::<f64>().ok().filter(|number| number.is_finite());
                 let refused = || format!("line {line}, column {}: expected a number, found {field:?}", column + 1);
-                values.push(F::from_f64(number.ok_or_else(refused)?));
+                values.push(finite(field.trim()).ok_or_else(refused)?);
             }
         }
         if values.is_empty() {
@@ -177,6 +175,11 @@ impl Csv {
             },
         }
     }
+}
+
+/// The number that a field holds, if it is finite in this precision.
+fn finite<F: Float>(field: &str) -> Option<F> {
+    field.parse().ok().map(F::from_f64).filter(|number| number.is_finite())
 }
 
 impl Default for Csv {
