@@ -57,6 +57,28 @@ fn a_diverging_run_goes_back_to_the_last_good_epoch_and_can_be_tried_again() {
     assert!(again.last().unwrap().training_loss < expected.last().unwrap().training_loss);
 }
 
+/// A factor for each step, written down; the third epoch explodes, once.
+#[derive(Debug)]
+struct Asked<'a>(&'a mut Vec<u64>);
+
+impl Schedule for Asked<'_> {
+    fn factor(&mut self, step: u64) -> f64 {
+        self.0.push(step);
+        if self.0.len() == 5 { 1e300 } else { 1.0 }
+    }
+}
+
+#[test]
+fn after_a_diverging_run_epochs_and_steps_count_on_from_the_last_good_epoch() {
+    let (mut network, mut rule, data, mut asked) = (network(), Sgd::new(0.01).unwrap(), data(20), Vec::new());
+    let mut trainer = Trainer::new(3).batch_size(10).schedule_steps(Asked(&mut asked));
+    let (epoch, batch, ..) = diverged(trainer.fit(&mut network, &data, &Mse, &mut rule).unwrap_err());
+    let history = trainer.fit(&mut network, &data, &Mse, &mut rule).unwrap();
+    drop(trainer);
+    assert_eq!((epoch, batch, history.epochs()[0].epoch), (3, 2, 3));
+    assert_eq!(asked, [0, 1, 2, 3, 4, 5, 4, 5, 6, 7, 8, 9]);
+}
+
 #[test]
 fn weights_that_overflow_in_the_very_last_step_are_noticed() {
     let mut network = Network::<f64>::builder(3).dense(1, Identity).build().unwrap();

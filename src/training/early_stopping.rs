@@ -1,4 +1,4 @@
-//! [`EarlyStopping`]: an end to training when it no longer helps.
+//! [`EarlyStopping`]: ends training when the loss no longer improves.
 
 use crate::{Error, Result};
 

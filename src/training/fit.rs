@@ -28,8 +28,9 @@ pub(super) struct Fit<'f, 'a, F: Float> {
     loss_sum: f64,
     weight_sum: f64,
     history: History,
-    /// All values at the end of the last epoch, and of the best one.
+    /// All values and the count of steps at the end of the last epoch; all values at the end of the best one.
     good: Vec<F>,
+    good_steps: u64,
     best: Vec<F>,
 }
 
@@ -59,6 +60,7 @@ impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
             weight_sum: 0.0,
             history: History::default(),
             good: Vec::new(),
+            good_steps: 0,
             best: Vec::new(),
         }
     }
@@ -94,6 +96,7 @@ impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
     fn epoch(&mut self) -> Result<Signal> {
         let start = Instant::now();
         self.network.copy_values(&mut self.good);
+        self.good_steps = self.trainer.steps_done;
         self.shuffle();
         let mut signal = self.steps()?;
         let mut record = EpochRecord {
@@ -219,6 +222,7 @@ impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
     #[cold]
     fn diverged(&mut self, batch: usize, problem: Error) -> Error {
         self.network.set_values(&self.good);
+        self.trainer.steps_done = self.good_steps;
         self.network.parameters_mut().for_each(Parameter::reset_state);
         let (epoch, history) = (self.trainer.epochs_done + 1, Box::new(std::mem::take(&mut self.history)));
         Error::Diverged { epoch, batch, problem: Box::new(problem), history }

@@ -33,7 +33,7 @@ pub struct EpochRecord {
     pub learning_rate: f64,
     /// Norm of the gradient of the last step, after the hooks.
     pub gradient_norm: f64,
-    /// How long the epoch took, validation and metrics included.
+    /// How long the epoch took in seconds, validation and metrics included. Not part of `==`.
     pub seconds: f64,
 }
 

@@ -1,9 +1,9 @@
-//! [`Observer`]: who looks on while training, and may end it.
+//! [`Observer`]: told of each step and epoch of training, and able to end it.
 
 use super::EpochRecord;
 use crate::{Float, Network, Role};
 
-/// What an observer wants.
+/// Whether an observer lets training go on.
 ///
 /// How to end training from outside, with Ctrl-C for one (the handler sets the flag; with early stopping the best weights so far
 /// are taken back):
@@ -33,7 +33,8 @@ pub enum Signal {
     Stop,
 }
 
-/// Somebody who looks on while training. A closure over network and record is one, called after each epoch.
+/// Told of each step and epoch of training, and able to end it. A closure over network and record is one, called after
+/// each epoch.
 ///
 /// ```
 /// use feedforward::{Dataset, EpochRecord, Identity, Mse, Network, Sgd, Signal, Trainer};
@@ -72,7 +73,7 @@ impl<F: Float, T: FnMut(&Network<F>, &EpochRecord) -> Signal> Observer<F> for T 
     }
 }
 
-/// How one layer fared in the last training step; shows vanishing gradients, dead rectifiers, saturated sigmoids.
+/// Statistics of one layer in the last training step: they show vanishing gradients, dead ReLUs, saturated sigmoids.
 ///
 /// From [`Network::layer_statistics`], which an observer can ask after each epoch:
 ///
@@ -106,7 +107,7 @@ pub struct LayerStatistics {
 }
 
 impl<F: Float> Network<F> {
-    /// How each layer fared in the last training step.
+    /// Statistics of each layer in the last training step.
     ///
     /// ```
     /// use feedforward::{Mse, Network, Relu, Sgd};

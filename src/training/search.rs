@@ -1,4 +1,4 @@
-//! Training without derivatives, as it was done before backpropagation: try, and keep what is better.
+//! Training without derivatives, as before backpropagation: random changes, of which the better are kept.
 
 use super::{EpochRecord, History};
 use crate::{Dataset, Error, Float, Loss, Network, Result, Scratch};

@@ -1,4 +1,4 @@
-//! [`Trainer`]: epochs of mini-batches, with all that watches over them.
+//! [`Trainer`]: epochs of mini-batches, with validation, schedules, hooks and observers.
 
 use super::fit::Fit;
 use super::{EarlyStopping, History, Hook, Observer, Schedule};
@@ -136,17 +136,17 @@ impl<'a, F: Float> Trainer<'a, F> {
         Self { validation: Validation::Set(data), ..self }
     }
 
-    /// Keeps this share of the data back to validate on, chosen at random.
+    /// Keeps this share of the data back to validate on, chosen at random by the seed; the same in every fit.
     pub fn validation_share(self, share: f64) -> Self {
         Self { validation: Validation::Share(share), ..self }
     }
 
-    /// Ends when it no longer helps.
+    /// Stops when the loss no longer improves, and takes the best weights back: see [`EarlyStopping`].
     pub fn early_stopping(self, early_stopping: EarlyStopping) -> Self {
         Self { early_stopping: Some(early_stopping), ..self }
     }
 
-    /// Ends when the loss (of the validation data if there are any) is at most this.
+    /// Stops when the loss (of the validation data if there are any) is at most this after an epoch.
     pub fn target_loss(self, loss: f64) -> Self {
         Self { target_loss: Some(loss), ..self }
     }
@@ -163,19 +163,19 @@ impl<'a, F: Float> Trainer<'a, F> {
         self
     }
 
-    /// Adds something done between backward and update; hooks run in the order they were added.
+    /// Adds a hook between backward and update: a penalty, clipping, one of your own. Hooks run in the order they were added.
     pub fn hook(mut self, hook: impl Hook<F> + 'a) -> Self {
         self.hooks.push(Box::new(hook));
         self
     }
 
-    /// Adds a score to work out after each epoch.
+    /// Adds a metric, computed after each epoch on the validation data, or on the training data if there are none.
     pub fn metric(mut self, metric: impl Metric<F> + 'a) -> Self {
         self.metrics.push(Box::new(metric));
         self
     }
 
-    /// Adds somebody who looks on.
+    /// Adds an observer, told of each step and each epoch, which may end training.
     pub fn observer(mut self, observer: impl Observer<F> + 'a) -> Self {
         self.observers.push(Box::new(observer));
         self
