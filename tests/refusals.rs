@@ -243,6 +243,9 @@ fn parts_that_would_be_empty_or_lack_a_class_are_refused() {
     // A class of a large number takes no memory for those below.
     let far = Dataset::new(Array2::zeros((4, 1)), array![[7.0], [999_999_999.0], [7.0], [999_999_999.0]]).unwrap();
     assert_eq!(far.split_stratified(0.5, 1).unwrap().0.targets().sum(), 1_000_000_006.0);
+    words(one_hot::<f64>(&[], 0), "one_hot: expected at least one class, found 0");
+    words(one_hot::<f64>(&[0, 3], 3), "one_hot: expected a class below 3 in row 1 of the targets, found 3");
+    words(LabelEncoder::fit(&["a", "b"]).unwrap().decode(&[2]), "LabelEncoder: expected a class below 2, found 2");
     words(k_fold(10, 1, 0), "k_fold: expected 2 to 10 folds, found 1");
     words(k_fold(10, 11, 0), "k_fold: expected 2 to 10 folds, found 11");
     words(stratified_k_fold(&[0, 0, 1], 2, 0), "stratified_k_fold: expected at least 2 rows of class 1, found 1");

@@ -119,7 +119,7 @@ pub fn k_fold(rows: usize, folds: usize, seed: u64) -> Result<Vec<(Vec<usize>, V
     Ok(deal(&shuffled(rows, seed), folds))
 }
 
-/// The same, with each class in every fold in its proportion.
+/// The same, with each class in every fold in its proportion. Kohavi 1995.
 ///
 /// # Errors
 /// As for [`k_fold`], and when a class has fewer rows than there are folds.

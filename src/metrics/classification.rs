@@ -106,7 +106,7 @@ pub fn recall(predicted: &[usize], actual: &[usize], average: Average, weights: 
     averaged("recall", predicted, actual, average, weights, |(found, _, actual)| ratio(found, actual))
 }
 
-/// The harmonic mean of precision and recall: 2 found / (predicted + actual).
+/// The harmonic mean of precision and recall: 2 found / (predicted + actual). Van Rijsbergen 1979.
 ///
 /// # Errors
 /// As for every metric: see [the module](crate::metrics).

@@ -20,8 +20,8 @@ pub enum Monitor {
 
 /// Stops when the loss has not improved for `patience` epochs in a row, and takes the best weights back.
 ///
-/// An epoch counts as improved when loss < best - min_delta. The same as Keras's callback, but that the best weights are
-/// restored unless [`keep_last`](Self::keep_last) says otherwise.
+/// An epoch counts as improved when loss < best - min_delta. The same as Keras's callback, except that the best weights are
+/// restored unless [`keep_last`](Self::keep_last) says otherwise. Prechelt 1998.
 ///
 /// ```
 /// use feedforward::{EarlyStopping, Monitor};
