@@ -6,9 +6,11 @@ use feedforward::metrics::Accuracy;
 use feedforward::schedule::Exponential;
 use feedforward::*;
 use std::process::ExitCode;
+use std::str::FromStr;
 
 const USAGE: &str = "usage: mnist FOLDER [OPTIONS]
-FOLDER holds the four files of MNIST (train-images-idx3-ubyte.gz and so on).
+FOLDER holds the four files of MNIST: train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, t10k-images-idx3-ubyte.gz
+and t10k-labels-idx1-ubyte.gz, from https://ossci-datasets.s3.amazonaws.com/mnist/ for one.
   --hidden 128,64      sizes of the hidden layers
   --activation relu    of the hidden layers: relu or sigmoid
   --loss cross         cross (softmax and cross-entropy), squared (half the squared error of ten sigmoids)
@@ -21,6 +23,8 @@ FOLDER holds the four files of MNIST (train-images-idx3-ubyte.gz and so on).
   --batch 64
   --epochs 10
   --seed 1";
+
+type Outcome<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -37,67 +41,63 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(folder: &str, options: &[String]) -> std::result::Result<(), Box<dyn std::error::Error>> {
-    for pair in options.chunks(2) {
-        if pair.len() != 2 || !USAGE.contains(&format!("  {} ", pair[0])) {
-            return Err(format!("unknown option or missing value: {}\n{USAGE}", pair.join(" ")).into());
-        }
+/// The value given for an option, or the usual one.
+fn option<T: FromStr>(options: &[String], name: &str, usual: &str) -> Outcome<T> {
+    let given = options.chunks(2).find(|pair| pair[0] == name).map_or(usual, |pair| &pair[1]);
+    given.parse().map_err(|_| format!("{name}: cannot use {given:?}").into())
+}
+
+/// The word given for an option, which must be one of these; the first is the usual one.
+fn choice<const N: usize>(options: &[String], name: &str, words: [&'static str; N]) -> Outcome<&'static str> {
+    let given: String = option(options, name, words[0])?;
+    let found = words.into_iter().find(|&word| word == given);
+    found.ok_or_else(|| format!("{name}: expected {}, found {given}", words.join(" or ")).into())
+}
+
+fn run(folder: &str, options: &[String]) -> Outcome<()> {
+    if let Some(bad) = options.chunks(2).find(|pair| pair.len() != 2 || !USAGE.contains(&format!("  {} ", pair[0]))) {
+        return Err(format!("unknown option or missing value: {}\n{USAGE}", bad.join(" ")).into());
     }
-    let text = |name: &str, usual: &str| {
-        let given = options.chunks(2).find(|pair| pair[0] == name).map(|pair| pair[1].clone());
-        given.unwrap_or(usual.to_owned())
-    };
-    let number = |name, usual| text(name, usual).parse::<f64>().map_err(|error| format!("{name}: {error}"));
-    let (activation, loss_name) = (text("--activation", "relu"), text("--loss", "cross"));
-    let sigmoid = match &*activation {
-        "relu" => false,
-        "sigmoid" => true,
-        other => return Err(format!("--activation: expected relu or sigmoid, found {other}").into()),
-    };
-    let loss: Box<dyn Loss<f32>> = match &*loss_name {
-        "cross" => Box::new(CrossEntropy::default()),
+    let sigmoid = choice(options, "--activation", ["relu", "sigmoid"])? == "sigmoid";
+    let loss_name = choice(options, "--loss", ["cross", "squared", "binary"])?;
+    let loss: Box<dyn Loss<f32>> = match loss_name {
         "squared" => Box::new(HalfSquaredError),
         "binary" => Box::new(BinaryCrossEntropy),
-        other => return Err(format!("--loss: expected cross, squared or binary, found {other}").into()),
+        _ => Box::new(CrossEntropy::default()),
     };
-    let (dropout, seed) = (number("--dropout", "0")?, number("--seed", "1")? as u64);
-
-    let (train, test) = data::mnist::<f32>(folder)?;
-    let [train, test] = [train, test].map(|set| -> Result<Dataset<f32>> {
-        if loss_name == "cross" {
-            return Ok(set);
-        }
-        Dataset::new(set.inputs().to_owned(), data::one_hot(&set.classes()?, 10)?)
-    });
-    let (train, test) = (train?, test?);
+    let (dropout, seed) = (option(options, "--dropout", "0")?, option(options, "--seed", "1")?);
 
     let mut builder = Network::builder(784).seed(seed);
-    for size in text("--hidden", "128,64").split(',') {
-        let size = size.parse()?;
+    for size in option::<String>(options, "--hidden", "128,64")?.split(',') {
+        let size = option(&[], "--hidden", size)?;
         builder = if sigmoid { builder.dense(size, Sigmoid) } else { builder.dense(size, Relu) };
         builder = if dropout > 0.0 { builder.dropout(dropout) } else { builder };
     }
-    // Both cross-entropies take logits: they apply softmax and sigmoid themselves.
+    // Both cross-entropies take logits: they apply softmax or sigmoid themselves.
     builder = if loss_name == "squared" { builder.dense(10, Sigmoid) } else { builder.dense(10, Identity) };
     let mut network = builder.build()?;
-    println!("{network}");
 
-    let mut optimizer = Momentum::new(number("--rate", "0.05")? as f32, number("--momentum", "0.9")?)?;
+    let (mut train, mut test) = data::mnist::<f32>(folder)?;
+    println!("{network}");
+    if loss_name != "cross" {
+        for set in [&mut train, &mut test] {
+            *set = Dataset::new(set.inputs().to_owned(), data::one_hot(&set.classes()?, 10)?)?;
+        }
+    }
+    let mut optimizer = Momentum::new(option(options, "--rate", "0.05")?, option(options, "--momentum", "0.9")?)?;
     let line = |_: &Network<f32>, record: &EpochRecord| {
         let EpochRecord { epoch, training_loss, metrics, seconds, .. } = record;
-        println!(
-            "epoch {epoch:2}: loss {training_loss:.4}, test error {:.2}%, {seconds:.1} s",
-            100.0 - 100.0 * metrics[0].1
-        );
+        let error = 100.0 - 100.0 * metrics[0].1;
+        println!("epoch {epoch:2}: training loss {training_loss:.4}, test error {error:.2}%, {seconds:.1} s");
         Signal::Continue
     };
-    Trainer::new(number("--epochs", "10")? as usize)
-        .batch_size(number("--batch", "64")? as usize)
+    Trainer::new(option(options, "--epochs", "10")?)
+        .batch_size(option(options, "--batch", "64")?)
         .seed(seed)
         .validation(&test)
         .metric(Accuracy::default())
-        .hook(Penalty::l2(number("--l2", "0")?)?)
-        .schedule_epochs(Exponential::new(number("--decay", "0.8")?)?)
+        .hook(Penalty::l2(option(options, "--l2", "0")?)?)
+        .schedule_epochs(Exponential::new(option(options, "--decay", "0.8")?)?)
         .observer(line)
         .fit(&mut network, &train, &*loss, &mut optimizer)?;
     Ok(())
