@@ -6,33 +6,42 @@
 
 use feedforward::data::Csv;
 use feedforward::{
-    CrossEntropy, Dataset, Genetic, History, Identity, Momentum, Network, Perturbation, Result, Tanh, Trainer,
-    data::StandardScaler,
+    CrossEntropy, Dataset, Genetic, History, Identity, Momentum, Network, Perturbation, Relu, Result, Trainer,
 };
 
+const BUDGET: [usize; 5] = [30, 150, 300, 1500, 3000];
+
+/// The loss after so many forward passes, of which each record took this many.
+fn print(name: &str, passes: usize, history: &History) {
+    let at = |budget: usize| history.epochs()[(budget / passes).clamp(1, history.len()) - 1].training_loss;
+    println!("{name:>22} {}", BUDGET.map(|budget| format!("{:8.4}", at(budget))).join(" "));
+}
+
 fn main() -> Result<()> {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/iris.csv");
-    let table = Csv::new().read_file::<f64>(path)?;
-    let inputs = StandardScaler::fit(&table.inputs)?.transform(&table.inputs)?;
-    let iris = Dataset::new(inputs, table.targets()?)?;
-    let network = Network::<f64>::builder(4).dense(8, Tanh).dense(3, Identity).seed(1).build()?;
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/digits.csv.gz");
+    let table = Csv::new().without_header().read_file::<f32>(path)?;
+    let digits = Dataset::new(&table.inputs / 16.0, table.targets()?)?.split(0.25, 1)?.0;
+    let network = Network::<f32>::builder(64).dense(16, Relu).dense(10, Identity).seed(1).build()?;
     let loss = CrossEntropy::default();
 
-    println!("cross-entropy on iris, after this many forward passes over the data");
-    println!("{:>22} {:>8} {:>8} {:>8} {:>8} {:>8}", "", 60, 300, 600, 1500, 3000);
-    let print = |name: &str, passes_each: f64, history: &History| {
-        let at = |passes: f64| ((passes / passes_each) as usize).clamp(1, history.len()) - 1;
-        let losses = [60.0, 300.0, 600.0, 1500.0, 3000.0].map(|passes| history.epochs()[at(passes)].training_loss);
-        println!("{name:>22} {}", losses.map(|loss| format!("{loss:8.4}")).join(" "));
-    };
+    println!(
+        "{} digits, {} weights; guessing has a loss of {:.4}",
+        digits.len(),
+        network.parameter_count(),
+        10f64.ln()
+    );
+    println!("{:>22} {}", "forward passes", BUDGET.map(|budget| format!("{budget:8}")).join(" "));
 
-    // Two forward passes at most for each move; each generation has 20 networks, of which 18 are new.
-    let history = Perturbation::new(0.3)?.seed(1).fit(&mut network.clone(), &iris, &loss, 1500)?;
-    print("random perturbation", 2.0, &history);
-    let history = Genetic::new(20, 2)?.mutation(0.3)?.seed(1).fit(&mut network.clone(), &iris, &loss, 166)?;
-    print("genetic algorithm", 18.0, &history);
-    let mut trainer = Trainer::new(1000).batch_size(iris.len());
-    let history = trainer.fit(&mut network.clone(), &iris, &loss, &mut Momentum::new(0.1, 0.9)?)?;
-    print("gradient and momentum", 3.0, &history);
+    // Each move takes one forward pass, or two when its opposite is tried too.
+    let history = Perturbation::new(0.05)?.seed(1).fit(&mut network.clone(), &digits, &loss, 1500)?;
+    print("random perturbation", 2, &history);
+    // In each generation 18 of 20 networks are new.
+    let history = Genetic::new(20, 2)?.mutation(0.1)?.seed(1).fit(&mut network.clone(), &digits, &loss, 166)?;
+    print("genetic algorithm", 18, &history);
+    let mut trainer = Trainer::new(1000).batch_size(digits.len());
+    let history = trainer.fit(&mut network.clone(), &digits, &loss, &mut Momentum::new(0.1, 0.9)?)?;
+    print("gradient and momentum", 3, &history);
+
+    println!("\nA trial tells one number about all weights together, a gradient one number about each of them.");
     Ok(())
 }

@@ -40,12 +40,13 @@ fn main() -> Result<()> {
     let table = Csv::new().without_header().read_file::<f32>(path)?;
     let digits = Dataset::new(&table.inputs / 16.0, table.targets()?)?;
     let rules: [(&str, Box<dyn Optimizer<f32>>); 2] =
-        [("Lion", Box::new(Lion { learning_rate: 0.0003 })), ("Adam", Box::new(Adam::new(0.001)?))];
+        [("Lion", Box::new(Lion { learning_rate: 0.001 })), ("Adam", Box::new(Adam::new(0.001)?))];
+    println!("training loss on the digits by epoch, 1 to 10");
     for (name, mut rule) in rules {
         let mut network = Network::builder(64).dense(64, Relu).dense(10, Identity).seed(1).build()?;
         let history = Trainer::new(10).fit(&mut network, &digits, &CrossEntropy::default(), &mut *rule)?;
         let losses: Vec<_> = history.epochs().iter().map(|record| format!("{:.3}", record.training_loss)).collect();
-        println!("{name}: training loss by epoch {}", losses.join(" "));
+        println!("{name}: {}", losses.join(" "));
     }
     Ok(())
 }

@@ -12,10 +12,11 @@ const USAGE: &str = "usage: mnist FOLDER [OPTIONS]
 FOLDER holds the four files of MNIST: train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, t10k-images-idx3-ubyte.gz
 and t10k-labels-idx1-ubyte.gz, from https://ossci-datasets.s3.amazonaws.com/mnist/ for one.
   --hidden 128,64      sizes of the hidden layers
-  --activation relu    relu or sigmoid (then the last layer too, for --loss squared)
-  --loss cross         cross (cross-entropy) or squared (half the squared error)
+  --activation relu    of the hidden layers: relu or sigmoid
+  --loss cross         cross (softmax and cross-entropy), squared (half the squared error of ten sigmoids)
+                       or binary (binary cross-entropy of ten sigmoids, the mean over the ten)
   --rate 0.05          learning rate
-  --momentum 0.9
+  --momentum 0.9       0 is plain gradient descent
   --decay 0.8          factor on the learning rate after each epoch
   --l2 0               penalty on the weights, λ/2 Σw²
   --dropout 0          share of each hidden layer left out in training
@@ -46,20 +47,24 @@ fn option<T: FromStr>(options: &[String], name: &str, usual: &str) -> Outcome<T>
     given.parse().map_err(|_| format!("{name}: cannot use {given:?}").into())
 }
 
-/// Whether the second of two words is given for an option; the first is the usual one.
-fn second(options: &[String], name: &str, [first, second]: [&str; 2]) -> Outcome<bool> {
-    match option::<String>(options, name, first)? {
-        word if word == first || word == second => Ok(word == second),
-        word => Err(format!("{name}: expected {first} or {second}, found {word}").into()),
-    }
+/// The word given for an option, which must be one of these; the first is the usual one.
+fn choice<const N: usize>(options: &[String], name: &str, words: [&'static str; N]) -> Outcome<&'static str> {
+    let given: String = option(options, name, words[0])?;
+    let found = words.into_iter().find(|&word| word == given);
+    found.ok_or_else(|| format!("{name}: expected {}, found {given}", words.join(" or ")).into())
 }
 
 fn run(folder: &str, options: &[String]) -> Outcome<()> {
     if let Some(bad) = options.chunks(2).find(|pair| pair.len() != 2 || !USAGE.contains(&format!("  {} ", pair[0]))) {
         return Err(format!("unknown option or missing value: {}\n{USAGE}", bad.join(" ")).into());
     }
-    let sigmoid = second(options, "--activation", ["relu", "sigmoid"])?;
-    let squared = second(options, "--loss", ["cross", "squared"])?;
+    let sigmoid = choice(options, "--activation", ["relu", "sigmoid"])? == "sigmoid";
+    let loss_name = choice(options, "--loss", ["cross", "squared", "binary"])?;
+    let loss: Box<dyn Loss<f32>> = match loss_name {
+        "squared" => Box::new(HalfSquaredError),
+        "binary" => Box::new(BinaryCrossEntropy),
+        _ => Box::new(CrossEntropy::default()),
+    };
     let (dropout, seed) = (option(options, "--dropout", "0")?, option(options, "--seed", "1")?);
 
     let mut builder = Network::builder(784).seed(seed);
@@ -68,22 +73,22 @@ fn run(folder: &str, options: &[String]) -> Outcome<()> {
         builder = if sigmoid { builder.dense(size, Sigmoid) } else { builder.dense(size, Relu) };
         builder = if dropout > 0.0 { builder.dropout(dropout) } else { builder };
     }
-    builder = if sigmoid && squared { builder.dense(10, Sigmoid) } else { builder.dense(10, Identity) };
+    // Both cross-entropies take logits: they apply softmax or sigmoid themselves.
+    builder = if loss_name == "squared" { builder.dense(10, Sigmoid) } else { builder.dense(10, Identity) };
     let mut network = builder.build()?;
 
     let (mut train, mut test) = data::mnist::<f32>(folder)?;
     println!("{network}");
-    if squared {
+    if loss_name != "cross" {
         for set in [&mut train, &mut test] {
             *set = Dataset::new(set.inputs().to_owned(), data::one_hot(&set.classes()?, 10)?)?;
         }
     }
-    let loss: Box<dyn Loss<f32>> = if squared { Box::new(HalfSquaredError) } else { Box::new(CrossEntropy::default()) };
     let mut optimizer = Momentum::new(option(options, "--rate", "0.05")?, option(options, "--momentum", "0.9")?)?;
     let line = |_: &Network<f32>, record: &EpochRecord| {
         let EpochRecord { epoch, training_loss, metrics, seconds, .. } = record;
-        let accuracy = 100.0 * metrics[0].1;
-        println!("epoch {epoch:2}: training loss {training_loss:.4}, test accuracy {accuracy:.2}%, {seconds:.1} s");
+        let error = 100.0 - 100.0 * metrics[0].1;
+        println!("epoch {epoch:2}: training loss {training_loss:.4}, test error {error:.2}%, {seconds:.1} s");
         Signal::Continue
     };
     Trainer::new(option(options, "--epochs", "10")?)

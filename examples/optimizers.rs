@@ -39,36 +39,48 @@ impl Loss<f64> for Rosenbrock {
 }
 
 /// The loss in these epochs; the last one there is where training ended before.
-fn print(name: &str, history: &History, epochs: &[usize]) {
+fn print(name: &str, history: &History, epochs: &[usize], decimals: usize) {
     let loss = |&epoch: &usize| history.epochs()[epoch.min(history.len()) - 1].training_loss;
-    let losses: Vec<_> = epochs.iter().map(|epoch| format!("{:9.2e}", loss(epoch))).collect();
-    println!("{name:>9} {}", losses.join(" "));
+    let text = |loss: f64| if decimals == 0 { format!("{loss:9.0e}") } else { format!("{loss:9.decimals$}") };
+    println!("{name:>9} {}", epochs.iter().map(|epoch| text(loss(epoch))).collect::<Vec<_>>().join(" "));
+}
+
+fn header(name: &str, epochs: &[usize]) {
+    println!("{name:>9} {}", epochs.iter().map(|epoch| format!("{epoch:9}")).collect::<Vec<_>>().join(" "));
 }
 
 fn main() -> Result<()> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/digits.csv.gz");
     let table = Csv::new().without_header().read_file::<f32>(path)?;
     let digits = Dataset::new(&table.inputs / 16.0, table.targets()?)?;
-    let (start, loss) =
-        (Network::builder(64).dense(32, Relu).dense(10, Identity).seed(1).build()?, CrossEntropy::default());
+    let start = Network::builder(64).dense(32, Relu).dense(10, Identity).seed(1).build()?;
+    let loss = CrossEntropy::default();
 
-    println!("digits, 64-32-10: training loss in epochs 1, 2, 5, 10 and 20 (Rprop and Lbfgs: all data in one batch)");
+    println!("Digits, 64-32-10: training loss by epoch, lower is better. Batches of 32; for Rprop and Lbfgs all data");
+    println!("are one batch, so that an epoch of theirs is a single step.");
     let epochs = [1, 2, 5, 10, 20];
+    header("epoch", &epochs);
     for (name, mut rule) in rules(true)? {
         let batch = if name == "Rprop" { digits.len() } else { 32 };
         let history = Trainer::new(20).batch_size(batch).fit(&mut start.clone(), &digits, &loss, &mut *rule)?;
-        print(name, &history, &epochs);
+        print(name, &history, &epochs, 4);
     }
-    print("Lbfgs", &Lbfgs::new().fit(&mut start.clone(), &digits, &loss, 20)?, &epochs);
+    print("Lbfgs", &Lbfgs::new().fit(&mut start.clone(), &digits, &loss, 20)?, &epochs, 4);
 
-    println!("\nRosenbrock's valley from (-1.2, 1): how high after 10, 100, 1000 and 10000 steps");
+    println!("\nRosenbrock's valley (1 - x)² + 100 (y - x²)² from (-1.2, 1): height by step; the lowest point has 0.");
     let steps = [10, 100, 1000, 10_000];
     let point = Dense::from_parameters(array![[-1.2, 1.0]], None, Identity)?;
-    let (start, here) =
-        (Network::from_layers(vec![Box::new(point)])?, Dataset::new(array![[1.0]], array![[0.0, 0.0]])?);
+    let start = Network::from_layers(vec![Box::new(point)])?;
+    let here = Dataset::new(array![[1.0]], array![[0.0, 0.0]])?;
+    header("step", &steps);
     for (name, mut rule) in rules(false)? {
-        print(name, &Trainer::new(10_000).fit(&mut start.clone(), &here, &Rosenbrock, &mut *rule)?, &steps);
+        print(name, &Trainer::new(10_000).fit(&mut start.clone(), &here, &Rosenbrock, &mut *rule)?, &steps, 0);
     }
-    print("Lbfgs", &Lbfgs::new().fit(&mut start.clone(), &here, &Rosenbrock, 10_000)?, &steps);
+    let history = Lbfgs::new().fit(&mut start.clone(), &here, &Rosenbrock, 10_000)?;
+    print("Lbfgs", &history, &steps, 0);
+    println!(
+        "Lbfgs was there after {} steps. AdamW cannot get there: its decay pulls (x, y) towards 0.",
+        history.len()
+    );
     Ok(())
 }

@@ -10,6 +10,10 @@ fn main() -> Result<()> {
     let table = Csv::new().without_header().read_file::<f32>(path)?;
     let digits = Dataset::new(&table.inputs / 16.0, table.targets()?)?;
 
+    println!(
+        "saturated: share of the outputs where the slope is below 0.01; dead: share of the neurons where it is 0 for"
+    );
+    println!("every example\n");
     for name in ["sigmoid", "relu"] {
         let mut builder = Network::builder(64).seed(1);
         for _ in 0..10 {
@@ -19,7 +23,7 @@ fn main() -> Result<()> {
         let loss = CrossEntropy::default();
         network.compute_gradients(digits.inputs(), digits.targets(), None, &loss)?;
 
-        println!("ten layers of {name}, before training:");
+        println!("ten hidden layers of {name} (0 to 9) and the output, before training:");
         println!("layer  gradient norm  saturated  dead");
         for (index, layer) in network.layer_statistics().iter().enumerate() {
             let share = |share: Option<f64>| format!("{:.0}%", 100.0 * share.unwrap_or(0.0));
@@ -30,5 +34,6 @@ fn main() -> Result<()> {
         let last = history.last().map_or(f64::NAN, |record| record.training_loss);
         println!("training loss after 10 epochs: {last:.4} (guessing: {:.4})\n", 10.0_f64.ln());
     }
+    println!("A sigmoid's slope is at most 1/4: ten of them leave the first layer next to no gradient to learn from.");
     Ok(())
 }

@@ -129,7 +129,8 @@ pub enum Error {
         found: f64,
     },
 
-    /// A training run whose loss or gradients are no longer finite; the weights are those from before that step.
+    /// A training run whose loss, gradients or weights are no longer finite; the network has the weights from the end of the
+    /// epoch before.
     #[error("training diverged in epoch {epoch}, batch {batch}: {problem}")]
     Diverged {
         /// The epoch, counted from 1.

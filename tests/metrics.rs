@@ -1,6 +1,7 @@
 //! Metrics and scalers equal scikit-learn's: the script that computed them is `golden/metrics.py`.
 
-use feedforward::data::{MinMaxScaler, StandardScaler};
+use feedforward::Dataset;
+use feedforward::data::{MinMaxScaler, StandardScaler, stratified_k_fold};
 use feedforward::metrics::*;
 use ndarray::{Array2, array};
 use proptest::prelude::*;
@@ -14,6 +15,7 @@ struct Golden {
     classes: Vec<Classes>,
     numbers: Vec<Numbers>,
     scaling: Scaling,
+    splits: Vec<Split>,
 }
 
 #[derive(Deserialize)]
@@ -51,6 +53,15 @@ struct Scaling {
     table: Matrix,
     standard: Matrix,
     min_max: Matrix,
+}
+
+#[derive(Deserialize)]
+struct Split {
+    counts: Vec<usize>,
+    train: usize,
+    in_train: Vec<usize>,
+    folds: usize,
+    in_folds: Vec<Vec<usize>>,
 }
 
 fn golden() -> Golden {
@@ -125,6 +136,28 @@ fn scalers_equal_scikit_learns_and_go_back() {
     assert!(StandardScaler::fit(&array![[f64::NAN], [1.0]]).is_err());
 }
 
+#[test]
+fn stratified_parts_hold_as_much_of_each_class_as_scikit_learns() {
+    for Split { counts, train, in_train, folds, in_folds } in golden().splits {
+        let classes: Vec<usize> = counts.iter().enumerate().flat_map(|(class, &count)| vec![class; count]).collect();
+        let count = |part: Vec<usize>| {
+            let of_class = |class| part.iter().filter(|&&other| other == class).count();
+            (0..counts.len()).map(of_class).collect::<Vec<_>>()
+        };
+        let rows = classes.len();
+        let targets = Array2::from_shape_fn((rows, 1), |(row, _)| classes[row] as f64);
+        let data = Dataset::new(Array2::zeros((rows, 1)), targets).unwrap();
+        for seed in 0..3 {
+            let (first, second) = data.split_stratified(train as f64 / rows as f64, seed).unwrap();
+            assert_eq!(count(first.classes().unwrap()), in_train);
+            assert_eq!(second.len(), rows - train);
+            let parts = stratified_k_fold(&classes, folds, seed).unwrap();
+            let tests = parts.into_iter().map(|(_, test)| count(test.into_iter().map(|row| classes[row]).collect()));
+            assert_eq!(tests.collect::<Vec<_>>(), in_folds);
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn the_area_under_the_curve_is_the_share_of_pairs_in_order(
@@ -150,6 +183,11 @@ proptest! {
 
 #[test]
 fn what_cannot_be_scored_is_refused() {
+    let far = ConfusionMatrix::new(&[0, 4096], &[0, 0], None).unwrap_err();
+    assert_eq!(far.to_string(), "ConfusionMatrix: expected classes below 4096, found 4096");
+    assert_eq!(recall(&[0, usize::MAX], &[0, usize::MAX], Average::Macro, None).unwrap(), 1.0);
+    let words = f1(&[0], &[0, 1], Average::Macro, None).unwrap_err().to_string();
+    assert_eq!(words, "f1: expected 1 rows in the targets, found 2");
     assert!(accuracy(&[], &[], None).is_err());
     assert!(accuracy(&[0, 1], &[0], None).is_err());
     for weights in [vec![1.0], vec![-1.0, 1.0], vec![f64::NAN, 1.0], vec![0.0, 0.0]] {

@@ -34,6 +34,16 @@ enum Label {
 }
 
 /// What a table holds.
+///
+/// ```
+/// use feedforward::data::{Csv, LabelEncoder, one_hot};
+/// use feedforward::Dataset;
+///
+/// let table = Csv::new().read::<f64>("a,b,kind\n1,2,cat\n3,4,dog\n".as_bytes())?;
+/// let encoder = LabelEncoder::fit(&table.labels)?;
+/// let data = Dataset::new(table.inputs, one_hot(&encoder.encode(&table.labels)?, 2)?)?;
+/// # Ok::<(), feedforward::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Table<F> {
     /// The numbers, one row for each line, without the label column.
@@ -58,8 +68,7 @@ impl<F: Float> Table<F> {
     /// ```
     pub fn targets(&self) -> Result<Array2<F>> {
         let number = |(row, label): (usize, &String)| {
-            let number = label.parse::<f64>().ok().filter(|number| number.is_finite());
-            number.map(F::from_f64).ok_or_else(|| Error::Target {
+            finite(label).ok_or_else(|| Error::Target {
                 operation: "Csv",
                 row,
                 expected: "a number".to_owned(),
@@ -138,9 +147,8 @@ impl Csv {
                     labels.push(field.trim().to_owned());
                     continue;
                 }
-                let number = field.trim().parse::<f64>().ok().filter(|number| number.is_finite());
                 let refused = || format!("line {line}, column {}: expected a number, found {field:?}", column + 1);
-                values.push(F::from_f64(number.ok_or_else(refused)?));
+                values.push(finite(field.trim()).ok_or_else(refused)?);
             }
         }
         if values.is_empty() {
@@ -167,6 +175,11 @@ impl Csv {
             },
         }
     }
+}
+
+/// The number that a field holds, if it is finite in this precision.
+fn finite<F: Float>(field: &str) -> Option<F> {
+    field.parse().ok().map(F::from_f64).filter(|number| number.is_finite())
 }
 
 impl Default for Csv {

@@ -55,6 +55,8 @@ impl<F: Float> Dataset<F> {
 
     /// The same data with each row weighted by its class; targets are one column of class indices, or one-hot.
     ///
+    /// Where there are weights of the rows already, they are multiplied, as in scikit-learn.
+    ///
     /// # Errors
     /// When a class has no weight, or the weights are not as [`with_weights`](Self::with_weights) needs them.
     ///
@@ -74,12 +76,12 @@ impl<F: Float> Dataset<F> {
                 .ok_or_else(|| Error::invalid("Dataset", expected(), format!("{} weights", of_class.len())))
         };
         let weights = self.classes()?.into_iter().map(weight).collect::<Result<_>>()?;
-        self.with_weights(weights)
+        self.times_weights(weights)
     }
 
     /// The same data with classes that weigh the same all together: rows / (classes · rows of the class) for each row.
     ///
-    /// As scikit-learn's `class_weight="balanced"`; King and Zeng 2001.
+    /// As scikit-learn's `class_weight="balanced"`, multiplied with the weights the rows have; King and Zeng 2001.
     ///
     /// # Errors
     /// As for [`classes`](Self::classes).
@@ -96,13 +98,28 @@ impl<F: Float> Dataset<F> {
         classes.iter().for_each(|class| *counts.entry(class).or_insert(0_usize) += 1);
         let share = self.len() as f64 / counts.len() as f64;
         let weights = classes.iter().map(|class| F::from_f64(share / counts[class] as f64)).collect();
+        self.times_weights(weights)
+    }
+
+    fn times_weights(self, mut weights: Vec<F>) -> Result<Self> {
+        if let Some(given) = &self.weights {
+            weights.iter_mut().zip(given).for_each(|(weight, &given)| *weight *= given);
+        }
         self.with_weights(weights)
     }
 
     /// The class of each row.
     ///
     /// # Errors
-    /// When the targets are neither one column of whole numbers >= 0 nor several columns.
+    /// When the targets are neither one column of whole numbers >= 0 nor several columns (of which the largest counts).
+    ///
+    /// ```
+    /// use feedforward::Dataset;
+    /// use ndarray::array;
+    /// assert_eq!(Dataset::new(array![[1.0], [2.0]], array![[2.0], [0.0]])?.classes()?, [2, 0]);
+    /// assert_eq!(Dataset::new(array![[1.0], [2.0]], array![[0.0, 1.0], [1.0, 0.0]])?.classes()?, [1, 0]);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn classes(&self) -> Result<Vec<usize>> {
         if self.targets.ncols() > 1 {
             return Ok(super::argmax(&self.targets));
@@ -145,6 +162,14 @@ impl<F: Float> Dataset<F> {
     ///
     /// # Errors
     /// When there is no row, or one does not exist, or their weights are all zero.
+    ///
+    /// ```
+    /// use feedforward::Dataset;
+    /// use ndarray::array;
+    /// let data = Dataset::new(array![[1.0], [2.0], [3.0]], array![[4.0], [5.0], [6.0]])?;
+    /// assert_eq!(data.select(&[2, 0, 0])?.inputs(), array![[3.0], [1.0], [1.0]]);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn select(&self, rows: &[usize]) -> Result<Self> {
         if rows.is_empty() {
             return Err(Error::Empty { operation: "Dataset::select", what: "row" });

@@ -16,6 +16,9 @@ use std::fmt::Debug;
 /// # Ok::<(), feedforward::Error>(())
 /// ```
 pub fn one_hot<F: Float>(labels: &[usize], classes: usize) -> Result<Array2<F>> {
+    if classes == 0 {
+        return Err(Error::Empty { operation: "one_hot", what: "class" });
+    }
     if let Some((row, found)) = labels.iter().enumerate().find(|&(_, &label)| label >= classes) {
         let expected = format!("a class below {classes}");
         return Err(Error::Target { operation: "one_hot", row, expected, found: found.to_string() });
@@ -53,7 +56,7 @@ pub struct LabelEncoder<L> {
 }
 
 impl<L: Ord + Clone + Debug> LabelEncoder<L> {
-    /// Takes note of all labels.
+    /// Learns which labels there are.
     ///
     /// # Errors
     /// When there is none.
@@ -75,7 +78,7 @@ impl<L: Ord + Clone + Debug> LabelEncoder<L> {
     /// The number of each label.
     ///
     /// # Errors
-    /// When a label is none of those noted.
+    /// When a label was not among those it learned.
     pub fn encode(&self, labels: &[L]) -> Result<Vec<usize>> {
         let number = |(row, label): (usize, &L)| {
             self.classes.binary_search(label).map_err(|_| Error::Target {

@@ -15,7 +15,7 @@ pub(super) fn open(path: &Path) -> Result<Box<dyn Read>> {
         return Ok(Box::new(whole));
     }
     #[cfg(feature = "gzip")]
-    return Ok(Box::new(flate2::read::GzDecoder::new(whole)));
+    return Ok(Box::new(flate2::read::MultiGzDecoder::new(whole)));
     #[cfg(not(feature = "gzip"))]
     return Err(problem(path, "the file is gzipped: reading it needs the feature `gzip`"));
 }

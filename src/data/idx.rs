@@ -98,7 +98,8 @@ fn parse<F: Float>(mut from: impl Read) -> std::result::Result<Array2<F>, String
 
     // One byte more than promised, to see whether there is one.
     let mut content = Vec::new();
-    let read = from.take(bytes as u64 + 1).read_to_end(&mut content).map_err(|error| error.to_string())?;
+    let read =
+        from.take((bytes as u64).saturating_add(1)).read_to_end(&mut content).map_err(|error| error.to_string())?;
     if read != bytes {
         let found = if read > bytes { "more".to_owned() } else { read.to_string() };
         return Err(format!("expected {bytes} bytes after the header, for sizes {lengths:?}, found {found}"));

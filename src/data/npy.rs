@@ -63,10 +63,17 @@ fn member(archive: &[u8], name: &str) -> std::result::Result<Vec<u8>, String> {
     Ok(bytes)
 }
 
-/// Writes a matrix.
+/// Writes a matrix as NumPy's `save` does.
 ///
 /// # Errors
 /// When the file cannot be written.
+///
+/// ```
+/// let path = std::env::temp_dir().join("feedforward-doctest-write.npy");
+/// feedforward::data::write_npy(&path, &ndarray::array![[1.0_f32, 2.0]])?;
+/// # std::fs::remove_file(&path).ok();
+/// # Ok::<(), feedforward::Error>(())
+/// ```
 pub fn write_npy<F: Float + ndarray_npy::WritableElement>(path: impl AsRef<Path>, matrix: &ArrayRef2<F>) -> Result<()> {
     let path = path.as_ref();
     let mut bytes = Vec::new();
@@ -92,10 +99,13 @@ fn parse<F: Float>(bytes: &[u8]) -> std::result::Result<Array2<F>, String> {
 
 /// The shape in the header must go with the length of the file, before memory is taken for it.
 fn check_size(bytes: &[u8]) -> std::result::Result<(), String> {
-    let header = &bytes[..bytes.len().min(1 << 16)];
-    let text = String::from_utf8_lossy(header);
-    let shape = text.split_once("'shape':").and_then(|(_, rest)| rest.split_once('(')?.1.split_once(')'));
-    let Some((shape, _)) = shape else { return Err("expected a .npy file with a shape in its header".to_owned()) };
+    let header = header(bytes).ok_or("expected a .npy file, found one without a whole header")?;
+    // A key that is there twice, or spelled with escapes, could promise something else than what is read here.
+    let plain = header.matches("shape").count() == 1 && !header.contains('\\');
+    let shape = header.split_once("'shape':").and_then(|(_, rest)| rest.split_once('(')?.1.split_once(')'));
+    let (Some((shape, _)), true) = (shape, plain) else {
+        return Err("expected one shape in the header".to_owned());
+    };
     let lengths = shape.split(',').map(str::trim).filter(|length| !length.is_empty());
     let numbers = lengths
         .map(|length| length.parse::<usize>().ok())
@@ -104,4 +114,13 @@ fn check_size(bytes: &[u8]) -> std::result::Result<(), String> {
         Some(numbers) if numbers <= bytes.len() / 4 => Ok(()),
         _ => Err(format!("a header for ({shape}) numbers on a file of {} bytes", bytes.len())),
     }
+}
+
+/// The text between the version and the numbers; its length is written before it, in 2 bytes or, from version 2 on, in 4.
+fn header(bytes: &[u8]) -> Option<&str> {
+    let (start, length) = match bytes.get(6)? {
+        1 => (10, usize::from(u16::from_le_bytes(bytes.get(8..10)?.try_into().ok()?))),
+        _ => (12, usize::try_from(u32::from_le_bytes(bytes.get(8..12)?.try_into().ok()?)).ok()?),
+    };
+    std::str::from_utf8(bytes.get(start..)?.get(..length)?).ok()
 }

@@ -5,6 +5,7 @@ use crate::{Error, Float, Result};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
+use std::collections::BTreeMap;
 
 /// The numbers 0..count in an order that the seed decides.
 fn shuffled(count: usize, seed: u64) -> Vec<usize> {
@@ -52,10 +53,10 @@ impl<F: Float> Dataset<F> {
     pub fn split_stratified(&self, first: f64, seed: u64) -> Result<(Self, Self)> {
         let border = border("Dataset::split_stratified", self.len(), first)?;
         let classes = by_class(&self.classes()?, seed);
-        let mut counts = apportion(&classes, border, self.len());
+        let counts = apportion(&classes, border, self.len());
         let mut parts = (Vec::new(), Vec::new());
-        for (class, (rows, count)) in classes.iter().zip(counts.drain(..)).enumerate() {
-            if count == 0 && !rows.is_empty() {
+        for ((class, rows), count) in classes.iter().zip(counts) {
+            if count == 0 {
                 let expected = format!("class {class} in the first part");
                 return Err(Error::invalid(
                     "Dataset::split_stratified",
@@ -84,21 +85,21 @@ fn border(operation: &'static str, rows: usize, share: f64) -> Result<usize> {
 }
 
 /// The rows of each class, in random order.
-fn by_class(classes: &[usize], seed: u64) -> Vec<Vec<usize>> {
-    let mut rows = vec![Vec::new(); classes.iter().max().map_or(0, |largest| largest + 1)];
+fn by_class(classes: &[usize], seed: u64) -> Vec<(usize, Vec<usize>)> {
+    let mut rows = BTreeMap::<_, Vec<_>>::new();
     for row in shuffled(classes.len(), seed) {
-        rows[classes[row]].push(row);
+        rows.entry(classes[row]).or_default().push(row);
     }
-    rows
+    rows.into_iter().collect()
 }
 
 /// Shares `wanted` of `all` rows out among the classes in proportion, the largest remainders first.
-fn apportion(classes: &[Vec<usize>], wanted: usize, all: usize) -> Vec<usize> {
-    let mut counts: Vec<_> = classes.iter().map(|rows| rows.len() * wanted / all).collect();
+fn apportion(classes: &[(usize, Vec<usize>)], wanted: usize, all: usize) -> Vec<usize> {
+    let mut counts: Vec<_> = classes.iter().map(|(_, rows)| rows.len() * wanted / all).collect();
     let mut by_remainder: Vec<_> = (0..classes.len()).collect();
-    by_remainder.sort_by_key(|&class| std::cmp::Reverse(classes[class].len() * wanted % all));
+    by_remainder.sort_by_key(|&place| std::cmp::Reverse(classes[place].1.len() * wanted % all));
     let missing = wanted - counts.iter().sum::<usize>();
-    by_remainder.into_iter().take(missing).for_each(|class| counts[class] += 1);
+    by_remainder.into_iter().take(missing).for_each(|place| counts[place] += 1);
     counts
 }
 
@@ -118,7 +119,7 @@ pub fn k_fold(rows: usize, folds: usize, seed: u64) -> Result<Vec<(Vec<usize>, V
     Ok(deal(&shuffled(rows, seed), folds))
 }
 
-/// The same, with each class in every fold in its proportion.
+/// The same, with each class in every fold in its proportion. Kohavi 1995.
 ///
 /// # Errors
 /// As for [`k_fold`], and when a class has fewer rows than there are folds.
@@ -131,11 +132,12 @@ pub fn k_fold(rows: usize, folds: usize, seed: u64) -> Result<Vec<(Vec<usize>, V
 pub fn stratified_k_fold(classes: &[usize], folds: usize, seed: u64) -> Result<Vec<(Vec<usize>, Vec<usize>)>> {
     check_folds("stratified_k_fold", classes.len(), folds)?;
     let rows = by_class(classes, seed);
-    if let Some((class, rows)) = rows.iter().enumerate().find(|(_, rows)| !rows.is_empty() && rows.len() < folds) {
+    if let Some((class, rows)) = rows.iter().find(|(_, rows)| rows.len() < folds) {
         let expected = format!("at least {folds} rows of class {class}");
         return Err(Error::invalid("stratified_k_fold", expected, rows.len()));
     }
-    Ok(deal(&rows.concat(), folds))
+    let order: Vec<_> = rows.into_iter().flat_map(|(_, rows)| rows).collect();
+    Ok(deal(&order, folds))
 }
 
 fn check_folds(operation: &'static str, rows: usize, folds: usize) -> Result<()> {

@@ -1,11 +1,20 @@
 //! Scores of predicted classes.
 
-use super::{ConfusionMatrix, ratio, weigh};
+use super::{ratio, weigh};
 use crate::error::all_finite;
 use crate::{Error, Float, Result};
 use ndarray::ArrayRef2;
+use std::collections::BTreeMap;
 
 /// How the scores of the classes become one.
+///
+/// ```
+/// use feedforward::metrics::{Average, recall};
+/// let (predicted, actual) = ([0, 0, 0, 1], [0, 0, 1, 1]);
+/// let score = |average| recall(&predicted, &actual, average, None);
+/// assert_eq!((score(Average::Macro)?, score(Average::Micro)?, score(Average::Weighted)?), (0.75, 0.75, 0.75));
+/// # Ok::<(), feedforward::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Average {
     /// The plain mean over the classes that occur.
@@ -80,7 +89,7 @@ pub fn top_k_accuracy<F: Float>(
 /// # Ok::<(), feedforward::Error>(())
 /// ```
 pub fn precision(predicted: &[usize], actual: &[usize], average: Average, weights: Option<&[f64]>) -> Result<f64> {
-    averaged(predicted, actual, average, weights, |(found, predicted, _)| ratio(found, predicted))
+    averaged("precision", predicted, actual, average, weights, |(found, predicted, _)| ratio(found, predicted))
 }
 
 /// Of what is a class, the share that was predicted to be; 0 for a class that does not occur.
@@ -94,10 +103,10 @@ pub fn precision(predicted: &[usize], actual: &[usize], average: Average, weight
 /// # Ok::<(), feedforward::Error>(())
 /// ```
 pub fn recall(predicted: &[usize], actual: &[usize], average: Average, weights: Option<&[f64]>) -> Result<f64> {
-    averaged(predicted, actual, average, weights, |(found, _, actual)| ratio(found, actual))
+    averaged("recall", predicted, actual, average, weights, |(found, _, actual)| ratio(found, actual))
 }
 
-/// The harmonic mean of precision and recall: 2 found / (predicted + actual).
+/// The harmonic mean of precision and recall: 2 found / (predicted + actual). Van Rijsbergen 1979.
 ///
 /// # Errors
 /// As for every metric: see [the module](crate::metrics).
@@ -108,22 +117,29 @@ pub fn recall(predicted: &[usize], actual: &[usize], average: Average, weights: 
 /// # Ok::<(), feedforward::Error>(())
 /// ```
 pub fn f1(predicted: &[usize], actual: &[usize], average: Average, weights: Option<&[f64]>) -> Result<f64> {
-    averaged(predicted, actual, average, weights, |(found, predicted, actual)| ratio(2.0 * found, predicted + actual))
+    let score = |(found, predicted, actual)| ratio(2.0 * found, predicted + actual);
+    averaged("f1", predicted, actual, average, weights, score)
 }
 
 fn averaged(
+    operation: &'static str,
     predicted: &[usize],
     actual: &[usize],
     average: Average,
     weights: Option<&[f64]>,
     score: impl Fn((f64, f64, f64)) -> f64,
 ) -> Result<f64> {
-    let matrix = ConfusionMatrix::new(predicted, actual, weights)?;
-    // A class counts when it occurs, on either side, whatever its weight.
-    let occurs = |class: usize| predicted.contains(&class) || actual.contains(&class);
-    let classes: Vec<_> = matrix.per_class().into_iter().enumerate().filter(|&(k, _)| occurs(k)).collect();
-    let total = classes.iter().fold((0.0, 0.0, 0.0), |sum, (_, c)| (sum.0 + c.0, sum.1 + c.1, sum.2 + c.2));
-    let scores = classes.iter().map(|&(_, class)| (score(class), class.2));
+    let weights = weigh(operation, predicted.len(), actual.len(), weights)?;
+    // For each class that occurs, on either side: how much of it was found, how much was predicted to be it, how much is it.
+    let mut classes = BTreeMap::<usize, (f64, f64, f64)>::new();
+    for ((&predicted, &actual), weight) in predicted.iter().zip(actual).zip(weights) {
+        classes.entry(predicted).or_default().1 += weight;
+        let own = classes.entry(actual).or_default();
+        own.2 += weight;
+        own.0 += if predicted == actual { weight } else { 0.0 };
+    }
+    let total = classes.values().fold((0.0, 0.0, 0.0), |sum, c| (sum.0 + c.0, sum.1 + c.1, sum.2 + c.2));
+    let scores = classes.values().map(|&class| (score(class), class.2));
     Ok(match average {
         Average::Macro => scores.map(|(score, _)| score).sum::<f64>() / classes.len() as f64,
         Average::Micro => score(total),

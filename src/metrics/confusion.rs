@@ -25,12 +25,12 @@ impl ConfusionMatrix {
     /// From predicted and actual classes, counted from 0.
     ///
     /// # Errors
-    /// As for every metric: see [the module](crate::metrics).
+    /// As for every metric (see [the module](crate::metrics)), and when a class is not below 4096: the matrix would not be read.
     pub fn new(predicted: &[usize], actual: &[usize], weights: Option<&[f64]>) -> Result<Self> {
         let weights = weigh("ConfusionMatrix", predicted.len(), actual.len(), weights)?;
         let largest = predicted.iter().chain(actual).max().copied().unwrap_or(0);
-        if largest >= 1 << 16 {
-            return Err(crate::Error::invalid("ConfusionMatrix", "classes below 65536", largest));
+        if largest >= 4096 {
+            return Err(crate::Error::invalid("ConfusionMatrix", "classes below 4096", largest));
         }
         let mut counts = Array2::zeros((largest + 1, largest + 1));
         for ((&predicted, &actual), weight) in predicted.iter().zip(actual).zip(weights) {
@@ -47,12 +47,6 @@ impl ConfusionMatrix {
     /// The share of examples on the diagonal.
     pub fn accuracy(&self) -> f64 {
         ratio(self.counts.diag().sum(), self.counts.sum())
-    }
-
-    /// For each class: how much of it was found, how much was predicted to be it, how much is it.
-    pub(super) fn per_class(&self) -> Vec<(f64, f64, f64)> {
-        let class = |k: usize| (self.counts[[k, k]], self.counts.column(k).sum(), self.counts.row(k).sum());
-        (0..self.counts.nrows()).map(class).collect()
     }
 }
 

@@ -1,6 +1,9 @@
 //! [`Metric`]: a score the trainer works out after each epoch.
 
-use super::{Average, accuracy, f1, mean_absolute_error, r2, root_mean_squared_error, top_k_accuracy};
+use super::{
+    Average, accuracy, explained_variance, f1, mean_absolute_error, mean_squared_error, precision, r2, recall, roc_auc,
+    root_mean_squared_error, top_k_accuracy,
+};
 use crate::data::argmax;
 use crate::{Float, Result};
 use ndarray::ArrayRef2;
@@ -92,6 +95,13 @@ impl<F: Float> Metric<F> for Accuracy {
 }
 
 /// [`top_k_accuracy`], called "top k accuracy".
+///
+/// ```
+/// use feedforward::metrics::{Metric, TopK};
+/// use ndarray::array;
+/// assert_eq!(TopK(2).value(&array![[0.1, 2.0, 1.0]], &array![[2.0]], None)?, 1.0);
+/// # Ok::<(), feedforward::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TopK(
     /// k
@@ -108,26 +118,76 @@ impl<F: Float> Metric<F> for TopK {
     }
 }
 
-/// [`f1`], called "f1"; a single output names class 1 above 0.5.
+/// [`roc_auc`], called "roc auc"; probabilities and logits rank alike.
+///
+/// ```
+/// use feedforward::metrics::{Metric, RocAuc};
+/// use ndarray::array;
+/// assert_eq!(RocAuc.value(&array![[-1.0], [0.5], [2.0]], &array![[0.0], [1.0], [1.0]], None)?, 1.0);
+/// # Ok::<(), feedforward::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct F1(
-    /// How the scores of the classes become one.
-    pub Average,
-);
+pub struct RocAuc;
 
-impl<F: Float> Metric<F> for F1 {
+impl<F: Float> Metric<F> for RocAuc {
     fn name(&self) -> &str {
-        "f1"
+        "roc auc"
     }
 
     fn value(&self, outputs: &ArrayRef2<F>, targets: &ArrayRef2<F>, weights: Option<&[f64]>) -> Result<f64> {
-        f1(&classes(outputs, 0.5), &target_classes(targets), self.0, weights)
+        roc_auc(outputs, &target_classes(targets), weights)
     }
 }
 
+/// Metrics of predicted classes; the example is of class 0 once and class 1 twice, of which one is missed.
+macro_rules! of_classes {
+    ($($type:ident, $name:literal, $function:ident, $value:literal;)*) => {$(
+        #[doc = concat!("[`", stringify!($function), "`], called \"", $name, "\"; a single output names class 1 above 0.5.")]
+        ///
+        /// ```
+        #[doc = concat!("use feedforward::metrics::{Average, Metric, ", stringify!($type), "};")]
+        /// use ndarray::array;
+        /// let (outputs, targets) = (array![[0.2], [0.9], [0.4]], array![[0.0], [1.0], [1.0]]);
+        #[doc = concat!("let value = ", stringify!($type), "(Average::Macro).value(&outputs, &targets, None)?;")]
+        #[doc = concat!("assert!((value - ", $value, ").abs() < 1e-12);")]
+        /// # Ok::<(), feedforward::Error>(())
+        /// ```
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+        pub struct $type(
+            /// How the scores of the classes become one.
+            pub Average,
+        );
+
+        impl<F: Float> Metric<F> for $type {
+            fn name(&self) -> &str {
+                $name
+            }
+
+            fn value(&self, outputs: &ArrayRef2<F>, targets: &ArrayRef2<F>, weights: Option<&[f64]>) -> Result<f64> {
+                $function(&classes(outputs, 0.5), &target_classes(targets), self.0, weights)
+            }
+        }
+    )*};
+}
+
+of_classes! {
+    Precision, "precision", precision, "0.75";
+    Recall, "recall", recall, "0.75";
+    F1, "f1", f1, "2.0 / 3.0";
+}
+
+/// Metrics of predicted numbers; the example has targets 1, 2 and 3, and an error of 1 in the last.
 macro_rules! of_numbers {
-    ($type:ident, $name:literal, $function:ident, $doc:literal) => {
-        #[doc = $doc]
+    ($($type:ident, $name:literal, $function:ident, $value:literal;)*) => {$(
+        #[doc = concat!("[`", stringify!($function), "`], called \"", $name, "\".")]
+        ///
+        /// ```
+        #[doc = concat!("use feedforward::metrics::{Metric, ", stringify!($type), "};")]
+        /// use ndarray::array;
+        /// let (outputs, targets) = (array![[1.0], [2.0], [4.0]], array![[1.0], [2.0], [3.0_f64]]);
+        #[doc = concat!("assert!((", stringify!($type), ".value(&outputs, &targets, None)? - ", $value, ").abs() < 1e-12);")]
+        /// # Ok::<(), feedforward::Error>(())
+        /// ```
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
         pub struct $type;
 
@@ -140,9 +200,13 @@ macro_rules! of_numbers {
                 $function(outputs, targets, weights)
             }
         }
-    };
+    )*};
 }
 
-of_numbers!(RootMeanSquaredError, "rmse", root_mean_squared_error, "[`root_mean_squared_error`], called \"rmse\".");
-of_numbers!(MeanAbsoluteError, "mae", mean_absolute_error, "[`mean_absolute_error`], called \"mae\".");
-of_numbers!(R2, "r2", r2, "[`r2`], called \"r2\".");
+of_numbers! {
+    MeanSquaredError, "mse", mean_squared_error, "1.0 / 3.0";
+    RootMeanSquaredError, "rmse", root_mean_squared_error, "(1.0_f64 / 3.0).sqrt()";
+    MeanAbsoluteError, "mae", mean_absolute_error, "1.0 / 3.0";
+    R2, "r2", r2, "0.5";
+    ExplainedVariance, "explained variance", explained_variance, "2.0 / 3.0";
+}

@@ -1,5 +1,7 @@
 //! Metrics: how good predictions are, as numbers that people know. All equal scikit-learn's.
 //!
+//! Functions score any predictions; the types of the same names are for [`Trainer::metric`](crate::Trainer::metric).
+//!
 //! Predictions come first, then what is true, then a weight for each example if wanted. Every function is an error for
 //! different lengths, for no example, for numbers that are not finite, and for weights that are negative, not finite or
 //! all zero.
@@ -12,7 +14,10 @@ mod regression;
 
 pub use classification::{Average, accuracy, f1, precision, recall, top_k_accuracy};
 pub use confusion::ConfusionMatrix;
-pub use metric::{Accuracy, F1, MeanAbsoluteError, Metric, R2, RootMeanSquaredError, TopK};
+pub use metric::{
+    Accuracy, ExplainedVariance, F1, MeanAbsoluteError, MeanSquaredError, Metric, Precision, R2, Recall, RocAuc,
+    RootMeanSquaredError, TopK,
+};
 pub use probabilities::{brier, log_loss, roc_auc};
 pub use regression::{explained_variance, mean_absolute_error, mean_squared_error, r2, root_mean_squared_error};
 

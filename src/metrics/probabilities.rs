@@ -5,7 +5,8 @@ use crate::error::all_finite;
 use crate::{Error, Float, Result};
 use ndarray::ArrayRef2;
 
-/// The mean of -ln p of the true class; probabilities are kept at least 2.2e-16 away from 0 and 1.
+/// The mean of -ln p of the true class. Probabilities are kept away from 0 and 1 by the precision of their type, 2.2e-16 for
+/// `f64`, as in scikit-learn.
 ///
 /// # Errors
 /// As for every metric, and when a row is no distribution or a class has no column.
@@ -62,10 +63,10 @@ fn mean_over<F: Float>(
     Ok(sum / weights.iter().sum::<f64>())
 }
 
-/// Area under the ROC curve: the chance that a random positive example scores higher than a random negative one.
+/// Area under the ROC curve: the probability that a random positive example scores higher than a random negative one.
 ///
 /// With one column of scores (or two: then the second counts) class 1 is positive; with more, the plain mean of each class
-/// against the rest. Equal scores count half.
+/// against the rest. Equal scores count half. Hanley and McNeil 1982.
 ///
 /// # Errors
 /// As for every metric, and when one of the classes does not occur, or a class has no column.

@@ -1,7 +1,8 @@
 //! All numbers of a network at once: for taking weights back, for accumulating gradients, for norms.
 
 use super::Network;
-use crate::{Float, Parameter};
+use crate::error::all_finite;
+use crate::{Float, Parameter, Result};
 
 impl<F: Float> Network<F> {
     /// Norm of the gradient over all trained parameters together, accumulated in double precision.
@@ -57,22 +58,24 @@ impl<F: Float> Network<F> {
         self.parameters().filter(|parameter| parameter.is_trainable())
     }
 
-    /// Adds weight · gradient to `sums`, whose last element is the sum of the weights; at the end of a group the mean
-    /// becomes the gradient.
-    pub(crate) fn accumulate(&mut self, sums: &mut Vec<F>, weight: F, starts_group: bool, ends_group: bool) {
-        let count: usize = self.parameters().map(Parameter::len).sum();
-        sums.resize(count + 1, F::zero());
+    /// Adds weight · gradient to `sums`, which are zeros at the start of a group.
+    pub(crate) fn add_gradients_to(&self, sums: &mut Vec<F>, weight: F, starts_group: bool) {
         if starts_group {
-            sums.fill(F::zero());
+            sums.clear();
+            sums.resize(self.parameter_count(), F::zero());
         }
-        let (sums, total) = sums.split_at_mut(count);
-        total[0] += weight;
+        let gradients = self.parameters().flat_map(Parameter::gradients);
+        sums.iter_mut().zip(gradients).for_each(|(sum, &gradient)| *sum += weight * gradient);
+    }
+
+    /// Makes sum / weight the gradient.
+    pub(crate) fn set_mean_gradients(&mut self, sums: &[F], weight: F) {
         let gradients = self.parameters_mut().flat_map(|parameter| parameter.gradients_mut());
-        for (sum, gradient) in sums.iter_mut().zip(gradients) {
-            *sum += weight * *gradient;
-            if ends_group {
-                *gradient = *sum / total[0];
-            }
-        }
+        gradients.zip(sums).for_each(|(gradient, &sum)| *gradient = sum / weight);
+    }
+
+    /// All values must be finite, statistics too.
+    pub(crate) fn finite_values(&self, operation: &'static str) -> Result<()> {
+        self.parameters().try_for_each(|parameter| all_finite(operation, parameter.name(), parameter.value()))
     }
 }

@@ -93,6 +93,10 @@ pub trait Optimizer<F: Float>: Debug + Send {
 
 /// A learning rate that can be used: finite and not negative.
 pub(crate) fn learning_rate<F: Float>(operation: &'static str, rate: F) -> Result<F> {
+    // Schedules come here at every step.
+    if rate.is_finite() && rate >= F::zero() {
+        return Ok(rate);
+    }
     // Through text, so that an f32 of -0.1 is reported as -0.1.
     let found = rate.to_string().parse().unwrap_or(rate.widen());
     at_least_zero(operation, "learning_rate", found).map(|_| rate)

@@ -1,8 +1,14 @@
-//! [`EarlyStopping`]: an end to training when it no longer helps.
+//! [`EarlyStopping`]: ends training when the loss no longer improves.
 
 use crate::{Error, Result};
 
 /// Which loss is watched.
+///
+/// ```
+/// use feedforward::{EarlyStopping, Monitor};
+/// let on_convergence = EarlyStopping::new(10)?.monitor(Monitor::Training);
+/// # Ok::<(), feedforward::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Monitor {
     /// The validation loss if there is a validation set, else the training loss.
@@ -14,8 +20,8 @@ pub enum Monitor {
 
 /// Stops when the loss has not improved for `patience` epochs in a row, and takes the best weights back.
 ///
-/// An epoch counts as improved when loss < best - min_delta. The same as Keras's callback, but that the best weights are
-/// restored unless [`keep_last`](Self::keep_last) says otherwise.
+/// An epoch counts as improved when loss < best - min_delta. The same as Keras's callback, except that the best weights are
+/// restored unless [`keep_last`](Self::keep_last) says otherwise. Prechelt 1998.
 ///
 /// ```
 /// use feedforward::{EarlyStopping, Monitor};

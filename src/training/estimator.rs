@@ -13,7 +13,7 @@ use std::fmt::Debug;
 /// What classifiers and regressors have in common: sizes, rule, seed, how long to train.
 ///
 /// Usually one hidden layer of 100 ReLUs, trained by [`Adam`] with a learning rate of 0.001 on batches of 32 for at most 200
-/// epochs, stopping early on a tenth of the data kept back (when there are at least 50 rows) with a patience of 20. Inputs
+/// epochs, stopping early on a tenth of the data that is kept back (when there are at least 50 rows) with a patience of 20. Inputs
 /// are scaled to mean 0 and deviation 1 (constant columns to 0). The names are scikit-learn's where it has the same thing.
 ///
 /// ```
@@ -50,6 +50,11 @@ pub struct Settings {
 }
 
 /// What the hidden layers of an estimator do.
+///
+/// ```
+/// use feedforward::{HiddenActivation, Settings};
+/// let settings = Settings { activation: HiddenActivation::Tanh, ..Settings::default() };
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum HiddenActivation {
@@ -63,6 +68,11 @@ pub enum HiddenActivation {
 }
 
 /// The rule that trains an estimator.
+///
+/// ```
+/// use feedforward::{Settings, Solver};
+/// let settings = Settings { solver: Solver::Lbfgs, epochs: 500, ..Settings::default() };
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Solver {
@@ -91,10 +101,13 @@ impl Default for Settings {
     }
 }
 
+/// A way to split data in two: see [`Dataset::split`].
+type Split<F> = fn(&Dataset<F>, f64, u64) -> Result<(Dataset<F>, Dataset<F>)>;
+
 impl Settings {
-    /// Builds and trains a network for these data.
-    fn train<F: Float>(&self, data: &Dataset<F>, outputs: usize, loss: &dyn Loss<F>) -> Result<(Network<F>, History)> {
-        let mut network = self.network(data.inputs().ncols(), outputs)?;
+    /// Builds and trains a network for these data, which are kept back in part by `split` to stop early.
+    fn train<F: Float>(&self, data: &Dataset<F>, loss: &dyn Loss<F>, split: Split<F>) -> Result<(Network<F>, History)> {
+        let mut network = self.network(data.inputs().ncols(), data.targets().ncols())?;
         let (penalty, rate) = (Penalty::l2(self.l2)?, F::from_f64(self.learning_rate));
         let mut rule: Box<dyn Optimizer<F>> = match self.solver {
             Solver::Adam => Box::new(Adam::new(rate)?),
@@ -104,11 +117,16 @@ impl Settings {
                 return Ok((network, history));
             }
         };
+        let stopping = self.patience.map(EarlyStopping::new).transpose()?;
         let mut trainer = Trainer::new(self.epochs).batch_size(self.batch_size).seed(self.seed).hook(penalty);
-        if let (Some(patience), true) = (self.patience, data.len() >= 50) {
-            trainer = trainer.validation_share(0.1).early_stopping(EarlyStopping::new(patience)?);
-        }
-        let history = trainer.fit(&mut network, data, loss, &mut *rule)?;
+        let history = match stopping {
+            Some(stopping) if data.len() >= 50 => {
+                let (train, validation) = split(data, 0.9, self.seed)?;
+                let mut trainer = trainer.validation(&validation).early_stopping(stopping);
+                trainer.fit(&mut network, &train, loss, &mut *rule)?
+            }
+            _ => trainer.fit(&mut network, data, loss, &mut *rule)?,
+        };
         Ok((network, history))
     }
 
@@ -151,10 +169,10 @@ impl<F: Float, L: Ord + Clone + Debug> Classifier<F, L> {
         Self::fit_with(&Settings::default(), inputs, labels)
     }
 
-    /// Trains with these settings.
+    /// Trains with these settings. The data kept back have each class in its proportion.
     ///
     /// # Errors
-    /// As for [`fit`](Self::fit), and when a setting is out of range.
+    /// As for [`fit`](Self::fit), when a setting is out of range, and when a class would be missing from the training part.
     pub fn fit_with(settings: &Settings, inputs: &ArrayRef2<F>, labels: &[L]) -> Result<Self> {
         let encoder = LabelEncoder::fit(labels)?;
         let classes = encoder.classes().len();
@@ -163,7 +181,7 @@ impl<F: Float, L: Ord + Clone + Debug> Classifier<F, L> {
         }
         let scaler = StandardScaler::fit_allowing_constant(inputs)?;
         let data = Dataset::new(scaler.transform(inputs)?, one_hot(&encoder.encode(labels)?, classes)?)?;
-        let (network, history) = settings.train(&data, classes, &CrossEntropy::default())?;
+        let (network, history) = settings.train(&data, &CrossEntropy::default(), Dataset::split_stratified)?;
         Ok(Self { network, scaler, encoder, history })
     }
 
@@ -194,6 +212,16 @@ impl<F: Float, L: Ord + Clone + Debug> Classifier<F, L> {
     /// The labels, in order.
     pub fn classes(&self) -> &[L] {
         self.encoder.classes()
+    }
+
+    /// The scaler of the inputs.
+    pub fn scaler(&self) -> &StandardScaler<F> {
+        &self.scaler
+    }
+
+    /// The numbers of the labels.
+    pub fn encoder(&self) -> &LabelEncoder<L> {
+        &self.encoder
     }
 
     /// The network, which takes scaled inputs and gives logits.
@@ -245,7 +273,7 @@ impl<F: Float> Regressor<F> {
         let scaler = StandardScaler::fit_allowing_constant(inputs)?;
         let target_scaler = StandardScaler::fit(&targets)?;
         let data = Dataset::new(scaler.transform(inputs)?, target_scaler.transform(&targets)?)?;
-        let (network, history) = settings.train(&data, 1, &Mse)?;
+        let (network, history) = settings.train(&data, &Mse, Dataset::split)?;
         Ok(Self { network, scaler, target_scaler, history })
     }
 
@@ -265,6 +293,16 @@ impl<F: Float> Regressor<F> {
     pub fn score(&self, inputs: &ArrayRef2<F>, numbers: &ArrayRef1<F>) -> Result<f64> {
         let predictions = self.predict(inputs)?.insert_axis(Axis(1));
         r2(&predictions, &numbers.to_owned().insert_axis(Axis(1)), None)
+    }
+
+    /// The scaler of the inputs.
+    pub fn scaler(&self) -> &StandardScaler<F> {
+        &self.scaler
+    }
+
+    /// The scaler of the numbers that are predicted.
+    pub fn target_scaler(&self) -> &StandardScaler<F> {
+        &self.target_scaler
     }
 
     /// The network, which takes and gives scaled numbers.

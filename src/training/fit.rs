@@ -3,7 +3,8 @@
 use super::early_stopping::Verdict;
 use super::trainer::{Every, Trainer};
 use super::{EpochRecord, History, Monitor, Signal};
-use crate::{Dataset, Error, Float, Loss, Network, Optimizer, Result, Scratch};
+use crate::error::all_finite;
+use crate::{Dataset, Error, Float, Loss, Network, Optimizer, Parameter, Result, Scratch};
 use ndarray::{Array2, ArrayView2};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
@@ -20,8 +21,16 @@ pub(super) struct Fit<'f, 'a, F: Float> {
     optimizer: &'f mut dyn Optimizer<F>,
     rate: f64,
     order: Vec<usize>,
+    /// Sums of the gradients of the group of batches under way, and its weight.
     accumulated: Vec<F>,
+    group_weight: f64,
+    /// Σ weight · loss and Σ weight of the epoch under way.
+    loss_sum: f64,
+    weight_sum: f64,
     history: History,
+    /// All values and the count of steps at the end of the last epoch; all values at the end of the best one.
+    good: Vec<F>,
+    good_steps: u64,
     best: Vec<F>,
 }
 
@@ -36,8 +45,24 @@ impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
     ) -> Self {
         let rate = optimizer.learning_rate().widen();
         let order = (0..data.len()).collect();
-        let (history, accumulated, best) = (History::default(), Vec::new(), Vec::new());
-        Self { trainer, network, data, validation, loss, optimizer, rate, order, accumulated, history, best }
+        Self {
+            trainer,
+            network,
+            data,
+            validation,
+            loss,
+            optimizer,
+            rate,
+            order,
+            accumulated: Vec::new(),
+            group_weight: 0.0,
+            loss_sum: 0.0,
+            weight_sum: 0.0,
+            history: History::default(),
+            good: Vec::new(),
+            good_steps: 0,
+            best: Vec::new(),
+        }
     }
 
     pub(super) fn run(mut self) -> Result<History> {
@@ -46,16 +71,21 @@ impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
         }
         let (epochs, steps) = (self.trainer.epochs, self.data.len().div_ceil(self.batch_size()));
         self.trainer.observers.iter_mut().for_each(|observer| observer.start(epochs, steps));
+        let outcome = self.epochs(epochs);
+        if !self.best.is_empty() {
+            self.network.set_values(&self.best);
+        }
+        self.trainer.observers.iter_mut().for_each(|observer| observer.end());
+        outcome.map(|()| self.history)
+    }
+
+    fn epochs(&mut self, epochs: usize) -> Result<()> {
         for _ in 0..epochs {
             if self.epoch()? == Signal::Stop {
                 break;
             }
         }
-        if !self.best.is_empty() {
-            self.network.set_values(&self.best);
-        }
-        self.trainer.observers.iter_mut().for_each(|observer| observer.end());
-        Ok(self.history)
+        Ok(())
     }
 
     fn batch_size(&self) -> usize {
@@ -65,12 +95,13 @@ impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
     /// One epoch, from shuffling to early stopping.
     fn epoch(&mut self) -> Result<Signal> {
         let start = Instant::now();
+        self.network.copy_values(&mut self.good);
+        self.good_steps = self.trainer.steps_done;
         self.shuffle();
-        let (training_loss, mut signal) = self.steps()?;
-        self.trainer.epochs_done += 1;
+        let mut signal = self.steps()?;
         let mut record = EpochRecord {
-            epoch: self.trainer.epochs_done,
-            training_loss,
+            epoch: self.trainer.epochs_done + 1,
+            training_loss: self.loss_sum / self.weight_sum,
             validation_loss: None,
             metrics: Vec::new(),
             learning_rate: self.optimizer.learning_rate().widen(),
@@ -78,6 +109,7 @@ impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
             seconds: 0.0,
         };
         self.evaluate(&mut record)?;
+        self.trainer.epochs_done += 1;
         record.seconds = start.elapsed().as_secs_f64();
         if self.judge(&record) == Signal::Stop {
             signal = Signal::Stop;
@@ -101,59 +133,76 @@ impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
         }
     }
 
-    /// The steps of one epoch; returns the mean loss.
-    fn steps(&mut self) -> Result<(f64, Signal)> {
+    /// The steps of one epoch.
+    fn steps(&mut self) -> Result<Signal> {
         let (size, together) = (self.batch_size(), self.trainer.accumulate);
         let order = std::mem::take(&mut self.order);
-        let (mut sum, mut total, mut signal) = (0.0, 0.0, Signal::Continue);
-        let mut outcome = Ok(());
-        let last = order.len().div_ceil(size);
-        for (index, rows) in order.chunks(size).enumerate() {
-            let ends_group = (index + 1) % together == 0 || index + 1 == last;
-            match self.step(rows, index % together == 0, ends_group) {
-                Ok((loss, weight)) => {
-                    sum += weight * loss.widen();
-                    total += weight;
+        let batches = order.len().div_ceil(size);
+        let (mut signal, mut outcome) = (Signal::Continue, Ok(()));
+        (self.loss_sum, self.weight_sum) = (0.0, 0.0);
+        for (rows, batch) in order.chunks(size).zip(1..) {
+            match self.step(rows, batch % together == 0 || batch == batches) {
+                Ok(loss) => {
                     for observer in &mut self.trainer.observers {
-                        if observer.step(index + 1, loss) == Signal::Stop {
+                        if observer.step(batch, loss) == Signal::Stop {
                             signal = Signal::Stop;
                         }
                     }
                 }
-                Err(problem) => outcome = Err(self.diverged(index + 1, problem)),
+                Err(problem) => outcome = Err(self.diverged(batch, problem)),
             }
             if outcome.is_err() || signal == Signal::Stop {
                 break;
             }
         }
         self.order = order;
-        outcome.map(|()| (sum / total, signal))
+        outcome?;
+        // The last update may have carried the weights beyond what numbers can hold.
+        let finite = self.network.finite_values("Trainer");
+        finite.map_err(|problem| self.diverged(batches, problem)).map(|()| signal)
     }
 
-    /// One batch; returns its loss and its weight in the mean of the epoch.
-    fn step(&mut self, rows: &[usize], starts_group: bool, ends_group: bool) -> Result<(F, f64)> {
-        let weight =
-            self.data.weights().map_or(rows.len() as f64, |all| rows.iter().map(|&row| all[row].widen()).sum());
-        if weight == 0.0 {
-            return Ok((F::zero(), 0.0));
+    /// One batch, and the update if it ends a group; returns its loss, with what the hooks add.
+    fn step(&mut self, rows: &[usize], ends_group: bool) -> Result<F> {
+        let weights = self.data.weights();
+        let weight = weights.map_or(rows.len() as f64, |all| rows.iter().map(|&row| all[row].widen()).sum());
+        let mut loss = F::zero();
+        // Rows that all weigh nothing have no mean.
+        if weight > 0.0 {
+            self.set_rate()?;
+            loss = self.network.compute_gathered(self.data, rows, self.loss)?;
+            if self.trainer.accumulate > 1 {
+                let starts_group = self.group_weight == 0.0;
+                self.network.add_gradients_to(&mut self.accumulated, F::from_f64(weight), starts_group);
+            }
+            self.group_weight += weight;
+            self.weight_sum += weight;
+            self.loss_sum += weight * loss.widen();
         }
-        self.set_rate()?;
-        let mut loss = self.network.compute_gathered(self.data, rows, self.loss)?;
+        if ends_group && self.group_weight > 0.0 {
+            loss += self.update()?;
+        }
+        Ok(loss)
+    }
+
+    /// Hooks and optimizer, at the end of a group of batches; returns what the hooks add to the loss.
+    fn update(&mut self) -> Result<F> {
+        let weight = std::mem::take(&mut self.group_weight);
         if self.trainer.accumulate > 1 {
-            self.network.accumulate(&mut self.accumulated, F::from_f64(weight), starts_group, ends_group);
+            self.network.set_mean_gradients(&self.accumulated, F::from_f64(weight));
         }
-        if ends_group {
-            for hook in &mut self.trainer.hooks {
-                loss += hook.after_backward(self.network)?;
-            }
-            if !loss.is_finite() {
-                return Err(Error::LossNotFinite { operation: "Trainer", found: loss.widen() });
-            }
-            self.network.update(self.optimizer);
-            self.trainer.hooks.iter_mut().for_each(|hook| hook.after_update(self.network));
-            self.trainer.steps_done += 1;
+        let mut added = F::zero();
+        for hook in &mut self.trainer.hooks {
+            added += hook.after_backward(self.network)?;
         }
-        Ok((loss, weight))
+        if !added.is_finite() {
+            return Err(Error::LossNotFinite { operation: "Trainer", found: added.widen() });
+        }
+        self.loss_sum += weight * added.widen();
+        self.network.update(self.optimizer);
+        self.trainer.hooks.iter_mut().for_each(|hook| hook.after_update(self.network));
+        self.trainer.steps_done += 1;
+        Ok(added)
     }
 
     fn set_rate(&mut self) -> Result<()> {
@@ -169,8 +218,12 @@ impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
         self.optimizer.set_learning_rate(F::from_f64(self.rate * factor))
     }
 
+    /// Goes back to the end of the last epoch, with an optimizer that starts anew: a lower rate can be tried from there.
     #[cold]
     fn diverged(&mut self, batch: usize, problem: Error) -> Error {
+        self.network.set_values(&self.good);
+        self.trainer.steps_done = self.good_steps;
+        self.network.parameters_mut().for_each(Parameter::reset_state);
         let (epoch, history) = (self.trainer.epochs_done + 1, Box::new(std::mem::take(&mut self.history)));
         Error::Diverged { epoch, batch, problem: Box::new(problem), history }
     }
@@ -182,6 +235,8 @@ impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
         }
         let data = self.validation.unwrap_or(self.data);
         let outputs = outputs_of(self.network, data)?;
+        let batches = self.order.len().div_ceil(self.batch_size());
+        all_finite("Trainer", "outputs", &outputs).map_err(|problem| self.diverged(batches, problem))?;
         if self.validation.is_some() {
             let mut gradient = Array2::zeros(outputs.dim());
             let value = self.loss.weighted_mean(&outputs, data.targets(), data.weights(), &mut gradient);

@@ -5,6 +5,19 @@ use std::fmt::Write as _;
 use std::io::Write;
 
 /// What happened in one epoch.
+///
+/// ```
+/// use feedforward::{Dataset, Identity, Mse, Network, Sgd, Trainer};
+/// use ndarray::array;
+///
+/// let data = Dataset::new(array![[1.0], [2.0], [3.0]], array![[2.0], [4.0], [6.0]])?;
+/// let mut network = Network::<f64>::builder(1).dense(1, Identity).build()?;
+/// let history = Trainer::new(5).validation(&data).fit(&mut network, &data, &Mse, &mut Sgd::new(0.1)?)?;
+/// for record in history.epochs() {
+///     println!("{}: {} {:?}", record.epoch, record.training_loss, record.validation_loss);
+/// }
+/// # Ok::<(), feedforward::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct EpochRecord {
@@ -20,7 +33,7 @@ pub struct EpochRecord {
     pub learning_rate: f64,
     /// Norm of the gradient of the last step, after the hooks.
     pub gradient_norm: f64,
-    /// How long the epoch took.
+    /// How long the epoch took in seconds, validation and metrics included. Not part of `==`.
     pub seconds: f64,
 }
 

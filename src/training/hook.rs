@@ -6,7 +6,8 @@ use std::fmt::Debug;
 
 /// Something done to the gradients between backward and update, or to the weights after it.
 ///
-/// Hooks run in the order they were added: all-reduce, then penalty, then clipping.
+/// Hooks run in the order they were added. The usual order is all-reduce, then penalties, then clipping. They should leave
+/// parameters alone that are not [trainable](Parameter::is_trainable).
 ///
 /// ```
 /// use feedforward::{Float, Hook, Network, Result};
@@ -28,7 +29,7 @@ pub trait Hook<F: Float>: Debug + Send {
     /// Changes the gradients; returns what it adds to the loss.
     ///
     /// # Errors
-    /// When it cannot do its work; the step is then not made.
+    /// When it cannot do its work: the step is then not made, and the fit ends with [`Error::Diverged`], which holds the error.
     fn after_backward(&mut self, _network: &mut Network<F>) -> Result<F> {
         Ok(F::zero())
     }
@@ -54,7 +55,7 @@ pub struct Penalty {
 }
 
 impl Penalty {
-    /// l1 Σ|w|.
+    /// The lasso: l1 Σ|w|.
     ///
     /// # Errors
     /// When the factor is negative or not finite.
@@ -62,7 +63,7 @@ impl Penalty {
         Self::elastic(l1, 0.0)
     }
 
-    /// l2/2 Σw².
+    /// Weight decay, ridge: l2/2 Σw².
     ///
     /// # Errors
     /// When the factor is negative or not finite.
@@ -70,7 +71,7 @@ impl Penalty {
         Self::elastic(0.0, l2)
     }
 
-    /// Both.
+    /// Both, the elastic net: l1 Σ|w| + l2/2 Σw². Zou and Hastie 2005.
     ///
     /// # Errors
     /// When a factor is negative or not finite.

@@ -1,9 +1,29 @@
-//! [`Observer`]: who looks on while training, and may end it.
+//! [`Observer`]: told of each step and epoch of training, and able to end it.
 
 use super::EpochRecord;
 use crate::{Float, Network, Role};
 
-/// What an observer wants.
+/// Whether an observer lets training go on.
+///
+/// How to end training from outside, with Ctrl-C for one (the handler sets the flag; with early stopping the best weights so far
+/// are taken back):
+///
+/// ```
+/// use feedforward::{Dataset, EpochRecord, Identity, Mse, Network, Sgd, Signal, Trainer};
+/// use std::sync::atomic::{AtomicBool, Ordering};
+///
+/// static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+///
+/// let data = Dataset::new(ndarray::array![[1.0], [2.0]], ndarray::array![[2.0], [4.0]])?;
+/// let mut network = Network::<f64>::builder(1).dense(1, Identity).build()?;
+/// let watch = |_: &Network<f64>, record: &EpochRecord| {
+///     # INTERRUPTED.store(record.epoch == 2, Ordering::Relaxed);
+///     if INTERRUPTED.load(Ordering::Relaxed) { Signal::Stop } else { Signal::Continue }
+/// };
+/// let history = Trainer::new(100).observer(watch).fit(&mut network, &data, &Mse, &mut Sgd::new(0.1)?)?;
+/// assert_eq!(history.len(), 2);
+/// # Ok::<(), feedforward::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Signal {
     /// Training goes on.
@@ -13,7 +33,8 @@ pub enum Signal {
     Stop,
 }
 
-/// Somebody who looks on while training. A closure over network and record is one, called after each epoch.
+/// Told of each step and epoch of training, and able to end it. A closure over network and record is one, called after
+/// each epoch.
 ///
 /// ```
 /// use feedforward::{Dataset, EpochRecord, Identity, Mse, Network, Sgd, Signal, Trainer};
@@ -52,7 +73,24 @@ impl<F: Float, T: FnMut(&Network<F>, &EpochRecord) -> Signal> Observer<F> for T 
     }
 }
 
-/// How one layer fared in the last training step; shows vanishing gradients, dead rectifiers, saturated sigmoids.
+/// Statistics of one layer in the last training step: they show vanishing gradients, dead ReLUs, saturated sigmoids.
+///
+/// From [`Network::layer_statistics`], which an observer can ask after each epoch:
+///
+/// ```
+/// use feedforward::{Dataset, EpochRecord, Mse, Network, Sgd, Sigmoid, Signal, Trainer};
+/// use ndarray::array;
+///
+/// let data = Dataset::new(array![[1.0], [2.0]], array![[0.0], [1.0]])?;
+/// let mut network = Network::<f64>::builder(1).dense(4, Sigmoid).dense(1, Sigmoid).build()?;
+/// let watch = |network: &Network<f64>, _: &EpochRecord| {
+///     let vanishes = network.layer_statistics().iter().any(|layer| layer.gradient_norm < 1e-12);
+///     if vanishes { Signal::Stop } else { Signal::Continue }
+/// };
+/// let history = Trainer::new(5).observer(watch).fit(&mut network, &data, &Mse, &mut Sgd::new(0.1)?)?;
+/// assert_eq!(history.len(), 5);
+/// # Ok::<(), feedforward::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct LayerStatistics {
@@ -69,7 +107,7 @@ pub struct LayerStatistics {
 }
 
 impl<F: Float> Network<F> {
-    /// How each layer fared in the last training step.
+    /// Statistics of each layer in the last training step.
     ///
     /// ```
     /// use feedforward::{Mse, Network, Relu, Sgd};

@@ -35,8 +35,8 @@ impl ProgressBar {
 impl<F: Float> Observer<F> for ProgressBar {
     fn start(&mut self, epochs: usize, steps: usize) {
         use indicatif::{ProgressBar, ProgressStyle};
-        let bar = ProgressBar::new((epochs * steps) as u64);
-        let style = ProgressStyle::with_template("[{elapsed_precise}] {wide_bar} {pos}/{len} {msg} (still {eta})");
+        let bar = ProgressBar::new((epochs as u64).saturating_mul(steps as u64));
+        let style = ProgressStyle::with_template("[{elapsed_precise}] {wide_bar} {pos}/{len} {msg} ({eta} left)");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         self.last.clear();
         self.bar = Some(bar);

@@ -1,4 +1,4 @@
-//! Training without derivatives, as it was done before backpropagation: try, and keep what is better.
+//! Training without derivatives, as before backpropagation: random changes, of which the better are kept.
 
 use super::{EpochRecord, History};
 use crate::{Dataset, Error, Float, Loss, Network, Result, Scratch};
@@ -11,7 +11,7 @@ use std::time::Instant;
 /// Moves all weights at random, and keeps the move if the loss is lower.
 ///
 /// If it is not, the opposite move is tried; if that is no better either, moves become shorter (times 0.98), and after each
-/// success longer (times 1.1). One round is one move: one or two forward passes over all data.
+/// success longer (times 1.1). One round is one move: one or two forward passes over all data. Solis and Wets 1981.
 ///
 /// ```
 /// use feedforward::{Dataset, Mse, Network, Perturbation, Sigmoid, Tanh};
@@ -91,6 +91,7 @@ impl Perturbation {
 /// In each generation the `elite` lowest losses live on unchanged; the others are replaced by children of parents found by
 /// tournament (the best of three at random), each weight from one parent or the other (uniform crossover), with a
 /// normally distributed change to one weight in ten. One generation is one forward pass over all data for each child.
+/// Holland 1975; Montana and Davis 1989 for networks.
 ///
 /// ```
 /// use feedforward::{Dataset, Genetic, Mse, Network, Sigmoid, Tanh};

@@ -1,4 +1,4 @@
-//! [`Trainer`]: epochs of mini-batches, with all that watches over them.
+//! [`Trainer`]: epochs of mini-batches, with validation, schedules, hooks and observers.
 
 use super::fit::Fit;
 use super::{EarlyStopping, History, Hook, Observer, Schedule};
@@ -109,7 +109,24 @@ impl<'a, F: Float> Trainer<'a, F> {
         Self { shuffle: false, ..self }
     }
 
-    /// Moves the weights only after this many batches, along their mean gradient.
+    /// Moves the weights only after this many batches, along the gradient of their mean loss: a large batch in little memory.
+    ///
+    /// The last group of an epoch has the batches that are left.
+    ///
+    /// ```
+    /// use feedforward::{Dataset, Identity, Mse, Network, Sgd, Trainer};
+    /// use ndarray::array;
+    ///
+    /// let data = Dataset::new(array![[1.0], [2.0], [3.0], [4.0]], array![[2.0], [4.0], [6.0], [8.0]])?;
+    /// let fit = |batch_size, together| {
+    ///     let mut network = Network::<f64>::builder(1).dense(1, Identity).build()?;
+    ///     let mut trainer = Trainer::new(3).in_order().batch_size(batch_size).accumulate(together);
+    ///     trainer.fit(&mut network, &data, &Mse, &mut Sgd::new(0.1)?)?;
+    ///     network.predict(&array![[1.0]])
+    /// };
+    /// approx::assert_abs_diff_eq!(fit(4, 1)?, fit(2, 2)?, epsilon = 1e-12);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn accumulate(self, batches: usize) -> Self {
         Self { accumulate: batches, ..self }
     }
@@ -119,22 +136,22 @@ impl<'a, F: Float> Trainer<'a, F> {
         Self { validation: Validation::Set(data), ..self }
     }
 
-    /// Keeps this share of the data back to validate on, chosen at random.
+    /// Keeps this share of the data back to validate on, chosen at random by the seed; the same in every fit.
     pub fn validation_share(self, share: f64) -> Self {
         Self { validation: Validation::Share(share), ..self }
     }
 
-    /// Ends when it no longer helps.
+    /// Stops when the loss no longer improves, and takes the best weights back: see [`EarlyStopping`].
     pub fn early_stopping(self, early_stopping: EarlyStopping) -> Self {
         Self { early_stopping: Some(early_stopping), ..self }
     }
 
-    /// Ends when the loss (of the validation data if there are any) is at most this.
+    /// Stops when the loss (of the validation data if there are any) is at most this after an epoch.
     pub fn target_loss(self, loss: f64) -> Self {
         Self { target_loss: Some(loss), ..self }
     }
 
-    /// Changes the learning rate from epoch to epoch.
+    /// Changes the learning rate from epoch to epoch; with several schedules their factors are multiplied.
     pub fn schedule_epochs(mut self, schedule: impl Schedule + 'a) -> Self {
         self.schedules.push((Every::Epoch, Box::new(schedule)));
         self
@@ -146,19 +163,19 @@ impl<'a, F: Float> Trainer<'a, F> {
         self
     }
 
-    /// Adds something done between backward and update; hooks run in the order they were added.
+    /// Adds a hook between backward and update: a penalty, clipping, one of your own. Hooks run in the order they were added.
     pub fn hook(mut self, hook: impl Hook<F> + 'a) -> Self {
         self.hooks.push(Box::new(hook));
         self
     }
 
-    /// Adds a score to work out after each epoch.
+    /// Adds a metric, computed after each epoch on the validation data, or on the training data if there are none.
     pub fn metric(mut self, metric: impl Metric<F> + 'a) -> Self {
         self.metrics.push(Box::new(metric));
         self
     }
 
-    /// Adds somebody who looks on.
+    /// Adds an observer, told of each step and each epoch, which may end training.
     pub fn observer(mut self, observer: impl Observer<F> + 'a) -> Self {
         self.observers.push(Box::new(observer));
         self
@@ -167,9 +184,10 @@ impl<'a, F: Float> Trainer<'a, F> {
     /// Trains the network.
     ///
     /// # Errors
-    /// When a setting or the data do not fit; nothing has changed then. When a loss or gradient is no longer finite, the error
-    /// is [`Error::Diverged`], which names epoch and batch and holds the history so far; the network keeps the
-    /// weights from before that step.
+    /// When a setting or the data do not fit; nothing has changed then. When a loss, a gradient or a weight is no longer finite
+    /// (or a hook fails), the error is [`Error::Diverged`], which names epoch and batch and holds the history so far; the network
+    /// has the weights from the end of the last epoch, or the best ones if early stopping looks for them. A metric that
+    /// cannot be worked out ends the fit after its epoch.
     pub fn fit(
         &mut self,
         network: &mut Network<F>,
@@ -207,6 +225,10 @@ impl<'a, F: Float> Trainer<'a, F> {
             if found == 0 {
                 return Err(Error::Empty { operation: "Trainer", what });
             }
+        }
+        if let Some(found) = self.target_loss.filter(|loss| !loss.is_finite()) {
+            let (operation, expected) = ("Trainer", "a finite number");
+            return Err(Error::Hyperparameter { operation, name: "target_loss", expected, found });
         }
         for data in [Some(data), validation].into_iter().flatten() {
             network.check_inputs("Trainer", data.inputs())?;

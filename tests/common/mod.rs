@@ -26,7 +26,7 @@ pub fn matrix<F: Float>(rows: &Matrix) -> Array2<F> {
 /// Relative to the largest number of the matrix, as sums of large terms may cancel.
 pub fn assert_close<F: Precise>(what: &str, found: &ArrayRef2<F>, expected: &Matrix) {
     let expected = matrix::<f64>(expected);
-    let scale = expected.iter().fold(1.0_f64, |scale, value| scale.max(value.abs()));
+    let scale = expected.iter().fold(0.0_f64, |scale, value| scale.max(value.abs()));
     for (&found, &expected) in found.iter().zip(&expected) {
         let error = (found.widen() - expected).abs();
         assert!(error <= F::TOLERANCE * scale, "{what}: expected {expected}, found {found}");

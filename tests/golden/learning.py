@@ -101,6 +101,22 @@ def lbfgs():
     return {"parameters": start, "inputs": tree(x), "targets": tree(t), "losses": losses, "after": [tree(q) for q in p]}
 
 
+def renorm():
+    """Each row at most 0.8 long, as torch has it: a row of its weight goes into one neuron."""
+    weight = torch.randn(3, 5, generator=torch.Generator().manual_seed(1))
+    return {"weight": tree(weight.T), "after": tree(torch.renorm(weight, 2, 0, 0.8).T)}
+
+
+def class_weights():
+    """Cross-entropy with a weight for each class: value and gradient."""
+    generator = torch.Generator().manual_seed(2)
+    logits, classes = torch.randn(7, 3, generator=generator), torch.tensor([0, 1, 2, 2, 1, 0, 0])
+    logits.requires_grad_()
+    loss = f.cross_entropy(logits, classes, weight=torch.tensor([0.5, 2.0, 1.25]))
+    loss.backward()
+    return {"logits": tree(logits), "classes": tree(classes), "loss": loss.item(), "gradient": tree(logits.grad)}
+
+
 O = torch.optim
 json.dump({
     "optimizers": {
@@ -127,8 +143,16 @@ json.dump({
         "restarts": factors(lambda o: lr.CosineAnnealingWarmRestarts(o, 8, 2)),
         "warmup": factors(lambda o: lr.LinearLR(o, 1 / 10, 1.0, 9)),
         "one_cycle": factors(lambda o: lr.OneCycleLR(o, 1.0, total_steps=61, cycle_momentum=False)),
+        "constant": factors(lambda o: lr.ConstantLR(o, 1.0)),
+        "inverse_scaling": factors(lambda o: lr.LambdaLR(o, lambda t: 1 / (t + 1) ** 0.5)),
+        "warmup_then_cosine": factors(lambda o: lr.SequentialLR(
+            o, [lr.LinearLR(o, 1 / 10, 1.0, 9), lr.CosineAnnealingLR(o, 49)], [10])),
+        "warmup_times_exponential": factors(lambda o: lr.ChainedScheduler(
+            [lr.LinearLR(o, 1 / 10, 1.0, 9), lr.ExponentialLR(o, 0.9)])),
     },
     "plateau": plateau(),
     "norms": {"batch": norm("batch"), "layer": norm("layer")},
     "lbfgs": lbfgs(),
+    "renorm": renorm(),
+    "class_weights": class_weights(),
 }, sys.stdout, indent=0)

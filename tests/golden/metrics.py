@@ -7,6 +7,7 @@ import json
 import sys
 import numpy as np
 import sklearn.metrics as m
+from sklearn.model_selection import StratifiedKFold, train_test_split
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 rng = np.random.default_rng(7)
@@ -53,10 +54,21 @@ def numbers(n, k, weighted):
     }
 
 
+def split(counts, train, folds):
+    """How many of each class a stratified split puts into the training part, and each fold into its test part."""
+    y = np.repeat(np.arange(len(counts)), counts)
+    first, _ = train_test_split(y, train_size=train, stratify=y, random_state=0)
+    parts = StratifiedKFold(folds).split(y, y)
+    count = lambda part: np.bincount(part, minlength=len(counts)).tolist()
+    return {"counts": counts, "train": train, "in_train": count(first), "folds": folds,
+            "in_folds": [count(y[test]) for _, test in parts]}
+
+
 table = rng.normal(size=(7, 3)) * [1, 10, 100] + [0, 5, -50]
 json.dump({
     "classes": [classes(n, k, w) for n, k in [(12, 2), (30, 3), (60, 5)] for w in [False, True]],
     "numbers": [numbers(n, k, w) for n, k in [(9, 1), (20, 3)] for w in [False, True]],
     "scaling": {"table": table.tolist(), "standard": StandardScaler().fit_transform(table).tolist(),
                 "min_max": MinMaxScaler().fit_transform(table).tolist()},
+    "splits": [split([41, 23, 9], 51, 4), split([50, 50], 70, 5), split([100, 7, 3], 88, 3), split([17, 31, 29, 11], 60, 6)],
 }, sys.stdout, indent=0)

@@ -1,0 +1,65 @@
+//! A fit asks for memory once in a while, never for each step: ten times the steps, not one request more.
+
+// Counting allocations needs an allocator, and an allocator is unsafe by definition; this one hands on to the system's.
+#![allow(unsafe_code)]
+
+use feedforward::schedule::{Cosine, Warmup};
+use feedforward::*;
+use ndarray::Array2;
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+struct Counting;
+
+thread_local! {
+    static COUNT: Cell<usize> = const { Cell::new(0) };
+}
+
+// SAFETY: every call is handed on unchanged to the system's allocator.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        COUNT.with(|count| count.set(count.get() + 1));
+        // SAFETY: the caller's promise, handed on.
+        unsafe { System.alloc(layout) }
+    }
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: the caller's promise, handed on.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+/// Requests for memory in a fit of three epochs, each of so many batches of 8 and one of 3.
+fn requests(batches: usize, together: usize) -> usize {
+    let inputs =
+        Array2::from_shape_fn((8 * batches + 3, 4), |(row, column)| ((row * 7 + column * 5) % 11) as f64 / 11.0);
+    let targets = inputs.map_axis(ndarray::Axis(1), |x| x.sum()).insert_axis(ndarray::Axis(1));
+    let weights = (0..inputs.nrows()).map(|row| 1.0 + (row % 3) as f64).collect();
+    let data = Dataset::new(inputs, targets).unwrap().with_weights(weights).unwrap();
+    let mut network = Network::<f64>::builder(4).dense(8, Tanh).dropout(0.1).dense(1, Identity).build().unwrap();
+    let mut rule = Adam::new(0.001).unwrap();
+    let mut trainer = Trainer::new(3)
+        .batch_size(8)
+        .accumulate(together)
+        .schedule_steps(Warmup::new(10).unwrap())
+        .schedule_epochs(Cosine::new(10).unwrap())
+        .hook(Penalty::elastic(1e-4, 1e-4).unwrap())
+        .hook(ClipNorm::new(1.0).unwrap())
+        .hook(ClipValue::new(0.5).unwrap())
+        .hook(MaxNorm::new(3.0).unwrap());
+    trainer.fit(&mut network, &data, &Mse, &mut rule).unwrap();
+    let before = COUNT.with(Cell::get);
+    trainer.fit(&mut network, &data, &Mse, &mut rule).unwrap();
+    COUNT.with(Cell::get) - before
+}
+
+#[test]
+fn ten_times_the_steps_are_not_one_request_more() {
+    for together in [1, 4] {
+        let (few, many) = (requests(10, together), requests(100, together));
+        assert_eq!(few, many);
+        assert!(few > 0, "the counter counts");
+    }
+}

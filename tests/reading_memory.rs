@@ -1,0 +1,119 @@
+//! A file cannot make a reader take more memory than its own length justifies, whatever its header promises.
+
+// Measuring requests for memory needs an allocator, and an allocator is unsafe by definition; this one hands on to the
+// system's.
+#![allow(unsafe_code)]
+
+use feedforward::data::*;
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+struct Measuring;
+
+thread_local! {
+    static LARGEST: Cell<usize> = const { Cell::new(0) };
+}
+
+// SAFETY: every call is handed on unchanged to the system's allocator.
+unsafe impl GlobalAlloc for Measuring {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        LARGEST.with(|largest| largest.set(largest.get().max(layout.size())));
+        // SAFETY: the caller's promise, handed on.
+        unsafe { System.alloc(layout) }
+    }
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: the caller's promise, handed on.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static MEASURING: Measuring = Measuring;
+
+/// Buffers of files and decompressors are a few dozen kilobytes.
+const ENOUGH: usize = 1 << 18;
+
+/// Reads bytes as a file of this name, which must take little memory.
+fn read<T>(
+    name: &str,
+    bytes: &[u8],
+    read: impl Fn(&std::path::Path) -> feedforward::Result<T>,
+) -> feedforward::Result<T> {
+    let path = std::env::temp_dir().join(format!("feedforward-memory-{}-{name}", std::process::id()));
+    std::fs::write(&path, bytes).unwrap();
+    LARGEST.with(|largest| largest.set(0));
+    let outcome = read(&path);
+    let largest = LARGEST.with(Cell::get);
+    std::fs::remove_file(&path).ok();
+    assert!(largest < ENOUGH, "{name} took {largest} bytes at once");
+    outcome
+}
+
+fn refused(name: &str, bytes: &[u8], reader: impl Fn(&std::path::Path) -> feedforward::Result<ndarray::Array2<f64>>) {
+    assert!(read(name, bytes, reader).is_err(), "{name}");
+}
+
+#[test]
+fn an_idx_header_that_promises_the_world_takes_no_memory() {
+    let idx = |element: u8, sizes: &[u32]| {
+        let mut bytes = vec![0, 0, element, sizes.len() as u8];
+        sizes.iter().for_each(|size| bytes.extend(size.to_be_bytes()));
+        bytes.extend([1, 2, 3]);
+        bytes
+    };
+    refused("two.idx", &idx(8, &[u32::MAX, 65_535]), |path| read_idx(path));
+    refused("four.idx", &idx(0x0e, &[u32::MAX; 4]), |path| read_idx(path));
+    // 4294967295 · 641 · 6700417 = 2^64 - 1: as many bytes as there can be at all.
+    refused("most.idx", &idx(8, &[u32::MAX, 641, 6_700_417]), |path| read_idx(path));
+}
+
+#[cfg(feature = "npy")]
+#[test]
+fn an_npy_header_that_promises_the_world_takes_no_memory() {
+    let npy = |version: u8, text: &str| {
+        let mut bytes = b"\x93NUMPY".to_vec();
+        bytes.extend([version, 0]);
+        let padded = format!("{text:117}\n");
+        if version == 1 {
+            bytes.extend((padded.len() as u16).to_le_bytes());
+        } else {
+            bytes.extend((padded.len() as u32).to_le_bytes());
+        }
+        bytes.extend(padded.bytes());
+        bytes.extend([0; 8]);
+        bytes
+    };
+    for (name, shape) in [
+        ("large", "'shape': (1000000000000,)"),
+        ("overflow", "'shape': (18446744073709551615, 3)"),
+        ("negative", "'shape': (-1,)"),
+        ("twice", "'shape': (1,), 'shape': (1000000000000,)"),
+        ("escaped", "'shape': (1,), '\\x73hape': (1000000000000,)"),
+        ("quoted", "\"shape\": (1000000000000,)"),
+        ("list", "'shape': [1000000000000]"),
+    ] {
+        for version in [1, 2] {
+            let text = format!("{{'descr': '<f8', 'fortran_order': False, {shape}}}");
+            refused(&format!("{name}-{version}.npy"), &npy(version, &text), |path| read_npy(path));
+        }
+    }
+    let mut endless = npy(2, "{}");
+    endless[8..12].copy_from_slice(&u32::MAX.to_le_bytes());
+    refused("endless.npy", &endless, |path| read_npy(path));
+}
+
+#[cfg(feature = "npy")]
+#[test]
+fn no_byte_of_an_archive_makes_it_take_more_memory() {
+    for name in ["plain.npz", "packed.npz"] {
+        let whole = std::fs::read(format!("{}/tests/golden/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+        for at in 0..whole.len() {
+            for value in [0x00, 0x7f, 0xff] {
+                let mut broken = whole.clone();
+                broken[at] = value;
+                // Some bytes are of no account, such as a date.
+                let _ = read(name, &broken, |path| read_npz::<f64>(path, "inputs"));
+            }
+        }
+    }
+}
