@@ -1,7 +1,7 @@
 //! The ground floor: loops over plain numbers, safe to call from above. The only room with `unsafe`.
 
 mod exponential;
-mod few_rows;
+mod one_row;
 mod pack;
 mod product;
 mod small;
@@ -16,6 +16,7 @@ pub(crate) use threads::{Divisible, enter, in_pieces, join};
 pub(crate) use wide::widely;
 
 use exponential::Exponential;
+use one_row::Columns;
 use product::Product;
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -105,20 +106,6 @@ pub(crate) fn sum_rows<F: Element>(matrix: &[F], sums: &mut [F]) {
             }
         });
     });
-}
-
-/// Sums of some columns, from the first on.
-struct Columns<'a, F> {
-    first: usize,
-    sums: &'a mut [F],
-}
-
-impl<F: Element> Divisible for Columns<'_, F> {
-    fn halves(self, share: f64) -> (Self, Self) {
-        let (sums, rest) = self.sums.halves(share);
-        let first = self.first + sums.len();
-        (Self { first: self.first, sums }, Self { first, sums: rest })
-    }
 }
 
 #[cfg(test)]

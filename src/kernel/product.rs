@@ -3,7 +3,7 @@
 use super::pack::{copy_rows, interleave_rows, pack_strips};
 use super::tile::{Place, ROWS, Rows, Start, Strided, tile};
 use super::wide::{Level, Work, wide};
-use super::{Element, few_rows, small, threads};
+use super::{Element, one_row, small, threads};
 use ndarray::ArrayRef2;
 
 /// Most products that are summed up in one go: a strip of `b` this deep takes half of a usual L1 cache.
@@ -61,9 +61,7 @@ pub(crate) fn affine<F: Element>(
 /// Whether it is worth getting ready for the product; if not, [`add_product`] can do it.
 fn is_large<F>(a: &ArrayRef2<F>, b: &ArrayRef2<F>) -> bool {
     let ((m, k), n) = (a.dim(), b.ncols());
-    !(m * n * k <= small::LIMIT && small::can(a, b)
-        || m <= few_rows::LIMIT && few_rows::can(a, b)
-        || n == 1 && few_rows::can(&b.t(), &a.t()))
+    !(m * n * k <= small::LIMIT && small::can(a, b) || one_row::can(a, b) || n == 1 && one_row::can(&b.t(), &a.t()))
 }
 
 /// `c += a · b`, for products that are not large.
@@ -72,8 +70,8 @@ fn add_product<F: Element>(a: &ArrayRef2<F>, b: &ArrayRef2<F>, c: &mut [F]) {
     match () {
         () if m * n * k == 0 => {}
         () if m * n * k <= small::LIMIT && small::can(a, b) => small::add_product(a, b, c),
-        () if n == 1 && m > 1 => few_rows::add_product(&b.t(), &a.t(), c),
-        () => few_rows::add_product(a, b, c),
+        () if n == 1 && m > 1 => one_row::add_product(&b.t(), &a.t(), c),
+        () => one_row::add_product(a, b, c),
     }
 }
 

@@ -104,10 +104,14 @@ pub(super) unsafe fn tile<F: Element, V: Vector<F>, const N: usize, const PARTIA
     }
 }
 
+/// As [`tile`], for `R` rows.
+///
+/// # Safety
+/// As for [`tile`].
 // Indices, because the compiler turns such loops into registers and iterators over arrays not always.
 #[inline(always)]
 #[allow(clippy::needless_range_loop)]
-unsafe fn exactly<F: Element, V: Vector<F>, const R: usize, const N: usize, const PARTIAL: bool>(
+pub(super) unsafe fn exactly<F: Element, V: Vector<F>, const R: usize, const N: usize, const PARTIAL: bool>(
     k: usize,
     a: Strided<*const F>,
     b: Strided<*const F>,

@@ -1,0 +1,137 @@
+//! The matrix product of one row, such as one example to predict: nothing is used twice, so nothing is worth packing.
+
+use super::Element;
+use super::threads::{Divisible, in_pieces};
+use super::tile::{Place, Start, Strided, exactly};
+use super::vector::Vector;
+use super::wide::{Level, Work, wide};
+use ndarray::ArrayRef2;
+
+/// Whether `a` is one contiguous row, and the rows or the columns of `b` are contiguous.
+pub(super) fn can<F>(a: &ArrayRef2<F>, b: &ArrayRef2<F>) -> bool {
+    a.nrows() == 1 && a.is_standard_layout() && (b.is_standard_layout() || b.t().is_standard_layout())
+}
+
+/// `c += a · b`, when it [`can`] be done.
+pub(super) fn add_product<F: Element>(a: &ArrayRef2<F>, b: &ArrayRef2<F>, c: &mut [F]) {
+    let row = a.as_slice().unwrap_or_default();
+    if let Some(b) = b.as_slice() {
+        let stride = c.len();
+        in_pieces(b.len() / 4, Columns { first: 0, sums: c }, |Columns { first, sums }: Columns<'_, F>| {
+            wide(SumOfRows { factors: row, b: &b[first..], stride, sums });
+        });
+    } else if let Some(b) = b.t().to_slice() {
+        wide(Dots { row, b, sums: c });
+    }
+}
+
+/// Sums of some columns, from the first on.
+pub(super) struct Columns<'a, F> {
+    pub(super) first: usize,
+    pub(super) sums: &'a mut [F],
+}
+
+impl<F: Element> Divisible for Columns<'_, F> {
+    fn halves(self, share: f64) -> (Self, Self) {
+        let (sums, rest) = self.sums.halves(share);
+        let first = self.first + sums.len();
+        (Self { first: self.first, sums }, Self { first, sums: rest })
+    }
+}
+
+/// `sums += Σ factor · row of b`, the rows `stride` elements apart.
+struct SumOfRows<'a, F> {
+    factors: &'a [F],
+    b: &'a [F],
+    stride: usize,
+    sums: &'a mut [F],
+}
+
+impl<F: Element> Work for SumOfRows<'_, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<L: Level>(self) {
+        let Self { factors, b, stride, sums } = self;
+        // What is far away is best read in the order in which it lies; what is near, with all sums in registers.
+        let together = if size_of_val(b) > FAR { 8 } else { factors.len() };
+        for (factors, b) in factors.chunks(together).zip(b.chunks(together * stride)) {
+            assert!(b.len() >= (factors.len() - 1) * stride + sums.len(), "the rows of b");
+            let mut column = 0;
+            while column < sums.len() {
+                // SAFETY: the rows of b have as many columns as are left.
+                column +=
+                    unsafe { strip::<F, L::Vector<F>>(factors, b[column..].as_ptr(), stride, &mut sums[column..]) };
+            }
+        }
+    }
+}
+
+/// Bytes that do not stay in a usual L2 cache.
+const FAR: usize = 1 << 20;
+
+/// Adds to the first of the sums, up to eight registers of them; returns how many that are.
+///
+/// # Safety
+/// As many rows as there are factors must lie at `b`, `stride` elements apart, with a column for each sum. The processor must
+/// have what `V` needs.
+#[inline(always)]
+unsafe fn strip<F: Element, V: Vector<F>>(factors: &[F], b: *const F, stride: usize, sums: &mut [F]) -> usize {
+    let columns = sums.len().min(8 * F::LANES);
+    let a = Strided { start: factors.as_ptr(), strides: [0, 1] };
+    let b = Strided { start: b, strides: [stride as isize, 1] };
+    let (k, place) = (factors.len(), Place { start: sums.as_mut_ptr(), stride: 0, columns, from: Start::There });
+    // SAFETY: the caller's promise, handed on.
+    unsafe {
+        match columns.div_ceil(F::LANES) {
+            8 if columns % F::LANES == 0 => exactly::<F, V, 1, 8, false>(k, a, b, place),
+            8 => exactly::<F, V, 1, 8, true>(k, a, b, place),
+            7 => exactly::<F, V, 1, 7, true>(k, a, b, place),
+            6 => exactly::<F, V, 1, 6, true>(k, a, b, place),
+            5 => exactly::<F, V, 1, 5, true>(k, a, b, place),
+            4 => exactly::<F, V, 1, 4, true>(k, a, b, place),
+            3 => exactly::<F, V, 1, 3, true>(k, a, b, place),
+            2 => exactly::<F, V, 1, 2, true>(k, a, b, place),
+            _ => exactly::<F, V, 1, 1, true>(k, a, b, place),
+        }
+    }
+    columns
+}
+
+/// `sums += row · each column of b`, the columns lying one after another.
+struct Dots<'a, F> {
+    row: &'a [F],
+    b: &'a [F],
+    sums: &'a mut [F],
+}
+
+impl<F: Element> Work for Dots<'_, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<L: Level>(self) {
+        for (sum, column) in self.sums.iter_mut().zip(self.b.chunks_exact(self.row.len())) {
+            *sum += dot::<L, F>(self.row, column);
+        }
+    }
+}
+
+/// The sum of products, in 32 sums side by side that are added up in pairs at the end.
+#[inline(always)]
+fn dot<L: Level, F: Element>(a: &[F], b: &[F]) -> F {
+    const WIDE: usize = 32;
+    let mut sums = [F::zero(); WIDE];
+    let (a, a_rest) = a.split_at(a.len() - a.len() % WIDE);
+    let (b, b_rest) = b.split_at(a.len());
+    for (a, b) in a.chunks_exact(WIDE).zip(b.chunks_exact(WIDE)) {
+        for ((sum, &a), &b) in sums.iter_mut().zip(a).zip(b) {
+            *sum = L::multiply_add(a, b, *sum);
+        }
+    }
+    for half in [16, 8, 4, 2, 1] {
+        let (low, high) = sums.split_at_mut(half);
+        low.iter_mut().zip(high).for_each(|(sum, &mut other)| *sum += other);
+    }
+    let rest = a_rest.iter().zip(b_rest).fold(F::zero(), |sum, (&a, &b)| L::multiply_add(a, b, sum));
+    sums[0] + rest
+}
