@@ -3,7 +3,8 @@
 use super::pack::{copy_rows, interleave_rows, pack_strips};
 use super::tile::{Place, ROWS, Rows, Start, Strided, tile};
 use super::wide::{Level, Work, wide};
-use super::{Element, one_row, small, threads};
+use super::small::Small;
+use super::{Element, one_row, threads};
 use ndarray::ArrayRef2;
 
 /// Most products that are summed up in one go: a strip of `b` this deep takes half of a usual L1 cache.
@@ -48,31 +49,23 @@ pub(crate) fn affine<F: Element>(
     assert_eq!((b.nrows(), c.dim()), (k, (m, n)), "matmul: shapes do not fit");
     assert!(bias.is_none_or(|bias| bias.len() == n), "matmul: the bias does not fit");
     let Some(c) = c.as_slice_mut() else { panic!("matmul: the product must be in standard layout") };
-    if m * n * k == 0 || !is_large(a, b) {
+    let (size, start) = (Size { m, n, k }, bias.map_or(Start::Zero, |bias| Start::Row(bias.as_ptr())));
+    let (a_there, b_there) = (strided(a), strided(b));
+    if m * n * k == 0 {
         fill_rows(c, n, bias);
-        add_product(a, b, c);
-        return f(c);
+    } else if Small::is(size, b_there) {
+        wide(Small { size, a: a_there, b: b_there, start, c: c.as_mut_ptr() });
+    } else if one_row::can(a, b) {
+        fill_rows(c, n, bias);
+        one_row::add_product(a, b, c);
+    } else if n == 1 && one_row::can(&b.t(), &a.t()) {
+        fill_rows(c, n, bias);
+        one_row::add_product(&b.t(), &a.t(), c);
+    } else {
+        let product = Product { size, a: a_there, b: b_there, start, c: c.as_mut_ptr(), stride: n };
+        return threads::split(product, threads::useful(m * n * k), &|part: Product<F>| part.run(&f));
     }
-    let start = bias.map_or(Start::Zero, |bias| Start::Row(bias.as_ptr()));
-    let product = Product { size: Size { m, n, k }, a: strided(a), b: strided(b), start, c: c.as_mut_ptr(), stride: n };
-    threads::split(product, threads::useful(m * n * k), &|part: Product<F>| part.run(&f));
-}
-
-/// Whether it is worth getting ready for the product; if not, [`add_product`] can do it.
-fn is_large<F>(a: &ArrayRef2<F>, b: &ArrayRef2<F>) -> bool {
-    let ((m, k), n) = (a.dim(), b.ncols());
-    !(m * n * k <= small::LIMIT && small::can(a, b) || one_row::can(a, b) || n == 1 && one_row::can(&b.t(), &a.t()))
-}
-
-/// `c += a · b`, for products that are not large.
-fn add_product<F: Element>(a: &ArrayRef2<F>, b: &ArrayRef2<F>, c: &mut [F]) {
-    let ((m, k), n) = (a.dim(), b.ncols());
-    match () {
-        () if m * n * k == 0 => {}
-        () if m * n * k <= small::LIMIT && small::can(a, b) => small::add_product(a, b, c),
-        () if n == 1 && m > 1 => one_row::add_product(&b.t(), &a.t(), c),
-        () => one_row::add_product(a, b, c),
-    }
+    f(c);
 }
 
 /// Makes each row the bias, or zero.
@@ -90,10 +83,10 @@ fn strided<F>(matrix: &ArrayRef2<F>) -> Strided<*const F> {
 
 /// `m` rows and `n` columns of sums of `k` products.
 #[derive(Debug, Clone, Copy)]
-struct Size {
-    m: usize,
-    n: usize,
-    k: usize,
+pub(super) struct Size {
+    pub(super) m: usize,
+    pub(super) n: usize,
+    pub(super) k: usize,
 }
 
 /// A product to be worked out, or a part of one: some rows or columns of `c`.

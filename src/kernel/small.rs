@@ -1,32 +1,53 @@
 //! The matrix product of small matrices, where a general product spends its time on getting ready.
 
 use super::Element;
-use ndarray::ArrayRef2;
+use super::product::{Size, panel};
+use super::tile::{Place, Start, Strided, tile};
+use super::wide::{Level, Work};
 
-/// Multiplications up to which plain loops are the faster way.
-pub(super) const LIMIT: usize = 64;
+/// Multiplications up to which reading `a` and `b` where they are is the faster way.
+const LIMIT: usize = 1 << 12;
 
-/// Whether the rows of `b`, or those of `a` and the columns of `b`, are contiguous.
-pub(super) fn can<F>(a: &ArrayRef2<F>, b: &ArrayRef2<F>) -> bool {
-    b.is_standard_layout() || a.is_standard_layout() && b.t().is_standard_layout()
+/// A product whose matrices are read where they are; each row of `b` is contiguous.
+pub(super) struct Small<F> {
+    pub(super) size: Size,
+    pub(super) a: Strided<*const F>,
+    pub(super) b: Strided<*const F>,
+    pub(super) start: Start<F>,
+    pub(super) c: *mut F,
 }
 
-/// `c += a · b`, when it [`can`] be done.
-pub(super) fn add_product<F: Element>(a: &ArrayRef2<F>, b: &ArrayRef2<F>, c: &mut [F]) {
-    let (k, n) = b.dim();
-    if let Some(b) = b.as_slice() {
-        for (row, sums) in c.chunks_exact_mut(n).enumerate() {
-            for (&factor, values) in a.row(row).iter().zip(b.chunks_exact(n)) {
-                for (sum, &value) in sums.iter_mut().zip(values) {
-                    *sum += factor * value;
+impl<F> Small<F> {
+    /// Whether this is the way to do it.
+    pub(super) fn is(size: Size, b: Strided<*const F>) -> bool {
+        size.m * size.n * size.k <= LIMIT && b.strides[1] == 1
+    }
+}
+
+impl<F: Element> Work for Small<F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<L: Level>(self) {
+        let Self { size: Size { m, n, k }, a, b, start, c } = self;
+        let mut column = 0;
+        while column < n {
+            let columns = (n - column).min(2 * F::LANES);
+            let (b, from) = (b.at(0, column), start.at(column));
+            let mut row = 0;
+            while row < m {
+                let rows = panel(m - row);
+                let place = Place { start: c.wrapping_add(row * n + column), stride: n, columns, from };
+                // SAFETY: the rows and columns are below m and n.
+                unsafe {
+                    match columns > F::LANES {
+                        true => tile::<F, L::Vector<F>, 2, true>(rows, k, a.at(row, 0), b, place),
+                        false => tile::<F, L::Vector<F>, 1, true>(rows, k, a.at(row, 0), b, place),
+                    }
                 }
+                row += rows;
             }
-        }
-    } else if let (Some(a), Some(b)) = (a.as_slice(), b.t().to_slice()) {
-        for (row, sums) in a.chunks_exact(k).zip(c.chunks_exact_mut(n)) {
-            for (sum, column) in sums.iter_mut().zip(b.chunks_exact(k)) {
-                *sum = row.iter().zip(column).fold(*sum, |sum, (&x, &y)| sum + x * y);
-            }
+            column += columns;
         }
     }
 }

@@ -57,6 +57,7 @@ pub(crate) fn enter<R: Send>(multiplications: usize, work: impl FnOnce() -> R + 
 }
 
 /// How many threads are worth having for this many multiplications of a matrix product.
+#[inline]
 pub(super) fn useful(multiplications: usize) -> usize {
     #[cfg(feature = "parallel")]
     if multiplications >= 2 * WORTH && rayon::current_thread_index().is_some() {
@@ -76,8 +77,12 @@ pub(super) fn split<W: Divisible>(work: W, threads: usize, run: &(impl Fn(W) + S
 }
 
 /// Does something to each of so many elements, in as many pieces as there are threads worth having.
+#[inline]
 pub(crate) fn in_pieces<W: Divisible>(elements: usize, work: W, run: impl Fn(W) + Sync) {
-    split(work, useful(PER_ELEMENT * elements), &run);
+    match useful(PER_ELEMENT * elements) {
+        0 | 1 => run(work),
+        threads => split(work, threads, &run),
+    }
 }
 
 /// Does both, at the same time if this is a thread of a pool.
