@@ -5,6 +5,7 @@
 //! subnormal numbers, infinities and NaN too.
 
 use super::Element;
+use super::vector::Vector;
 use super::wide::{Level, Work, wide};
 
 /// Replaces each value x by e^x.
@@ -34,17 +35,19 @@ macro_rules! work {
 
             #[inline(always)]
             fn run<L: Level>(self) {
+                let (whole, rest) = self.0.split_at_mut(self.0.len() - self.0.len() % F::LANES);
                 // The numbers that do not fill a register are worked out in one that they share with zeros.
                 let mut last = [F::zero(); MOST_LANES];
-                let (whole, rest) = self.0.split_at_mut(self.0.len() - self.0.len() % F::LANES);
-                last[..rest.len()].copy_from_slice(rest);
                 let filled = if rest.is_empty() { 0 } else { F::LANES };
+                // SAFETY: as many numbers as are left, and room for a register.
+                unsafe { L::Vector::<F>::load_some(rest.as_ptr(), rest.len()).store(last.as_mut_ptr()) };
                 for values in [whole, &mut last[..filled]] {
                     for value in values {
                         *value = value.$function::<L>();
                     }
                 }
-                rest.copy_from_slice(&last[..rest.len()]);
+                // SAFETY: as before.
+                unsafe { L::Vector::<F>::load(last.as_ptr()).store_some(rest.as_mut_ptr(), rest.len()) };
             }
         }
     };

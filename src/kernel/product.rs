@@ -1,9 +1,9 @@
 //! The matrix product, in blocks that stay in the caches.
 
 use super::pack::{copy_rows, interleave_rows, pack_strips};
+use super::small::Small;
 use super::tile::{Place, ROWS, Rows, Start, Strided, tile};
 use super::wide::{Level, Work, wide};
-use super::small::Small;
 use super::{Element, one_row, threads};
 use ndarray::ArrayRef2;
 

@@ -39,11 +39,12 @@ use buffers::Buffers;
 pub struct Network<F> {
     layers: Vec<Box<dyn Layer<F>>>,
     buffers: Buffers<F>,
+    parameter_count: usize,
 }
 
 impl<F: Float> Clone for Network<F> {
     fn clone(&self) -> Self {
-        Self { layers: self.layers.clone(), buffers: Buffers::default() }
+        Self { layers: self.layers.clone(), buffers: Buffers::default(), parameter_count: self.parameter_count }
     }
 }
 
@@ -92,7 +93,9 @@ impl<F: Float> Network<F> {
                 return Err(Error::LayersDoNotFit { layer: index + 1, expected, found });
             }
         }
-        Ok(Self { layers, buffers: Buffers::default() })
+        let parameters = layers.iter().flat_map(|layer| layer.parameters());
+        let parameter_count = parameters.map(Parameter::len).sum();
+        Ok(Self { layers, buffers: Buffers::default(), parameter_count })
     }
 
     /// Numbers per example that go in.
@@ -182,7 +185,7 @@ impl<F: Float> Network<F> {
     /// # Ok::<(), feedforward::Error>(())
     /// ```
     pub fn parameter_count(&self) -> usize {
-        self.parameters().map(Parameter::len).sum()
+        self.parameter_count
     }
 
     /// Freezes a layer, so that no optimizer moves it, or lets it learn again.
