@@ -21,6 +21,7 @@ use product::Product;
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicBool, Ordering};
 use vector::Vector;
+use wide::{Level, Work, wide};
 
 /// What the kernels exist for. Public in a private module, so that nobody can add to it.
 pub trait Element: ndarray::NdFloat + Exponential {
@@ -82,15 +83,39 @@ fn aligned<F: Element>(room: &mut Vec<F>, length: usize) -> &mut [F] {
     &mut room[start..start + length]
 }
 
-/// Whether every value is finite; a loop without an early exit, which the compiler makes wide.
+/// Whether every value is finite.
 pub(crate) fn all_finite<F: Element>(values: &[F]) -> bool {
     let all = AtomicBool::new(true);
     in_pieces(values.len(), values, |values: &[F]| {
-        if !widely(|| values.iter().fold(true, |finite, value| finite & value.is_finite())) {
+        if !wide(Finite(values)) {
             all.store(false, Ordering::Relaxed);
         }
     });
     all.into_inner()
+}
+
+struct Finite<'a, F>(&'a [F]);
+
+impl<F: Element> Work for Finite<'_, F> {
+    type Output = bool;
+
+    #[inline(always)]
+    fn run<L: Level>(self) -> bool {
+        const WIDE: usize = 32;
+        let all = |values: &[F]| values.iter().fold(true, |all, value| all & value.is_finite());
+        if self.0.len() < 8 * WIDE {
+            return all(self.0);
+        }
+        // Zero times what is not finite is NaN, and stays so in a sum.
+        let (chunks, rest) = (self.0.chunks_exact(WIDE), self.0.chunks_exact(WIDE).remainder());
+        let mut sums = [F::zero(); WIDE];
+        for values in chunks {
+            for (sum, &value) in sums.iter_mut().zip(values) {
+                *sum = L::multiply_add(value, F::zero(), *sum);
+            }
+        }
+        all(&sums) & all(rest)
+    }
 }
 
 /// Overwrites `sums` with the sum of each column of `matrix`, given as one slice in standard layout.

@@ -142,7 +142,7 @@ macro_rules! avx2 {
             #[inline(always)]
             unsafe fn store_some(self, to: *mut $scalar, count: usize) {
                 // SAFETY: the caller's promise, and that of the memory.
-                unsafe { std::arch::x86_64::$store_some(to, mask!($integer, $lanes, count), self) }
+                unsafe { $store_some(self, to, count) }
             }
 
             #[inline(always)]
@@ -188,7 +188,7 @@ avx2!(
     _mm256_loadu_ps,
     _mm256_storeu_ps,
     _mm256_maskload_ps,
-    _mm256_maskstore_ps,
+    store_some_of_8,
     _mm256_add_ps,
     _mm256_fmadd_ps,
     transposed_8
@@ -203,7 +203,7 @@ avx2!(
     _mm256_loadu_pd,
     _mm256_storeu_pd,
     _mm256_maskload_pd,
-    _mm256_maskstore_pd,
+    store_some_of_4,
     _mm256_add_pd,
     _mm256_fmadd_pd,
     transposed_4
@@ -259,5 +259,51 @@ unsafe fn transposed_4([a, b, c, d]: [__m256d; 4]) -> [__m256d; 4] {
             _mm256_permute2f128_pd::<0x31>(one[0], other[0]),
             _mm256_permute2f128_pd::<0x31>(one[1], other[1]),
         ]
+    }
+}
+
+/// Stores the first `count` numbers in fours, twos and ones, which is quicker than with a mask on some processors.
+///
+/// # Safety
+/// As for [`Vector::store_some`].
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+unsafe fn store_some_of_8(values: __m256, to: *mut f32, count: usize) {
+    use std::arch::x86_64::*;
+    // SAFETY: the caller's promise.
+    unsafe {
+        let (mut left, mut to) = (_mm256_castps256_ps128(values), to);
+        if count & 4 != 0 {
+            _mm_storeu_ps(to, left);
+            (left, to) = (_mm256_extractf128_ps::<1>(values), to.add(4));
+        }
+        if count & 2 != 0 {
+            _mm_storel_pd(to.cast(), _mm_castps_pd(left));
+            (left, to) = (_mm_movehl_ps(left, left), to.add(2));
+        }
+        if count & 1 != 0 {
+            _mm_store_ss(to, left);
+        }
+    }
+}
+
+/// The same for double precision.
+///
+/// # Safety
+/// As for [`Vector::store_some`].
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+unsafe fn store_some_of_4(values: __m256d, to: *mut f64, count: usize) {
+    use std::arch::x86_64::*;
+    // SAFETY: the caller's promise.
+    unsafe {
+        let (mut left, mut to) = (_mm256_castpd256_pd128(values), to);
+        if count & 2 != 0 {
+            _mm_storeu_pd(to, left);
+            (left, to) = (_mm256_extractf128_pd::<1>(values), to.add(2));
+        }
+        if count & 1 != 0 {
+            _mm_store_sd(to, left);
+        }
     }
 }
