@@ -1,7 +1,7 @@
-//! exp, sigmoid and tanh over slices: loops without branches, which the compiler makes wide.
+//! exp, sigmoid and tanh over slices, several registers at a time, whose long chains of operations do not wait for each other.
 //!
 //! e^x = 2^n e^r with whole n and |r| ≤ ln 2 / 2; ln 2 is subtracted in two parts so that r keeps its digits (Cody and Waite
-//! 1980), and e^r - 1 = r + r² q(r) by Taylor's polynomial. All are within 2 units in the last place of the true value, for
+//! 1980), and e^r - 1 = r + r² q(r) by a polynomial whose largest error is as small as it can be. All are within 2 units in the last place of the true value, for
 //! subnormal numbers, infinities and NaN too.
 
 use super::Element;
@@ -10,164 +10,244 @@ use super::wide::{Level, Work, wide};
 
 /// Replaces each value x by e^x.
 pub(crate) fn exp<F: Element>(values: &mut [F]) {
-    wide(Exp(values));
+    wide(Each::<F, Exp>(values, Exp));
 }
 
 /// Replaces each value x by 1 / (1 + e^-x).
 pub(crate) fn sigmoid<F: Element>(values: &mut [F]) {
-    wide(Sigmoid(values));
+    wide(Each::<F, Sigmoid>(values, Sigmoid));
 }
 
 /// Replaces each value x by tanh x.
 pub(crate) fn tanh<F: Element>(values: &mut [F]) {
-    wide(Tanh(values));
+    wide(Each::<F, Tanh>(values, Tanh));
 }
 
-/// Numbers in the registers of any type.
-const MOST_LANES: usize = 8;
-
-macro_rules! work {
-    ($name:ident, $function:ident) => {
-        struct $name<'a, F>(&'a mut [F]);
-
-        impl<F: Element> Work for $name<'_, F> {
-            type Output = ();
-
-            #[inline(always)]
-            fn run<L: Level>(self) {
-                let (whole, rest) = self.0.split_at_mut(self.0.len() - self.0.len() % F::LANES);
-                // The numbers that do not fill a register are worked out in one that they share with zeros.
-                let mut last = [F::zero(); MOST_LANES];
-                let filled = if rest.is_empty() { 0 } else { F::LANES };
-                // SAFETY: as many numbers as are left, and room for a register.
-                unsafe { L::Vector::<F>::load_some(rest.as_ptr(), rest.len()).store(last.as_mut_ptr()) };
-                for values in [whole, &mut last[..filled]] {
-                    for value in values {
-                        *value = value.$function::<L>();
-                    }
-                }
-                // SAFETY: as before.
-                unsafe { L::Vector::<F>::load(last.as_ptr()).store_some(rest.as_mut_ptr(), rest.len()) };
-            }
-        }
-    };
+/// The numbers of one type that the functions are made of.
+pub trait Exponential: Sized + 'static {
+    /// Adding it rounds to whole numbers.
+    const ROUND: Self;
+    /// Where e^x is no longer above zero, or no longer finite.
+    const RANGE: [Self; 2];
+    /// The smallest and the largest n for which 2^n is a normal number.
+    const POWERS: [Self; 2];
+    const LOG2_E: Self;
+    /// ln 2 in two parts, the first with few digits; negative.
+    const MINUS_LN_2: [Self; 2];
+    /// The factor of the highest power in q, which is even.
+    const FIRST: Self;
+    /// The other factors, from higher powers to lower, in pairs.
+    const FACTORS: &'static [[Self; 2]];
+    /// Small whole numbers and halves.
+    const NUMBERS: Numbers<Self>;
 }
 
-work!(Exp, exp_at);
-work!(Sigmoid, sigmoid_at);
-work!(Tanh, tanh_at);
-
-/// The three functions of one number.
-pub trait Exponential: Sized {
-    fn exp_at<L: Level>(self) -> Self;
-    fn sigmoid_at<L: Level>(self) -> Self;
-    fn tanh_at<L: Level>(self) -> Self;
+/// Numbers that the formulas are written with.
+#[derive(Debug)]
+pub struct Numbers<F> {
+    one: F,
+    two: F,
+    minus_half: F,
+    one_and_a_half: F,
+    /// e^-2|x| is nothing beside 1 below it.
+    minus_eighty: F,
 }
 
-/// The functions of one type, from its numbers: digits after the point, exponent of 1, where e^x leaves the range, ln 2 in two
-/// parts, the first with few digits, and the factors of q(r), highest power first.
 macro_rules! exponential {
-    (
-        $float:ident as $integer:ident, digits: $digits:expr, bias: $bias:expr, from: $least:expr, to: $most:expr,
-        ln_2: [$high:expr, $low:expr], factors: $factors:expr
-    ) => {
+    ($float:ident, $digits:literal, $range:expr, $powers:expr, $minus_ln_2:expr, $first:expr, $factors:expr) => {
         impl Exponential for $float {
-            #[inline(always)]
-            fn exp_at<L: Level>(self) -> Self {
-                whole::<L>(at_most(at_least(self, $least), $most))
-            }
-
-            #[inline(always)]
-            fn sigmoid_at<L: Level>(self) -> Self {
-                // From e^-|x|, so that nothing overflows.
-                let e = whole::<L>(at_least(-self.abs(), $least));
-                let sum = 1.0 + e;
-                let numerator = if self < 0.0 { e } else { 1.0 };
-                let y = numerator / sum;
-                // What was lost when the sum was rounded, over the sum; the chord of 1 / sum is close enough for it.
-                let lost = y * ((sum - 1.0) - e);
-                L::multiply_add(lost, 1.5 - 0.5 * sum, y)
-            }
-
-            #[inline(always)]
-            fn tanh_at<L: Level>(self) -> Self {
-                // tanh |x| = -m / (2 + m) with m = e^-2|x| - 1, which keeps its digits near 0.
-                let (n, fraction) = split::<L>(at_least(-2.0 * self.abs(), -80.0));
-                let power = power(n);
-                let m = L::multiply_add(power, fraction, power - 1.0);
-                let sum = 2.0 + m;
-                let y = -m / sum;
-                // What was lost when m and the sum were rounded, over the sum, as above.
-                let lost_in_m = L::multiply_add(power, fraction, (power - 1.0) - m);
-                let lost = L::multiply_add(y, (sum - 2.0) - m, -lost_in_m);
-                L::multiply_add(lost, 1.5 - 0.5 * sum, y).copysign(self)
-            }
-        }
-
-        /// e^x, multiplied by 2^n in two steps, so that it may be subnormal or infinite.
-        #[inline(always)]
-        fn whole<L: Level>(x: $float) -> $float {
-            let (n, fraction) = split::<L>(x);
-            let half = n >> 1;
-            (1.0 + fraction) * power(half) * power(n.wrapping_sub(half))
-        }
-
-        /// n and e^r - 1, of x = n ln 2 + r.
-        #[inline(always)]
-        fn split<L: Level>(x: $float) -> ($integer, $float) {
-            // Adding it rounds to whole numbers, which are then the last bits.
-            const ROUND: $float = (3_u64 << ($digits - 1)) as $float;
-            const FACTORS: &[[$float; 2]] = &$factors;
-            let rounded = L::multiply_add(x, std::$float::consts::LOG2_E, ROUND);
-            let n = rounded - ROUND;
-            let r = L::multiply_add(n, -$low, L::multiply_add(n, -$high, x));
-            // Two factors at a time, which do not wait for each other.
-            let (square, pair) = (r * r, |pair: &[$float; 2]| L::multiply_add(pair[0], r, pair[1]));
-            let q = FACTORS[1..].iter().fold(pair(&FACTORS[0]), |q, next| L::multiply_add(q, square, pair(next)));
-            let n = (rounded.to_bits() as $integer).wrapping_sub(ROUND.to_bits() as $integer);
-            (n, L::multiply_add(square, q, r))
-        }
-
-        /// 2^n, for a normal number.
-        #[inline(always)]
-        fn power(n: $integer) -> $float {
-            $float::from_bits((n.wrapping_add($bias) << $digits) as _)
-        }
-
-        /// NaN stays NaN.
-        #[inline(always)]
-        fn at_least(x: $float, least: $float) -> $float {
-            if x < least { least } else { x }
-        }
-
-        /// NaN stays NaN.
-        #[inline(always)]
-        fn at_most(x: $float, most: $float) -> $float {
-            if x > most { most } else { x }
+            const ROUND: Self = (3_u64 << ($digits - 1)) as Self;
+            const RANGE: [Self; 2] = $range;
+            const POWERS: [Self; 2] = $powers;
+            const LOG2_E: Self = std::$float::consts::LOG2_E;
+            const MINUS_LN_2: [Self; 2] = $minus_ln_2;
+            const FIRST: Self = $first;
+            const FACTORS: &'static [[Self; 2]] = &$factors;
+            const NUMBERS: Numbers<Self> =
+                Numbers { one: 1.0, two: 2.0, minus_half: -0.5, one_and_a_half: 1.5, minus_eighty: -80.0 };
         }
     };
 }
 
-mod single {
-    use super::{Exponential, Level};
-    exponential!(
-        f32 as i32, digits: 23, bias: 127, from: -105.0, to: 89.0, ln_2: [0.693_359_375, -2.121_944_4e-4],
-        factors: [[1.0 / 5040.0, 1.0 / 720.0], [1.0 / 120.0, 1.0 / 24.0], [1.0 / 6.0, 1.0 / 2.0]]
-    );
+exponential!(
+    f32,
+    23,
+    [-105.0, 89.0],
+    [-126.0, 127.0],
+    [-0.693_359_375, 2.121_944_4e-4],
+    1.381_454_2e-3,
+    [[8.368_745_4e-3, 4.166_839e-2], [1.666_652_1e-1, 4.999_999_4e-1]]
+);
+exponential!(
+    f64,
+    52,
+    [-746.0, 710.0],
+    [-1022.0, 1023.0],
+    [-6.931_471_803_691_238e-1, -1.908_214_929_270_587_7e-10],
+    2.091_471_734_171_637_8e-9,
+    [
+        [2.510_525_953_844_849_4e-8, 2.755_727_357_010_214e-7],
+        [2.755_725_529_796_964_3e-6, 2.480_158_732_560_532_4e-5],
+        [1.984_126_987_490_126e-4, 1.388_888_888_888_373e-3],
+        [8.333_333_333_326_112e-3, 4.166_666_666_666_667e-2],
+        [1.666_666_666_666_666_7e-1, 0.5],
+    ]
+);
+
+/// A function of some registers of numbers.
+trait Function {
+    /// # Safety
+    /// The processor must have what `V` needs.
+    unsafe fn of<F: Element, V: Vector<F>, const W: usize>(x: [V; W]) -> [V; W];
 }
 
-mod double {
-    use super::{Exponential, Level};
-    exponential!(
-        f64 as i64, digits: 52, bias: 1023, from: -746.0, to: 710.0,
-        ln_2: [6.931_471_803_691_238e-1, 1.908_214_929_270_587_7e-10],
-        factors: [
-            [1.0 / 6_227_020_800.0, 1.0 / 479_001_600.0],
-            [1.0 / 39_916_800.0, 1.0 / 3_628_800.0],
-            [1.0 / 362_880.0, 1.0 / 40_320.0],
-            [1.0 / 5040.0, 1.0 / 720.0],
-            [1.0 / 120.0, 1.0 / 24.0],
-            [1.0 / 6.0, 1.0 / 2.0],
-        ]
-    );
+/// A function of each number of a slice.
+struct Each<'a, F, T>(&'a mut [F], T);
+
+impl<F: Element, T: Function> Work for Each<'_, F, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<L: Level>(self) {
+        const TOGETHER: usize = 4;
+        let mut values = self.0;
+        // SAFETY: each slice has as many numbers as are read from it and written to it.
+        unsafe {
+            while values.len() >= TOGETHER * F::LANES {
+                let (now, rest) = values.split_at_mut(TOGETHER * F::LANES);
+                let mut x = [L::Vector::<F>::splat(F::zero()); TOGETHER];
+                for (register, values) in x.iter_mut().zip(now.chunks_exact(F::LANES)) {
+                    *register = L::Vector::<F>::load(values.as_ptr());
+                }
+                for (register, values) in T::of(x).into_iter().zip(now.chunks_exact_mut(F::LANES)) {
+                    register.store(values.as_mut_ptr());
+                }
+                values = rest;
+            }
+            while values.len() >= F::LANES {
+                let (now, rest) = values.split_at_mut(F::LANES);
+                let [y] = T::of([L::Vector::<F>::load(now.as_ptr())]);
+                y.store(now.as_mut_ptr());
+                values = rest;
+            }
+            if !values.is_empty() {
+                let [y] = T::of([L::Vector::<F>::load_some(values.as_ptr(), values.len())]);
+                y.store_some(values.as_mut_ptr(), values.len());
+            }
+        }
+    }
+}
+
+/// An array of one expression for each register. Not a closure, which would not be compiled for the registers of `V`.
+macro_rules! each {
+    ($first:expr; $index:ident => $value:expr) => {{
+        let mut all = $first;
+        let mut $index = 0;
+        while $index < all.len() {
+            all[$index] = $value;
+            $index += 1;
+        }
+        all
+    }};
+}
+
+struct Exp;
+
+impl Function for Exp {
+    #[inline(always)]
+    unsafe fn of<F: Element, V: Vector<F>, const W: usize>(x: [V; W]) -> [V; W] {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let [least, most] = [V::splat(F::RANGE[0]), V::splat(F::RANGE[1])];
+            whole(each!(x; i => x[i].at_least(least).at_most(most)))
+        }
+    }
+}
+
+struct Sigmoid;
+
+impl Function for Sigmoid {
+    #[inline(always)]
+    unsafe fn of<F: Element, V: Vector<F>, const W: usize>(x: [V; W]) -> [V; W] {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let [one, minus_half] = [V::splat(F::NUMBERS.one), V::splat(F::NUMBERS.minus_half)];
+            let (least, chord) = (V::splat(F::RANGE[0]), V::splat(F::NUMBERS.one_and_a_half));
+            // From e^-|x|, so that nothing overflows.
+            let e = whole(each!(x; i => x[i].minus_magnitude().at_least(least)));
+            let sum = each!(x; i => one.add(e[i]));
+            let y = each!(x; i => x[i].if_negative(e[i], one).div(sum[i]));
+            // What was lost when the sum was rounded, over the sum; the chord of 1 / sum is close enough for it.
+            let lost = each!(x; i => y[i].mul(sum[i].sub(one).sub(e[i])));
+            each!(x; i => y[i].add_product(lost[i], chord.add_product(minus_half, sum[i])))
+        }
+    }
+}
+
+struct Tanh;
+
+impl Function for Tanh {
+    #[inline(always)]
+    unsafe fn of<F: Element, V: Vector<F>, const W: usize>(x: [V; W]) -> [V; W] {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let [one, two, minus_half] =
+                [V::splat(F::NUMBERS.one), V::splat(F::NUMBERS.two), V::splat(F::NUMBERS.minus_half)];
+            let (least, chord) = (V::splat(F::NUMBERS.minus_eighty), V::splat(F::NUMBERS.one_and_a_half));
+            // -tanh |x| = m / (2 + m) with m = e^-2|x| - 1, which keeps its digits near 0.
+            let (n, fraction) = split(each!(x; i => x[i].minus_magnitude().mul(two).at_least(least)));
+            let power = each!(x; i => n[i].power_of_two());
+            let less = each!(x; i => power[i].sub(one));
+            let m = each!(x; i => less[i].add_product(power[i], fraction[i]));
+            let sum = each!(x; i => two.add(m[i]));
+            let y = each!(x; i => m[i].div(sum[i]));
+            // What was lost when m and the sum were rounded, over the sum; the chord of 1 / sum is close enough for it.
+            let lost_in_m = each!(x; i => less[i].sub(m[i]).add_product(power[i], fraction[i]));
+            let lost = each!(x; i => lost_in_m[i].add_product(y[i], sum[i].sub(two).sub(m[i])));
+            each!(x; i => y[i].add_product(lost[i], chord.add_product(minus_half, sum[i])).with_sign_of(x[i]))
+        }
+    }
+}
+
+/// e^x, multiplied by 2^n in two steps, so that it may be subnormal or infinite.
+///
+/// # Safety
+/// The processor must have what `V` needs.
+#[inline(always)]
+unsafe fn whole<F: Element, V: Vector<F>, const W: usize>(x: [V; W]) -> [V; W] {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let (n, fraction) = split(x);
+        let (one, least, most) = (V::splat(F::NUMBERS.one), V::splat(F::POWERS[0]), V::splat(F::POWERS[1]));
+        let first = each!(x; i => n[i].at_least(least).at_most(most));
+        let e = each!(x; i => one.add(fraction[i]).mul(first[i].power_of_two()));
+        each!(x; i => e[i].mul(n[i].sub(first[i]).power_of_two()))
+    }
+}
+
+/// n and e^r - 1, of x = n ln 2 + r.
+///
+/// # Safety
+/// The processor must have what `V` needs.
+#[inline(always)]
+unsafe fn split<F: Element, V: Vector<F>, const W: usize>(x: [V; W]) -> ([V; W], [V; W]) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let (round, log2_e) = (V::splat(F::ROUND), V::splat(F::LOG2_E));
+        let (high, low) = (V::splat(F::MINUS_LN_2[0]), V::splat(F::MINUS_LN_2[1]));
+        let n = each!(x; i => round.add_product(x[i], log2_e).sub(round));
+        let r = each!(x; i => x[i].add_product(n[i], high).add_product(n[i], low));
+        let square = each!(x; i => r[i].mul(r[i]));
+        // Two factors at a time, which do not wait for each other.
+        let mut q = [V::splat(F::FIRST); W];
+        let mut pair = 0;
+        while pair < F::FACTORS.len() {
+            let [above, below] = [V::splat(F::FACTORS[pair][0]), V::splat(F::FACTORS[pair][1])];
+            let next = each!(x; i => below.add_product(above, r[i]));
+            q = each!(x; i => next[i].add_product(q[i], square[i]));
+            pair += 1;
+        }
+        let fraction = each!(x; i => r[i].add_product(square[i], q[i]));
+        (n, fraction)
+    }
 }

@@ -38,6 +38,10 @@ pub trait Element: ndarray::NdFloat + Exponential {
     #[doc(hidden)]
     type Array: Vector<Self>;
 
+    /// 2 to the power of a whole number, for which that is a normal number.
+    #[doc(hidden)]
+    fn power_of_two(self) -> Self;
+
     /// Works a product out in tiles that suit the type.
     #[doc(hidden)]
     fn product(product: Product<Self>);
@@ -54,6 +58,12 @@ macro_rules! element {
             #[cfg(target_arch = "x86_64")]
             type Avx2 = $register;
             type Array = [$type; $lanes];
+
+            #[inline(always)]
+            fn power_of_two(self) -> Self {
+                let sum = self + (<$type>::ROUND + (<$type>::MAX_EXP - 1) as $type);
+                <$type>::from_bits(sum.to_bits() << (<$type>::MANTISSA_DIGITS - 1))
+            }
 
             fn product(product: Product<Self>) {
                 product.in_tiles::<{ 2 * $lanes }, $lanes>();

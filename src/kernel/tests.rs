@@ -1,6 +1,7 @@
 use super::*;
 use ndarray::{Array2, ArrayView2, s};
 use proptest::prelude::*;
+use std::cell::Cell;
 
 /// The definition of the matrix product, in three loops.
 fn naive<F: Element>(a: ArrayView2<F>, b: ArrayView2<F>) -> Array2<F> {
@@ -43,18 +44,31 @@ proptest! {
         m in 0_usize..20, k in 0_usize..20, n in 0_usize..20,
         layouts in (0_usize..6, 0_usize..6),
     ) {
-        check::<f32>((m, k, n), layouts);
-        check::<f64>((m, k, n), layouts);
+        on_every_level(|| {
+            check::<f32>((m, k, n), layouts);
+            check::<f64>((m, k, n), layouts);
+        });
     }
 }
 
 #[test]
 fn the_product_is_its_definition_at_the_sizes_where_blocks_end() {
-    let shapes = [(1, 300, 1), (2, 70, 130), (130, 70, 1), (65, 513, 33), (7, 1, 9), (128, 784, 10), (9, 257, 290)];
+    let shapes = [
+        (1, 300, 1),
+        (2, 70, 130),
+        (130, 70, 1),
+        (65, 513, 33),
+        (7, 1, 9),
+        (128, 784, 10),
+        (9, 257, 290),
+        (400, 300, 80),
+    ];
     for shape in shapes {
         for layouts in [(0, 0), (1, 0), (0, 1), (1, 1), (2, 4)] {
-            check::<f32>(shape, layouts);
-            check::<f64>(shape, layouts);
+            on_every_level(|| {
+                check::<f32>(shape, layouts);
+                check::<f64>(shape, layouts);
+            });
         }
     }
 }
@@ -65,18 +79,28 @@ fn shapes_that_do_not_fit_are_refused() {
     matmul(&Array2::<f32>::zeros((2, 3)), &Array2::zeros((2, 3)), &mut Array2::zeros((2, 3)));
 }
 
-/// Distance in units of the last place of the exact value, of which `nearest` is the nearest f64.
-fn units<F: Element>(found: F, exact: f64, least: f64, digits: i32) -> f64 {
-    let found: f64 = num_traits_to_f64(found);
-    if found == exact || (found.is_nan() && exact.is_nan()) {
-        return 0.0;
-    }
-    let unit = (2.0_f64.powi(exact.abs().log2().floor() as i32 - digits)).max(least);
-    (found - exact).abs() / unit
+thread_local! {
+    /// Whether this thread does without what only some processors have.
+    pub(super) static PORTABLE: Cell<bool> = const { Cell::new(false) };
 }
 
-fn num_traits_to_f64<F: Element>(value: F) -> f64 {
-    value.to_f64().unwrap()
+/// Runs a test with what this processor has, and with what all have.
+fn on_every_level(test: impl Fn()) {
+    for portable in [false, true] {
+        PORTABLE.set(portable);
+        test();
+    }
+    PORTABLE.set(false);
+}
+
+/// Distance in units of the last place of the exact value, of numbers with so many digits and no bits below `least`.
+fn units(found: f64, exact: f64, left: f64, digits: i32, least: f64) -> f64 {
+    if found == exact && left == 0.0 || found.is_nan() && exact.is_nan() {
+        return 0.0;
+    }
+    let next = f64::from_bits(exact.abs().to_bits() + 1);
+    let unit = ((next - exact.abs()) * 2.0_f64.powi(52 - digits)).max(least);
+    ((found - exact) - left).abs() / unit
 }
 
 /// A function over a slice, and the same of one number in double precision.
@@ -86,23 +110,91 @@ const FUNCTIONS: [Pair; 3] = [(exp, f64::exp), (sigmoid, |x| 1.0 / (1.0 + (-x).e
 
 #[test]
 fn exponentials_of_f32_are_within_two_units_in_the_last_place() {
-    for (which, (function, exact)) in FUNCTIONS.into_iter().enumerate() {
-        let mut worst = (0.0_f64, 0.0);
-        // Every 997th number there is: subnormals, infinities and NaN among them.
-        let mut all: Vec<f32> = (0..=u32::MAX / 997).map(|index| f32::from_bits(index * 997)).collect();
-        all.extend([0.0, -0.0, f32::INFINITY, f32::NEG_INFINITY, f32::NAN, f32::MIN_POSITIVE, 88.722_83, -103.972_08]);
-        let mut found = all.clone();
-        function(&mut found);
-        for (x, found) in all.into_iter().zip(found) {
-            let exact = exact(f64::from(x));
-            let largest = f64::from(f32::MAX) * (1.0 + 2.0_f64.powi(-25));
-            let exact = if exact > largest { f64::INFINITY } else { exact };
-            let error = units(found, exact, 2.0_f64.powi(-149), 23);
-            if error.is_nan() || error > worst.0 {
-                worst = (error, x.into());
+    // Every 997th number there is: subnormals, infinities and NaN among them.
+    let mut all: Vec<f32> = (0..=u32::MAX / 997).map(|index| f32::from_bits(index * 997)).collect();
+    all.extend([0.0, -0.0, f32::INFINITY, f32::NEG_INFINITY, f32::NAN, f32::MIN_POSITIVE, 88.722_83, -103.972_08]);
+    on_every_level(|| {
+        for (which, (function, exact)) in FUNCTIONS.into_iter().enumerate() {
+            let mut found = all.clone();
+            function(&mut found);
+            for (&x, found) in all.iter().zip(found) {
+                let exact = exact(f64::from(x));
+                let largest = f64::from(f32::MAX) * (1.0 + 2.0_f64.powi(-25));
+                let exact = if exact > largest { f64::INFINITY } else { exact };
+                let error = units(found.into(), exact, 0.0, 23, 2.0_f64.powi(-149));
+                assert!(error <= 2.0, "function {which}: {error} units at {x}");
             }
         }
-        println!("{which} {worst:?}");
-        assert!(worst.0 <= 2.0, "function {which}: {} units at {}", worst.0, worst.1);
-    }
+    });
+}
+
+#[test]
+fn exponentials_of_f64_are_within_two_units_in_the_last_place() {
+    // Of each x: the three functions to 40 digits, each as a double and what is left.
+    let rows: Vec<[f64; 7]> =
+        serde_json::from_str(include_str!("../../tests/golden/exponentials.json")).expect("seven numbers in a row");
+    let functions: [fn(&mut [f64]); 3] = [exp, sigmoid, tanh];
+    on_every_level(|| {
+        for (which, function) in functions.into_iter().enumerate() {
+            let mut found: Vec<f64> = rows.iter().map(|row| row[0]).collect();
+            function(&mut found);
+            for (row, found) in rows.iter().zip(found) {
+                let error = units(found, row[1 + 2 * which], row[2 + 2 * which], 52, f64::from_bits(1));
+                assert!(error <= 2.0, "function {which}: {error} units at {}", row[0]);
+            }
+            let mut ends = [f64::NEG_INFINITY, f64::INFINITY, f64::NAN];
+            function(&mut ends);
+            let least = if which == 2 { -1.0 } else { 0.0 };
+            let most = if which == 0 { f64::INFINITY } else { 1.0 };
+            assert!(ends[0] == least && ends[1] == most && ends[2].is_nan(), "function {which}: {ends:?}");
+        }
+    });
+}
+
+#[test]
+fn exponentials_do_not_depend_on_where_in_a_slice_a_number_is() {
+    let all: Vec<f32> = (0..100).map(|index| index as f32 * 0.37 - 18.0).collect();
+    on_every_level(|| {
+        for (function, _) in FUNCTIONS {
+            let mut together = all.clone();
+            function(&mut together);
+            for length in 0..all.len() {
+                let mut some = all[..length].to_vec();
+                function(&mut some);
+                assert_eq!(some, together[..length]);
+            }
+        }
+    });
+}
+
+#[test]
+fn what_is_not_finite_is_found_wherever_it_is() {
+    on_every_level(|| {
+        for length in [1, 7, 31, 255, 256, 300, 1000] {
+            assert!(all_finite(&vec![f32::MAX; length]) && all_finite(&vec![-1.0; length]));
+            for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+                for place in [0, length / 2, length - 1] {
+                    let mut values = vec![1.0; length];
+                    values[place] = bad;
+                    assert!(!all_finite(&values), "{bad} at {place} of {length}");
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn a_bias_is_added_and_a_function_applied_to_each_element_once() {
+    on_every_level(|| {
+        for (m, k, n) in [(1, 1, 1), (1, 40, 70), (3, 5, 1), (4, 2, 4), (13, 300, 33), (400, 20, 40)] {
+            let (a, b) = (whole_numbers::<f64>(m, k, 1), whole_numbers::<f64>(k, n, 2));
+            let bias: Vec<f64> = (0..n).map(|column| column as f64).collect();
+            let mut c = Array2::from_elem((m, n), f64::NAN);
+            affine(&a, &b, Some(&bias), &mut c, |values| {
+                values.iter_mut().for_each(|value| *value = 2.0 * *value + 1.0)
+            });
+            let expected = 2.0 * (naive(a.view(), b.view()) + ndarray::ArrayView1::from(&bias)) + 1.0;
+            assert_eq!(c, expected, "{m} x {k} x {n}");
+        }
+    });
 }

@@ -1,6 +1,7 @@
 //! One register of numbers.
 
 use super::Element;
+use super::exponential::Exponential;
 
 /// Some numbers next to each other, worked on together.
 ///
@@ -24,8 +25,31 @@ pub trait Vector<F>: Copy {
 
     unsafe fn add(self, other: Self) -> Self;
 
+    unsafe fn sub(self, other: Self) -> Self;
+
+    unsafe fn mul(self, other: Self) -> Self;
+
+    unsafe fn div(self, other: Self) -> Self;
+
     /// a · b + self.
     unsafe fn add_product(self, a: Self, b: Self) -> Self;
+
+    /// The larger of both; NaN stays NaN.
+    unsafe fn at_least(self, least: Self) -> Self;
+
+    /// The smaller of both; NaN stays NaN.
+    unsafe fn at_most(self, most: Self) -> Self;
+
+    /// -|self|.
+    unsafe fn minus_magnitude(self) -> Self;
+
+    unsafe fn with_sign_of(self, other: Self) -> Self;
+
+    /// One where the sign is negative, the other elsewhere.
+    unsafe fn if_negative(self, one: Self, other: Self) -> Self;
+
+    /// 2 to the power of a whole number, for which that is a normal number.
+    unsafe fn power_of_two(self) -> Self;
 
     /// Writes a square of as many rows as there are numbers in a register, whose columns are contiguous in memory and `stride`
     /// apart, row after row, `to_stride` apart.
@@ -71,6 +95,51 @@ impl<F: Element, const N: usize> Vector<F> for [F; N] {
     }
 
     #[inline(always)]
+    unsafe fn sub(self, other: Self) -> Self {
+        std::array::from_fn(|lane| self[lane] - other[lane])
+    }
+
+    #[inline(always)]
+    unsafe fn mul(self, other: Self) -> Self {
+        std::array::from_fn(|lane| self[lane] * other[lane])
+    }
+
+    #[inline(always)]
+    unsafe fn div(self, other: Self) -> Self {
+        std::array::from_fn(|lane| self[lane] / other[lane])
+    }
+
+    #[inline(always)]
+    unsafe fn at_least(self, least: Self) -> Self {
+        std::array::from_fn(|lane| if self[lane] < least[lane] { least[lane] } else { self[lane] })
+    }
+
+    #[inline(always)]
+    unsafe fn at_most(self, most: Self) -> Self {
+        std::array::from_fn(|lane| if self[lane] > most[lane] { most[lane] } else { self[lane] })
+    }
+
+    #[inline(always)]
+    unsafe fn minus_magnitude(self) -> Self {
+        std::array::from_fn(|lane| -self[lane].abs())
+    }
+
+    #[inline(always)]
+    unsafe fn with_sign_of(self, other: Self) -> Self {
+        std::array::from_fn(|lane| self[lane].copysign(other[lane]))
+    }
+
+    #[inline(always)]
+    unsafe fn if_negative(self, one: Self, other: Self) -> Self {
+        std::array::from_fn(|lane| if self[lane].is_sign_negative() { one[lane] } else { other[lane] })
+    }
+
+    #[inline(always)]
+    unsafe fn power_of_two(self) -> Self {
+        std::array::from_fn(|lane| self[lane].power_of_two())
+    }
+
+    #[inline(always)]
     unsafe fn add_product(self, a: Self, b: Self) -> Self {
         // A fused multiply-add would be a slow function where there is no instruction for it.
         let fused = cfg!(target_arch = "aarch64");
@@ -112,7 +181,8 @@ macro_rules! mask {
 macro_rules! avx2 {
     (
         $scalar:ty, $vector:ty, $integer:ty, $lanes:literal, $splat:ident, $load:ident, $store:ident, $load_some:ident,
-        $store_some:ident, $add:ident, $add_product:ident, $transposed:ident
+        $store_some:ident, $add:ident, $add_product:ident, $transposed:ident, $sub:ident, $mul:ident, $div:ident, $max:ident,
+        $min:ident, $and:ident, $and_not:ident, $or:ident, $blend:ident, $shift:ident, $to_bits:ident, $from_bits:ident
     ) => {
         impl Vector<$scalar> for $vector {
             #[inline(always)]
@@ -152,9 +222,76 @@ macro_rules! avx2 {
             }
 
             #[inline(always)]
+            unsafe fn sub(self, other: Self) -> Self {
+                // SAFETY: the caller's promise.
+                unsafe { std::arch::x86_64::$sub(self, other) }
+            }
+
+            #[inline(always)]
+            unsafe fn mul(self, other: Self) -> Self {
+                // SAFETY: the caller's promise.
+                unsafe { std::arch::x86_64::$mul(self, other) }
+            }
+
+            #[inline(always)]
+            unsafe fn div(self, other: Self) -> Self {
+                // SAFETY: the caller's promise.
+                unsafe { std::arch::x86_64::$div(self, other) }
+            }
+
+            #[inline(always)]
             unsafe fn add_product(self, a: Self, b: Self) -> Self {
                 // SAFETY: the caller's promise.
                 unsafe { std::arch::x86_64::$add_product(a, b, self) }
+            }
+
+            // The instructions give their second operand when one is NaN.
+            #[inline(always)]
+            unsafe fn at_least(self, least: Self) -> Self {
+                // SAFETY: the caller's promise.
+                unsafe { std::arch::x86_64::$max(least, self) }
+            }
+
+            #[inline(always)]
+            unsafe fn at_most(self, most: Self) -> Self {
+                // SAFETY: the caller's promise.
+                unsafe { std::arch::x86_64::$min(most, self) }
+            }
+
+            #[inline(always)]
+            unsafe fn minus_magnitude(self) -> Self {
+                // SAFETY: the caller's promise.
+                unsafe { std::arch::x86_64::$or(self, Self::splat(-0.0)) }
+            }
+
+            #[inline(always)]
+            unsafe fn with_sign_of(self, other: Self) -> Self {
+                // SAFETY: the caller's promise.
+                unsafe {
+                    let sign = Self::splat(-0.0);
+                    std::arch::x86_64::$or(
+                        std::arch::x86_64::$and_not(sign, self),
+                        std::arch::x86_64::$and(sign, other),
+                    )
+                }
+            }
+
+            #[inline(always)]
+            unsafe fn if_negative(self, one: Self, other: Self) -> Self {
+                // SAFETY: the caller's promise.
+                unsafe { std::arch::x86_64::$blend(other, one, self) }
+            }
+
+            #[inline(always)]
+            unsafe fn power_of_two(self) -> Self {
+                // The last digits of the sum are n and the exponent of 1, which are shifted to where the exponent is.
+                const BIAS: $scalar = (<$scalar>::MAX_EXP - 1) as $scalar;
+                const DIGITS: i32 = <$scalar>::MANTISSA_DIGITS as i32 - 1;
+                // SAFETY: the caller's promise.
+                unsafe {
+                    let sum = self.add(Self::splat(<$scalar as Exponential>::ROUND + BIAS));
+                    std::arch::x86_64::$from_bits(std::arch::x86_64::$shift::<DIGITS>(std::arch::x86_64::$to_bits(sum)))
+                }
             }
 
             #[inline(always)]
@@ -191,7 +328,19 @@ avx2!(
     store_some_of_8,
     _mm256_add_ps,
     _mm256_fmadd_ps,
-    transposed_8
+    transposed_8,
+    _mm256_sub_ps,
+    _mm256_mul_ps,
+    _mm256_div_ps,
+    _mm256_max_ps,
+    _mm256_min_ps,
+    _mm256_and_ps,
+    _mm256_andnot_ps,
+    _mm256_or_ps,
+    _mm256_blendv_ps,
+    _mm256_slli_epi32,
+    _mm256_castps_si256,
+    _mm256_castsi256_ps
 );
 #[cfg(target_arch = "x86_64")]
 avx2!(
@@ -206,7 +355,19 @@ avx2!(
     store_some_of_4,
     _mm256_add_pd,
     _mm256_fmadd_pd,
-    transposed_4
+    transposed_4,
+    _mm256_sub_pd,
+    _mm256_mul_pd,
+    _mm256_div_pd,
+    _mm256_max_pd,
+    _mm256_min_pd,
+    _mm256_and_pd,
+    _mm256_andnot_pd,
+    _mm256_or_pd,
+    _mm256_blendv_pd,
+    _mm256_slli_epi64,
+    _mm256_castpd_si256,
+    _mm256_castsi256_pd
 );
 
 /// Rows become columns.

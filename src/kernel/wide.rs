@@ -47,6 +47,10 @@ pub(super) trait Work {
 /// Runs the loop as wide as the processor can.
 #[inline]
 pub(super) fn wide<W: Work>(work: W) -> W::Output {
+    #[cfg(test)]
+    if super::tests::PORTABLE.get() {
+        return work.run::<Any>();
+    }
     #[cfg(target_arch = "x86_64")]
     {
         #[target_feature(enable = "avx2,fma")]
