@@ -9,6 +9,10 @@ use std::fmt::Debug;
 /// Hooks run in the order they were added. The usual order is all-reduce, then penalties, then clipping. They should leave
 /// parameters alone that are not [trainable](Parameter::is_trainable).
 ///
+/// A batch whose rows all weigh nothing is no step: neither hooks nor the optimizer run for it, so that penalties and
+/// momentum do not move the weights for data that count for nothing. A hook that waits for the same step in other processes
+/// must be given data without such batches; drop the rows of weight 0 first.
+///
 /// ```
 /// use feedforward::{Float, Hook, Network, Result};
 ///
@@ -29,7 +33,7 @@ pub trait Hook<F: Float>: Debug + Send {
     /// Changes the gradients; returns what it adds to the loss.
     ///
     /// # Errors
-    /// When it cannot do its work: the step is then not made, and the fit ends with [`Error::Diverged`], which holds the error.
+    /// When it cannot do its work: the step is then not made, and the fit ends with [`Error::Interrupted`], which holds the error.
     fn after_backward(&mut self, _network: &mut Network<F>) -> Result<F> {
         Ok(F::zero())
     }

@@ -184,9 +184,9 @@ impl<'a, F: Float> Trainer<'a, F> {
     /// Trains the network.
     ///
     /// # Errors
-    /// When a setting or the data do not fit; nothing has changed then. When a loss, a gradient or a weight is no longer finite
-    /// (or a hook fails), the error is [`Error::Diverged`], which names epoch and batch and holds the history so far; the network
-    /// has the weights from the end of the last epoch, or the best ones if early stopping looks for them. A metric that
+    /// When a setting or the data do not fit; nothing has changed then. When a loss, a gradient or a weight is no longer finite,
+    /// the error is [`Error::Diverged`], when a hook or a schedule fails, it is [`Error::Interrupted`]: both name epoch and batch
+    /// and hold the history so far; the network has the weights from the end of the last epoch, or the best ones if early stopping looks for them. A metric that
     /// cannot be worked out ends the fit after its epoch.
     pub fn fit(
         &mut self,
