@@ -73,6 +73,13 @@ pub struct Accuracy {
 
 impl Accuracy {
     /// For a single output that is a logit: class 1 above 0.
+    ///
+    /// ```
+    /// use feedforward::metrics::{Accuracy, Metric};
+    /// use ndarray::array;
+    /// assert_eq!(Accuracy::on_logits().value(&array![[0.1], [-0.1]], &array![[1.0], [0.0]], None)?, 1.0);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn on_logits() -> Self {
         Self { threshold: 0.0 }
     }

@@ -63,6 +63,11 @@ impl Penalty {
     ///
     /// # Errors
     /// When the factor is negative or not finite.
+    ///
+    /// ```
+    /// assert_eq!(feedforward::Penalty::l1(1e-5)?, feedforward::Penalty::elastic(1e-5, 0.0)?);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn l1(l1: f64) -> Result<Self> {
         Self::elastic(l1, 0.0)
     }
@@ -71,6 +76,11 @@ impl Penalty {
     ///
     /// # Errors
     /// When the factor is negative or not finite.
+    ///
+    /// ```
+    /// assert_eq!(feedforward::Penalty::l2(1e-4)?, feedforward::Penalty::elastic(0.0, 1e-4)?);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn l2(l2: f64) -> Result<Self> {
         Self::elastic(0.0, l2)
     }
@@ -79,6 +89,11 @@ impl Penalty {
     ///
     /// # Errors
     /// When a factor is negative or not finite.
+    ///
+    /// ```
+    /// assert!(feedforward::Penalty::elastic(1e-5, 1e-4).is_ok());
+    /// assert!(feedforward::Penalty::elastic(1e-5, f64::NAN).is_err());
+    /// ```
     pub fn elastic(l1: f64, l2: f64) -> Result<Self> {
         Ok(Self { l1: at_least_zero("Penalty", "l1", l1)?, l2: at_least_zero("Penalty", "l2", l2)? })
     }
@@ -121,6 +136,11 @@ impl ClipNorm {
     ///
     /// # Errors
     /// When it is not finite and above zero.
+    ///
+    /// ```
+    /// assert!(feedforward::ClipNorm::new(1.0).is_ok());
+    /// assert!(feedforward::ClipNorm::new(0.0).is_err());
+    /// ```
     pub fn new(largest: f64) -> Result<Self> {
         Ok(Self { largest: above_zero("ClipNorm", "largest norm", largest)? })
     }
@@ -153,6 +173,11 @@ impl ClipValue {
     ///
     /// # Errors
     /// When it is not finite and above zero.
+    ///
+    /// ```
+    /// assert!(feedforward::ClipValue::new(0.5).is_ok());
+    /// assert!(feedforward::ClipValue::new(0.0).is_err());
+    /// ```
     pub fn new(largest: f64) -> Result<Self> {
         Ok(Self { largest: above_zero("ClipValue", "largest value", largest)? })
     }
@@ -182,6 +207,11 @@ impl MaxNorm {
     ///
     /// # Errors
     /// When it is not finite and above zero.
+    ///
+    /// ```
+    /// assert!(feedforward::MaxNorm::new(3.0).is_ok());
+    /// assert!(feedforward::MaxNorm::new(0.0).is_err());
+    /// ```
     pub fn new(largest: f64) -> Result<Self> {
         Ok(Self { largest: above_zero("MaxNorm", "largest norm", largest)? })
     }
