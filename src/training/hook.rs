@@ -34,11 +34,29 @@ pub trait Hook<F: Float>: Debug + Send {
     ///
     /// # Errors
     /// When it cannot do its work: the step is then not made, and the fit ends with [`Error::Interrupted`], which holds the error.
+    ///
+    /// ```
+    /// use feedforward::{ClipValue, Hook, Identity, Network};
+    /// let mut network = Network::<f64>::builder(1).dense_without_bias(1, Identity).build()?;
+    /// network.parameters_mut().for_each(|parameter| parameter.gradient_mut().fill(-3.0));
+    /// let added = ClipValue::new(0.5)?.after_backward(&mut network)?;
+    /// assert_eq!((added, network.gradient_norm()), (0.0, 0.5));
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     fn after_backward(&mut self, _network: &mut Network<F>) -> Result<F> {
         Ok(F::zero())
     }
 
     /// Changes the weights after they were moved.
+    ///
+    /// ```
+    /// use feedforward::{Hook, Identity, MaxNorm, Network};
+    /// let mut network = Network::<f64>::builder(1).dense_without_bias(1, Identity).build()?;
+    /// network.parameters_mut().for_each(|parameter| parameter.value_mut().fill(8.0));
+    /// MaxNorm::new(2.0)?.after_update(&mut network);
+    /// assert_eq!(network.parameters().next().unwrap().values(), [2.0]);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     fn after_update(&mut self, _network: &mut Network<F>) {}
 }
 
