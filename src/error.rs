@@ -129,6 +129,22 @@ pub enum Error {
         found: f64,
     },
 
+    /// A parameter was NaN or infinite before the step began, most often because an update with a far too high learning rate
+    /// overflowed; nothing has changed.
+    #[error(
+        "{operation}: expected finite parameters, found {found} in the {parameter} of layer {layer} before the step"
+    )]
+    ParameterNotFinite {
+        /// The operation that was asked for.
+        operation: &'static str,
+        /// Index of the layer, counted from 0.
+        layer: usize,
+        /// Name of the parameter.
+        parameter: &'static str,
+        /// The value found.
+        found: f64,
+    },
+
     /// A training run whose loss, gradients or weights are no longer finite; the network has the weights from the end of the
     /// epoch before.
     #[error("training diverged in epoch {epoch}, batch {batch}: {problem}")]
@@ -138,6 +154,20 @@ pub enum Error {
         /// The batch within the epoch, counted from 1.
         batch: usize,
         /// What went wrong.
+        problem: Box<Error>,
+        /// The epochs before.
+        history: Box<History>,
+    },
+
+    /// A training run that could not go on although its numbers were finite, because a hook or a schedule failed; the network has
+    /// the weights from the end of the epoch before.
+    #[error("training was interrupted in epoch {epoch}, batch {batch}: {problem}")]
+    Interrupted {
+        /// The epoch, counted from 1.
+        epoch: usize,
+        /// The batch within the epoch, counted from 1.
+        batch: usize,
+        /// The error of the hook or the schedule.
         problem: Box<Error>,
         /// The epochs before.
         history: Box<History>,

@@ -63,7 +63,7 @@ impl Initializer {
         rng: &mut (impl Rng + ?Sized),
     ) -> Result<Array2<F>> {
         let (inputs, both) = (fan_in as f64, fan_in as f64 + fan_out as f64);
-        let shape = possible::<F>(fan_in, fan_out)?;
+        let shape = possible::<F>("Dense", fan_in, fan_out)?;
         let weight = match self {
             Self::HeNormal => normal(shape, (2.0 / inputs).sqrt(), rng),
             Self::HeUniform => symmetric(shape, (6.0 / inputs).sqrt(), rng),
@@ -94,12 +94,12 @@ impl Initializer {
     }
 }
 
-/// The shape of a weight, if so many numbers can be addressed: a size that came of `0 - 1` cannot.
-fn possible<F>(fan_in: usize, fan_out: usize) -> Result<(usize, usize)> {
+/// The shape of a parameter, if so many numbers can be addressed: a size that came of `0 - 1` cannot.
+pub(crate) fn possible<F>(operation: &'static str, rows: usize, columns: usize) -> Result<(usize, usize)> {
     let most = isize::MAX as usize / size_of::<F>();
-    match fan_in.checked_mul(fan_out) {
-        Some(count) if count <= most => Ok((fan_in, fan_out)),
-        _ => Err(Error::invalid("Dense", format!("at most {most} weights"), format!("{fan_in} x {fan_out}"))),
+    match rows.checked_mul(columns) {
+        Some(count) if count <= most => Ok((rows, columns)),
+        _ => Err(Error::invalid(operation, format!("at most {most} weights"), format!("{rows} x {columns}"))),
     }
 }
 

@@ -84,13 +84,18 @@ pub use training::{
 ///
 /// ```
 /// use feedforward::prelude::*;
-/// let network = Network::<f32>::builder(2).dense(3, Relu).dense(1, Identity).build()?;
+/// use ndarray::array;
+///
+/// let data = Dataset::new(array![[0.0], [1.0]], array![[1.0], [3.0]])?;
+/// let mut network = Network::<f32>::builder(1).dense(1, Identity).build()?;
+/// Trainer::new(10).fit(&mut network, &data, &Mse, &mut Sgd::new(0.1)?)?;
 /// # Ok::<(), Error>(())
 /// ```
 pub mod prelude {
     pub use crate::{
-        Activation, Adam, BinaryCrossEntropy, CrossEntropy, Dense, Error, Float, HalfSquaredError, Identity,
-        Initializer, Layer, Loss, Momentum, Mse, Network, Optimizer, Parameter, Relu, Result, Sgd, Sigmoid, Tanh,
+        Activation, Adam, BinaryCrossEntropy, Classifier, CrossEntropy, Dataset, Dense, EarlyStopping, Error, Float,
+        HalfSquaredError, Identity, Initializer, Layer, Loss, Momentum, Mse, Network, Optimizer, Parameter, Regressor,
+        Relu, Result, Sgd, Sigmoid, Tanh, Trainer,
     };
 }
 

@@ -164,11 +164,45 @@ fn weights_that_became_nan_stop_the_next_step() {
     };
     let before = bits(&network);
     let error = network.train_step(&inputs(), &targets(), &Mse, &mut Sgd::new(0.1).unwrap()).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "Network::train_step: expected a finite loss, found NaN; the parameters are unchanged"
-    );
+    let words = "expected finite parameters, found NaN in the weight of layer 0 before the step";
+    assert!(error.to_string().ends_with(words), "{error}");
+    assert!(matches!(error, Error::ParameterNotFinite { layer: 0, parameter: "weight", .. }), "{error}");
     assert_eq!(bits(&network), before);
+}
+
+#[test]
+fn weights_that_an_update_carried_to_infinity_are_what_the_next_step_complains_of() {
+    let mut network = Network::<f64>::builder(3).dense(2, Identity).build().unwrap();
+    let (inputs, far) = (inputs(), targets() * 1000.0);
+    let mut rule = Sgd::new(f64::MAX).unwrap();
+    network.train_step(&inputs, &far, &Mse, &mut rule).unwrap();
+    for _ in 0..2 {
+        let error = network.train_step(&inputs, &far, &Mse, &mut rule).unwrap_err();
+        assert!(matches!(error, Error::ParameterNotFinite { layer: 0, found, .. } if found.is_infinite()), "{error}");
+    }
+
+    // The loss is finite, a gradient is not: below a rectifier that lets nothing through, 0 times infinity.
+    let below = Dense::from_parameters(array![[1.0]], None, Identity).unwrap();
+    let mut above = Dense::from_parameters(array![[1.0]], None, Relu).unwrap();
+    above.parameters_mut()[0].value_mut().fill(f64::NEG_INFINITY);
+    let mut network = Network::from_layers(vec![Box::new(below), Box::new(above)]).unwrap();
+    let error = network.train_step(&array![[1.0]], &array![[1.0]], &Mse, &mut Sgd::new(0.1).unwrap()).unwrap_err();
+    assert!(matches!(error, Error::ParameterNotFinite { layer: 1, .. }), "{error}");
+}
+
+#[test]
+fn a_step_that_fails_moves_no_running_statistics() {
+    // In f32: the normalised numbers and the loss are finite, the gradient of the weight below overflows.
+    let below = Dense::from_parameters(array![[1e-30_f32]], None, Identity).unwrap();
+    let layers: Vec<Box<dyn Layer<f32>>> = vec![Box::new(below), Box::new(BatchNorm::new(1).unwrap())];
+    let mut network = Network::from_layers(layers).unwrap();
+    let before = network.clone();
+    let (inputs, targets) = (array![[3e38], [-3e38], [1e38]], array![[1e15], [-1e10], [0.0]]);
+    let error = network.train_step(&inputs, &targets, &Mse, &mut Sgd::new(0.1).unwrap()).unwrap_err();
+    assert!(matches!(error, Error::GradientNotFinite { layer: 0, .. }), "{error}");
+    assert_eq!(network, before);
+    network.train_step(&array![[1e30], [2e30]], &array![[1.0], [2.0]], &Mse, &mut Sgd::new(0.1).unwrap()).unwrap();
+    assert_ne!(network.layers()[1].parameters()[2], before.layers()[1].parameters()[2]);
 }
 
 #[test]
@@ -389,6 +423,8 @@ fn hyperparameters_must_be_in_range() {
         let text = format!("Initializer::Uniform: expected finite bounds, low below high, found 0 to {bad}");
         assert_eq!(error.to_string(), text);
         assert!(dense(Initializer::Uniform { low: f64::NAN, high: 1.0 }).is_err());
+        let error = dense(Initializer::Uniform { low: f64::NEG_INFINITY, high: 1.0 }).unwrap_err();
+        assert!(error.to_string().ends_with("finite bounds, low below high, found -inf to 1"), "{error}");
         if bad != -1.0 {
             let error = dense(Initializer::Constant(bad)).unwrap_err();
             words(error, "Initializer::Constant: value: expected a finite number");

@@ -409,6 +409,71 @@ impl Hook<f64> for AddOne {
     }
 }
 
+/// Fails at its third step.
+#[derive(Debug)]
+struct FailsLater(usize);
+
+impl Hook<f64> for FailsLater {
+    fn after_backward(&mut self, _: &mut Network<f64>) -> Result<f64> {
+        self.0 += 1;
+        if self.0 < 3 {
+            return Ok(0.0);
+        }
+        Err(Error::Invalid { operation: "AllReduce", expected: "four processes".into(), found: "three".into() })
+    }
+}
+
+#[test]
+fn a_hook_that_fails_is_no_divergence_and_leaves_the_last_good_epoch() {
+    let (mut network, mut good, data) = (network(), network(), data(20));
+    let expected = Trainer::new(1).batch_size(10).fit(&mut good, &data, &Mse, &mut momentum()).unwrap();
+    let mut trainer = Trainer::new(5).batch_size(10).hook(FailsLater(0));
+    let error = trainer.fit(&mut network, &data, &Mse, &mut momentum()).unwrap_err();
+    let words = "training was interrupted in epoch 2, batch 1: AllReduce: expected four processes, found three";
+    assert_eq!(error.to_string(), words);
+    let Error::Interrupted { epoch: 2, batch: 1, problem, history } = error else { panic!("{error}") };
+    assert!(matches!(*problem, Error::Invalid { operation: "AllReduce", .. }));
+    assert_eq!((*history, network), (expected, good));
+}
+
+/// Counts its steps.
+#[derive(Debug)]
+struct Steps<'a>(&'a mut usize);
+
+impl Hook<f64> for Steps<'_> {
+    fn after_backward(&mut self, _: &mut Network<f64>) -> Result<f64> {
+        *self.0 += 1;
+        Ok(0.0)
+    }
+}
+
+#[test]
+fn a_batch_that_weighs_nothing_is_no_step_for_hooks_and_optimizer() {
+    let weights = vec![1.0, 1.0, 0.0, 0.0];
+    let data = data(4).with_weights(weights).unwrap();
+    let (mut steps, mut one, mut other) = (0, network(), network());
+    let mut trainer = Trainer::new(1).in_order().batch_size(2).hook(Steps(&mut steps));
+    trainer.fit(&mut one, &data, &Mse, &mut momentum()).unwrap();
+    drop(trainer);
+    assert_eq!(steps, 1);
+    let first = data.select(&[0, 1]).unwrap();
+    Trainer::new(1).in_order().fit(&mut other, &first, &Mse, &mut momentum()).unwrap();
+    assert_eq!(one, other);
+}
+
+#[test]
+fn batch_statistics_count_every_batch_of_a_group() {
+    let fit = |together| {
+        let mut network = Network::builder(3).batch_norm().dense(1, Identity).build().unwrap();
+        network.set_frozen(1, true).unwrap();
+        let mut trainer = Trainer::new(1).in_order().batch_size(5).accumulate(together);
+        trainer.fit(&mut network, &data(20), &Mse, &mut momentum()).unwrap();
+        network.layers()[0].parameters()[2..].iter().flat_map(|parameter| parameter.values().to_vec()).collect()
+    };
+    let (each, groups): (Vec<f64>, Vec<f64>) = (fit(1), fit(4));
+    assert_eq!(each, groups);
+}
+
 #[test]
 fn hooks_run_in_the_order_they_were_added() {
     // The gradient is 2 (w x - t) x = 0.

@@ -163,6 +163,9 @@ impl<F: Float> Layer<F> for Poisoned<F> {
         self.0.backward(input, output, above, below);
         above.fill(F::nan());
     }
+    fn commit(&mut self) {
+        self.0.commit();
+    }
     fn parameters(&self) -> &[Parameter<F>] {
         self.0.parameters()
     }

@@ -67,22 +67,25 @@ fn an_idx_header_that_promises_the_world_takes_no_memory() {
     refused("most.idx", &idx(8, &[u32::MAX, 641, 6_700_417]), |path| read_idx(path));
 }
 
+/// A .npy file of one zero, with this header.
+#[cfg(feature = "npy")]
+fn npy(version: u8, text: &str) -> Vec<u8> {
+    let mut bytes = b"\x93NUMPY".to_vec();
+    bytes.extend([version, 0]);
+    let padded = format!("{text:117}\n");
+    if version == 1 {
+        bytes.extend((padded.len() as u16).to_le_bytes());
+    } else {
+        bytes.extend((padded.len() as u32).to_le_bytes());
+    }
+    bytes.extend(padded.bytes());
+    bytes.extend([0; 8]);
+    bytes
+}
+
 #[cfg(feature = "npy")]
 #[test]
 fn an_npy_header_that_promises_the_world_takes_no_memory() {
-    let npy = |version: u8, text: &str| {
-        let mut bytes = b"\x93NUMPY".to_vec();
-        bytes.extend([version, 0]);
-        let padded = format!("{text:117}\n");
-        if version == 1 {
-            bytes.extend((padded.len() as u16).to_le_bytes());
-        } else {
-            bytes.extend((padded.len() as u32).to_le_bytes());
-        }
-        bytes.extend(padded.bytes());
-        bytes.extend([0; 8]);
-        bytes
-    };
     for (name, shape) in [
         ("large", "'shape': (1000000000000,)"),
         ("overflow", "'shape': (18446744073709551615, 3)"),
@@ -116,4 +119,29 @@ fn no_byte_of_an_archive_makes_it_take_more_memory() {
             }
         }
     }
+}
+
+/// A file that holds far more than its header promises, in a few kilobytes once it is zipped.
+#[cfg(feature = "npy")]
+fn bomb() -> Vec<u8> {
+    let mut bytes = npy(1, "{'descr': '<f8', 'fortran_order': False, 'shape': (1,)}");
+    bytes.resize(16 << 20, 0);
+    bytes
+}
+
+#[cfg(feature = "npy")]
+#[test]
+fn a_zipped_file_that_unpacks_to_more_than_its_header_promises_is_not_unpacked() {
+    use std::io::Write;
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let packed = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Deflated);
+    archive.start_file("inputs.npy", packed).unwrap();
+    archive.write_all(&bomb()).unwrap();
+    let archive = archive.finish().unwrap().into_inner();
+    let error = read("bomb.npz", &archive, |path| read_npz::<f64>(path, "inputs")).unwrap_err().to_string();
+    assert!(error.ends_with("inputs: expected at most 136 bytes by the header, found more"), "{error}");
+
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(&bomb()).unwrap();
+    refused("bomb.npy.gz", &encoder.finish().unwrap(), |path| read_npy(path));
 }

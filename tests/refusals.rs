@@ -25,7 +25,7 @@ fn words<T: Debug>(result: Result<T>, words: &str) {
 
 #[test]
 fn learning_rates_and_factors_are_finite_and_not_negative() {
-    let cases: [Case; 25] = [
+    let cases: [Case; 22] = [
         ("Sgd: learning_rate", |bad| Sgd::new(bad).map(drop)),
         ("Momentum: learning_rate", |bad| Momentum::new(bad, 0.9).map(drop)),
         ("Momentum: learning_rate", |bad| Momentum::nesterov(bad, 0.9).map(drop)),
@@ -34,10 +34,7 @@ fn learning_rates_and_factors_are_finite_and_not_negative() {
         ("Adam: learning_rate", |bad| Adam::new(bad).map(drop)),
         ("Nadam: learning_rate", |bad| Nadam::new(bad).map(drop)),
         ("Rprop: learning_rate", |bad| Rprop::new(bad).map(drop)),
-        ("Adagrad: epsilon", |bad| Adagrad::new(0.1)?.with_epsilon(bad).map(drop)),
-        ("RmsProp: epsilon", |bad| RmsProp::new(0.1)?.with_epsilon(bad).map(drop)),
-        ("Adam: epsilon", |bad| Adam::new(0.1)?.with_epsilon(bad).map(drop)),
-        ("Nadam: epsilon", |bad| Nadam::new(0.1)?.with_epsilon(bad).map(drop)),
+        ("AdamW: learning_rate", |bad| AdamW::new(bad).map(drop)),
         ("AdamW: weight_decay", |bad| AdamW::from_adam(Adam::new(0.1)?, bad).map(drop)),
         ("Lbfgs: tolerance", |bad| Lbfgs::new().tolerance(bad).map(drop)),
         ("Penalty: l1", |bad| Penalty::l1(bad).map(drop)),
@@ -53,6 +50,34 @@ fn learning_rates_and_factors_are_finite_and_not_negative() {
         ("Elu: alpha", |bad| Elu::new(bad).map(drop)),
     ];
     refused(&cases, "a finite number >= 0", &[-0.5, f64::NAN, f64::INFINITY, f64::NEG_INFINITY]);
+}
+
+#[test]
+fn epsilons_are_above_zero_in_the_precision_of_the_weights() {
+    let expected = "a finite number > 0 in the precision of the weights";
+    let double: [Case; 4] = [
+        ("Adagrad: epsilon", |bad| Adagrad::new(0.1)?.with_epsilon(bad).map(drop)),
+        ("RmsProp: epsilon", |bad| RmsProp::new(0.1)?.with_epsilon(bad).map(drop)),
+        ("Adam: epsilon", |bad| Adam::new(0.1)?.with_epsilon(bad).map(drop)),
+        ("Nadam: epsilon", |bad| Nadam::new(0.1)?.with_epsilon(bad).map(drop)),
+    ];
+    refused(&double, expected, &[0.0, -0.5, f64::NAN, f64::INFINITY, f64::NEG_INFINITY]);
+    let single: [Case; 4] = [
+        ("Adagrad: epsilon", |bad| Adagrad::new(0.1_f32)?.with_epsilon(bad).map(drop)),
+        ("RmsProp: epsilon", |bad| RmsProp::new(0.1_f32)?.with_epsilon(bad).map(drop)),
+        ("Adam: epsilon", |bad| Adam::new(0.1_f32)?.with_epsilon(bad).map(drop)),
+        ("Nadam: epsilon", |bad| Nadam::new(0.1_f32)?.with_epsilon(bad).map(drop)),
+    ];
+    refused(&single, expected, &[1e-50, 1e50]);
+    assert!(Adam::new(0.1_f64).unwrap().with_epsilon(1e-50).is_ok());
+}
+
+#[test]
+fn layers_too_large_for_any_memory_are_refused() {
+    let most = isize::MAX as usize / 8;
+    let found = format!("expected at most {most} weights, found 1 x {}", usize::MAX);
+    words(BatchNorm::<f64>::new(usize::MAX), &format!("BatchNorm: {found}"));
+    words(LayerNorm::<f64>::new(usize::MAX), &format!("LayerNorm: {found}"));
 }
 
 #[test]
@@ -110,7 +135,7 @@ fn a_learning_rate_that_is_refused_leaves_the_old_one() {
         ("Adagrad", Box::new(Adagrad::new(0.5).unwrap())),
         ("RmsProp", Box::new(RmsProp::new(0.5).unwrap())),
         ("Adam", Box::new(Adam::new(0.5).unwrap())),
-        ("Adam", Box::new(AdamW::new(0.5).unwrap())),
+        ("AdamW", Box::new(AdamW::new(0.5).unwrap())),
         ("Nadam", Box::new(Nadam::new(0.5).unwrap())),
         ("Rprop", Box::new(Rprop::new(0.5).unwrap())),
         ("Momentum", Box::new(Momentum::nesterov(0.5, 0.9).unwrap())),

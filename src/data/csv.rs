@@ -83,31 +83,67 @@ impl<F: Float> Table<F> {
 
 impl Csv {
     /// Commas, a header line, and the label in the last column.
+    ///
+    /// ```
+    /// let table = feedforward::data::Csv::new().read::<f32>("length,kind\n5.1,cat\n".as_bytes())?;
+    /// assert_eq!(table.labels, ["cat"]);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn new() -> Self {
         Self { header: true, delimiter: b',', label: Label::Last }
     }
 
     /// The first line is data.
+    ///
+    /// ```
+    /// let table = feedforward::data::Csv::new().without_header().read::<f32>("5.1,cat\n6.2,dog\n".as_bytes())?;
+    /// assert_eq!(table.labels, ["cat", "dog"]);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn without_header(self) -> Self {
         Self { header: false, ..self }
     }
 
     /// Another character between the columns.
+    ///
+    /// ```
+    /// let table = feedforward::data::Csv::new().delimiter(b';').read::<f32>("length;kind\n5.1;cat\n".as_bytes())?;
+    /// assert_eq!(table.inputs, ndarray::array![[5.1]]);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn delimiter(self, delimiter: u8) -> Self {
         Self { delimiter, ..self }
     }
 
     /// The label is in the column of this name.
+    ///
+    /// ```
+    /// let table = feedforward::data::Csv::new().label("kind").read::<f32>("kind,length\ncat,5.1\n".as_bytes())?;
+    /// assert_eq!(table.labels, ["cat"]);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn label(self, name: &str) -> Self {
         Self { label: Label::Named(name.to_owned()), ..self }
     }
 
     /// The label is in this column, counted from 0.
+    ///
+    /// ```
+    /// let table = feedforward::data::Csv::new().label_at(0).read::<f32>("kind,length\ncat,5.1\n".as_bytes())?;
+    /// assert_eq!(table.labels, ["cat"]);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn label_at(self, column: usize) -> Self {
         Self { label: Label::At(column), ..self }
     }
 
     /// All columns are numbers.
+    ///
+    /// ```
+    /// let table = feedforward::data::Csv::new().without_label().read::<f32>("a,b\n1,2\n".as_bytes())?;
+    /// assert_eq!(table.inputs, ndarray::array![[1.0, 2.0]]);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn without_label(self) -> Self {
         Self { label: Label::None, ..self }
     }
@@ -117,6 +153,12 @@ impl Csv {
     /// # Errors
     /// When the file cannot be read, lines have different lengths, the label column does not exist, or a field is not a
     /// finite number: the error names line and column.
+    ///
+    /// ```
+    /// let table = feedforward::data::Csv::new().read_file::<f32>("examples/data/iris.csv")?;
+    /// assert_eq!(table.inputs.dim(), (150, 4));
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn read_file<F: Float>(&self, path: impl AsRef<Path>) -> Result<Table<F>> {
         let path = path.as_ref();
         self.parse(open(path)?).map_err(|text| problem(path, text))
@@ -126,6 +168,11 @@ impl Csv {
     ///
     /// # Errors
     /// As for [`read_file`](Self::read_file).
+    ///
+    /// ```
+    /// let error = feedforward::data::Csv::new().read::<f32>("length,kind\nlong,cat\n".as_bytes()).unwrap_err();
+    /// assert_eq!(error.to_string(), "table: line 2, column 1: expected a number, found \"long\"");
+    /// ```
     pub fn read<F: Float>(&self, from: impl Read) -> Result<Table<F>> {
         self.parse(from).map_err(|text| problem(Path::new("table"), text))
     }

@@ -29,6 +29,14 @@ impl<F: Float> Dataset<F> {
     ///
     /// # Errors
     /// When the row counts differ, there is no row or no column, or a number is not finite.
+    ///
+    /// ```
+    /// use feedforward::Dataset;
+    /// use ndarray::array;
+    /// assert!(Dataset::new(array![[1.0, 2.0]], array![[0.5]]).is_ok());
+    /// let error = Dataset::new(array![[1.0, f64::NAN]], array![[0.5]]).unwrap_err();
+    /// assert_eq!(error.to_string(), "Dataset: expected finite numbers in the inputs, found NaN in row 0, column 1");
+    /// ```
     pub fn new(inputs: Array2<F>, targets: Array2<F>) -> Result<Self> {
         let operation = "Dataset";
         check_rows(operation, &inputs, &targets)?;
@@ -48,6 +56,15 @@ impl<F: Float> Dataset<F> {
     ///
     /// # Errors
     /// When there are not as many weights as rows, or one is negative or not finite, or all are zero.
+    ///
+    /// ```
+    /// use feedforward::Dataset;
+    /// use ndarray::array;
+    /// let data = Dataset::new(array![[1.0], [2.0]], array![[3.0], [4.0]])?;
+    /// assert!(data.clone().with_weights(vec![1.0, 0.0]).is_ok());
+    /// assert!(data.with_weights(vec![0.0, 0.0]).is_err());
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn with_weights(self, weights: Vec<F>) -> Result<Self> {
         crate::loss::check_weights("Dataset", self.len(), Some(&weights))?;
         Ok(Self { weights: Some(weights), ..self })
@@ -138,21 +155,53 @@ impl<F: Float> Dataset<F> {
     }
 
     /// The inputs, `(rows, features)`.
+    ///
+    /// ```
+    /// use feedforward::Dataset;
+    /// use ndarray::array;
+    /// let data = Dataset::new(array![[1.0], [2.0]], array![[3.0], [4.0]])?;
+    /// assert_eq!(data.inputs(), array![[1.0], [2.0]]);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn inputs(&self) -> &ArrayRef2<F> {
         &self.inputs
     }
 
     /// The targets, `(rows, outputs)`.
+    ///
+    /// ```
+    /// use feedforward::Dataset;
+    /// use ndarray::array;
+    /// let data = Dataset::new(array![[1.0], [2.0]], array![[3.0], [4.0]])?;
+    /// assert_eq!(data.targets(), array![[3.0], [4.0]]);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn targets(&self) -> &ArrayRef2<F> {
         &self.targets
     }
 
     /// The weight of each row, if there are weights.
+    ///
+    /// ```
+    /// use feedforward::Dataset;
+    /// use ndarray::array;
+    /// let data = Dataset::new(array![[1.0], [2.0]], array![[3.0], [4.0]])?;
+    /// assert_eq!(data.with_weights(vec![1.0, 0.5])?.weights(), Some(&[1.0, 0.5][..]));
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn weights(&self) -> Option<&[F]> {
         self.weights.as_deref()
     }
 
     /// How many rows there are; never none.
+    ///
+    /// ```
+    /// use feedforward::Dataset;
+    /// use ndarray::array;
+    /// let data = Dataset::new(array![[1.0], [2.0]], array![[3.0], [4.0]])?;
+    /// assert_eq!(data.len(), 2);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     #[allow(clippy::len_without_is_empty)]
     pub fn len(&self) -> usize {
         self.inputs.nrows()

@@ -60,6 +60,13 @@ impl<L: Ord + Clone + Debug> LabelEncoder<L> {
     ///
     /// # Errors
     /// When there is none.
+    ///
+    /// ```
+    /// use feedforward::data::LabelEncoder;
+    /// let encoder = LabelEncoder::fit(&[30, 10, 30])?;
+    /// assert_eq!(encoder.classes(), [10, 30]);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn fit(labels: &[L]) -> Result<Self> {
         if labels.is_empty() {
             return Err(Error::Empty { operation: "LabelEncoder", what: "label" });
@@ -71,6 +78,12 @@ impl<L: Ord + Clone + Debug> LabelEncoder<L> {
     }
 
     /// The different labels, in order.
+    ///
+    /// ```
+    /// let encoder = feedforward::data::LabelEncoder::fit(&["dog", "cat"])?;
+    /// assert_eq!(encoder.classes(), ["cat", "dog"]);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn classes(&self) -> &[L] {
         &self.classes
     }
@@ -79,6 +92,12 @@ impl<L: Ord + Clone + Debug> LabelEncoder<L> {
     ///
     /// # Errors
     /// When a label was not among those it learned.
+    ///
+    /// ```
+    /// let encoder = feedforward::data::LabelEncoder::fit(&["dog", "cat"])?;
+    /// assert_eq!(encoder.encode(&["dog", "dog", "cat"])?, [1, 1, 0]);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn encode(&self, labels: &[L]) -> Result<Vec<usize>> {
         let number = |(row, label): (usize, &L)| {
             self.classes.binary_search(label).map_err(|_| Error::Target {
@@ -95,6 +114,13 @@ impl<L: Ord + Clone + Debug> LabelEncoder<L> {
     ///
     /// # Errors
     /// When a number belongs to no label.
+    ///
+    /// ```
+    /// let encoder = feedforward::data::LabelEncoder::fit(&["dog", "cat"])?;
+    /// assert_eq!(encoder.decode(&[1, 0])?, ["dog", "cat"]);
+    /// assert!(encoder.decode(&[2]).is_err());
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn decode(&self, numbers: &[usize]) -> Result<Vec<L>> {
         let label = |&number: &usize| {
             let expected = format!("a class below {}", self.classes.len());

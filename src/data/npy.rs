@@ -4,7 +4,8 @@ use super::file::{open, problem};
 use crate::{Float, Result};
 use ndarray::{Array1, Array2, ArrayD, ArrayRef2, Ix1, Ix2};
 use ndarray_npy::{ReadNpyExt, WriteNpyExt};
-use std::io::{Cursor, Read};
+use std::fs::File;
+use std::io::{BufReader, Cursor, Read, Seek};
 use std::path::Path;
 use zip::ZipArchive;
 
@@ -25,8 +26,7 @@ use zip::ZipArchive;
 /// ```
 pub fn read_npy<F: Float>(path: impl AsRef<Path>) -> Result<Array2<F>> {
     let path = path.as_ref();
-    let mut bytes = Vec::new();
-    open(path)?.read_to_end(&mut bytes).map_err(|error| problem(path, error))?;
+    let bytes = promised(&mut open(path)?).map_err(|text| problem(path, text))?;
     parse(&bytes).map_err(|text| problem(path, text))
 }
 
@@ -34,7 +34,7 @@ pub fn read_npy<F: Float>(path: impl AsRef<Path>) -> Result<Array2<F>> {
 ///
 /// # Errors
 /// When the file cannot be read, is no archive, has no matrix of this name (the error says which there are), or the matrix is
-/// not as [`read_npy`] needs it.
+/// not as [`read_npy`] needs it. Of a matrix that holds more than its header promises, no more than that is unpacked.
 ///
 /// ```no_run
 /// // numpy.savez("digits.npz", images=..., labels=...)
@@ -43,25 +43,40 @@ pub fn read_npy<F: Float>(path: impl AsRef<Path>) -> Result<Array2<F>> {
 /// ```
 pub fn read_npz<F: Float>(path: impl AsRef<Path>, name: &str) -> Result<Array2<F>> {
     let path = path.as_ref();
-    let mut bytes = Vec::new();
-    open(path)?.read_to_end(&mut bytes).map_err(|error| problem(path, error))?;
-    let member = member(&bytes, name).map_err(|text| problem(path, text))?;
+    let archive = BufReader::new(File::open(path).map_err(|error| problem(path, error))?);
+    let member = member(archive, name).map_err(|text| problem(path, text))?;
     parse(&member).map_err(|text| problem(path, format!("{name}: {text}")))
 }
 
-/// The bytes of a member; as many as it really has, whatever the archive says.
-fn member(archive: &[u8], name: &str) -> std::result::Result<Vec<u8>, String> {
-    let mut archive = ZipArchive::new(Cursor::new(archive)).map_err(|error| error.to_string())?;
+/// The bytes of a member.
+fn member(archive: impl Read + Seek, name: &str) -> std::result::Result<Vec<u8>, String> {
+    let mut archive = ZipArchive::new(archive).map_err(|error| error.to_string())?;
     let file = format!("{name}.npy");
     if archive.index_for_name(&file).is_none() {
         let names: Vec<_> = archive.file_names().map(|file| file.trim_end_matches(".npy").to_owned()).collect();
         return Err(format!("expected a matrix called {name}, found {}", names.join(", ")));
     }
-    let mut bytes = Vec::new();
     let mut member = archive.by_name(&file).map_err(|error| error.to_string())?;
-    member.read_to_end(&mut bytes).map_err(|error| format!("{name}: {error}"))?;
+    promised(&mut member).map_err(|text| format!("{name}: {text}"))
+}
+
+/// The bytes of one .npy file, but never more than its header promises: a small zipped file may unpack to any size.
+fn promised(file: &mut impl Read) -> std::result::Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    file.take(LONGEST_HEADER).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+    let (start, header) = header(&bytes).ok_or("expected a .npy file, found one without a whole header")?;
+    let most = numbers(header)?.saturating_mul(8).saturating_add(start + header.len());
+    // One more shows that there are more.
+    let rest = most.saturating_add(1).saturating_sub(bytes.len());
+    file.take(rest as u64).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+    if bytes.len() > most {
+        return Err(format!("expected at most {most} bytes by the header, found more"));
+    }
     Ok(bytes)
 }
+
+/// Far more than NumPy writes for a matrix.
+const LONGEST_HEADER: u64 = 1 << 16;
 
 /// Writes a matrix as NumPy's `save` does.
 ///
@@ -99,7 +114,16 @@ fn parse<F: Float>(bytes: &[u8]) -> std::result::Result<Array2<F>, String> {
 
 /// The shape in the header must go with the length of the file, before memory is taken for it.
 fn check_size(bytes: &[u8]) -> std::result::Result<(), String> {
-    let header = header(bytes).ok_or("expected a .npy file, found one without a whole header")?;
+    let (_, header) = header(bytes).ok_or("expected a .npy file, found one without a whole header")?;
+    let numbers = numbers(header)?;
+    if numbers <= bytes.len() / 4 {
+        return Ok(());
+    }
+    Err(format!("a header for {numbers} numbers on a file of {} bytes", bytes.len()))
+}
+
+/// How many numbers a header promises.
+fn numbers(header: &str) -> std::result::Result<usize, String> {
     // A key that is there twice, or spelled with escapes, could promise something else than what is read here.
     let plain = header.matches("shape").count() == 1 && !header.contains('\\');
     let shape = header.split_once("'shape':").and_then(|(_, rest)| rest.split_once('(')?.1.split_once(')'));
@@ -110,17 +134,15 @@ fn check_size(bytes: &[u8]) -> std::result::Result<(), String> {
     let numbers = lengths
         .map(|length| length.parse::<usize>().ok())
         .try_fold(1_usize, |product, length| product.checked_mul(length?));
-    match numbers {
-        Some(numbers) if numbers <= bytes.len() / 4 => Ok(()),
-        _ => Err(format!("a header for ({shape}) numbers on a file of {} bytes", bytes.len())),
-    }
+    numbers.ok_or_else(|| format!("expected a shape that can be, found ({shape})"))
 }
 
-/// The text between the version and the numbers; its length is written before it, in 2 bytes or, from version 2 on, in 4.
-fn header(bytes: &[u8]) -> Option<&str> {
+/// The text between the version and the numbers, and where it starts; its length is written before it, in 2 bytes or, from
+/// version 2 on, in 4.
+fn header(bytes: &[u8]) -> Option<(usize, &str)> {
     let (start, length) = match bytes.get(6)? {
         1 => (10, usize::from(u16::from_le_bytes(bytes.get(8..10)?.try_into().ok()?))),
         _ => (12, usize::try_from(u32::from_le_bytes(bytes.get(8..12)?.try_into().ok()?)).ok()?),
     };
-    std::str::from_utf8(bytes.get(start..)?.get(..length)?).ok()
+    Some((start, std::str::from_utf8(bytes.get(start..)?.get(..length)?).ok()?))
 }

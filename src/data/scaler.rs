@@ -89,6 +89,13 @@ impl<F: Float> StandardScaler<F> {
     ///
     /// # Errors
     /// When there is no row, a number is not finite, or a column is constant.
+    ///
+    /// ```
+    /// use feedforward::data::StandardScaler;
+    /// use ndarray::array;
+    /// assert!(StandardScaler::fit(&array![[1.0], [3.0]]).is_ok());
+    /// assert!(StandardScaler::fit(&array![[1.0], [1.0]]).is_err());
+    /// ```
     pub fn fit(inputs: &ArrayRef2<F>) -> Result<Self> {
         Affine::fit("StandardScaler", inputs, Constant::Refuse, mean_and_deviation).map(Self)
     }
@@ -97,6 +104,14 @@ impl<F: Float> StandardScaler<F> {
     ///
     /// # Errors
     /// When there is no row or a number is not finite.
+    ///
+    /// ```
+    /// use feedforward::data::StandardScaler;
+    /// use ndarray::array;
+    /// let constant = array![[5.0], [5.0]];
+    /// assert_eq!(StandardScaler::fit_allowing_constant(&constant)?.transform(&constant)?, array![[0.0], [0.0]]);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn fit_allowing_constant(inputs: &ArrayRef2<F>) -> Result<Self> {
         Affine::fit("StandardScaler", inputs, Constant::Allow, mean_and_deviation).map(Self)
     }
@@ -105,6 +120,14 @@ impl<F: Float> StandardScaler<F> {
     ///
     /// # Errors
     /// When there are not as many columns as were measured.
+    ///
+    /// ```
+    /// use feedforward::data::StandardScaler;
+    /// use ndarray::array;
+    /// let scaler = StandardScaler::fit(&array![[1.0], [3.0]])?;
+    /// assert_eq!(scaler.transform(&array![[1.0], [3.0]])?, array![[-1.0], [1.0]]);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn transform(&self, inputs: &ArrayRef2<F>) -> Result<Array2<F>> {
         self.0.transform("StandardScaler", inputs)
     }
@@ -113,16 +136,38 @@ impl<F: Float> StandardScaler<F> {
     ///
     /// # Errors
     /// When there are not as many columns as were measured.
+    ///
+    /// ```
+    /// use feedforward::data::StandardScaler;
+    /// use ndarray::array;
+    /// let scaler = StandardScaler::fit(&array![[1.0], [3.0]])?;
+    /// assert_eq!(scaler.inverse(&array![[-1.0], [1.0]])?, array![[1.0], [3.0]]);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn inverse(&self, scaled: &ArrayRef2<F>) -> Result<Array2<F>> {
         self.0.inverse("StandardScaler", scaled)
     }
 
     /// Mean of each column.
+    ///
+    /// ```
+    /// use feedforward::data::StandardScaler;
+    /// let scaler = StandardScaler::fit(&ndarray::array![[1.0], [3.0]])?;
+    /// assert_eq!(scaler.mean(), ndarray::array![2.0]);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn mean(&self) -> &Array1<F> {
         &self.0.offset
     }
 
     /// Standard deviation of each column; 1 for a constant one.
+    ///
+    /// ```
+    /// use feedforward::data::StandardScaler;
+    /// let scaler = StandardScaler::fit(&ndarray::array![[1.0], [3.0]])?;
+    /// assert_eq!(scaler.deviation(), ndarray::array![1.0]);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn deviation(&self) -> &Array1<F> {
         &self.0.scale
     }
@@ -153,6 +198,13 @@ impl<F: Float> MinMaxScaler<F> {
     ///
     /// # Errors
     /// When there is no row, a number is not finite, or a column is constant.
+    ///
+    /// ```
+    /// use feedforward::data::MinMaxScaler;
+    /// use ndarray::array;
+    /// assert!(MinMaxScaler::fit(&array![[1.0], [3.0]]).is_ok());
+    /// assert!(MinMaxScaler::fit(&array![[1.0], [1.0]]).is_err());
+    /// ```
     pub fn fit(inputs: &ArrayRef2<F>) -> Result<Self> {
         Affine::fit("MinMaxScaler", inputs, Constant::Refuse, smallest_and_range).map(Self)
     }
@@ -161,6 +213,14 @@ impl<F: Float> MinMaxScaler<F> {
     ///
     /// # Errors
     /// When there is no row or a number is not finite.
+    ///
+    /// ```
+    /// use feedforward::data::MinMaxScaler;
+    /// use ndarray::array;
+    /// let constant = array![[5.0], [5.0]];
+    /// assert_eq!(MinMaxScaler::fit_allowing_constant(&constant)?.transform(&constant)?, array![[0.0], [0.0]]);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn fit_allowing_constant(inputs: &ArrayRef2<F>) -> Result<Self> {
         Affine::fit("MinMaxScaler", inputs, Constant::Allow, smallest_and_range).map(Self)
     }
@@ -169,6 +229,14 @@ impl<F: Float> MinMaxScaler<F> {
     ///
     /// # Errors
     /// When there are not as many columns as were measured.
+    ///
+    /// ```
+    /// use feedforward::data::MinMaxScaler;
+    /// use ndarray::array;
+    /// let scaler = MinMaxScaler::fit(&array![[1.0], [3.0]])?;
+    /// assert_eq!(scaler.transform(&array![[1.0], [3.0]])?, array![[0.0], [1.0]]);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn transform(&self, inputs: &ArrayRef2<F>) -> Result<Array2<F>> {
         self.0.transform("MinMaxScaler", inputs)
     }
@@ -177,6 +245,14 @@ impl<F: Float> MinMaxScaler<F> {
     ///
     /// # Errors
     /// When there are not as many columns as were measured.
+    ///
+    /// ```
+    /// use feedforward::data::MinMaxScaler;
+    /// use ndarray::array;
+    /// let scaler = MinMaxScaler::fit(&array![[1.0], [3.0]])?;
+    /// assert_eq!(scaler.inverse(&array![[0.0], [1.0]])?, array![[1.0], [3.0]]);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn inverse(&self, scaled: &ArrayRef2<F>) -> Result<Array2<F>> {
         self.0.inverse("MinMaxScaler", scaled)
     }

@@ -11,8 +11,8 @@ const MOMENTUM: f64 = 0.1;
 /// y = gain ⊙ (x - mean) / √(variance + ε) + shift, feature by feature; gain starts at 1, shift at 0, ε = 1e-5.
 ///
 /// While training, mean and variance (the mean squared distance) are those of the batch; in prediction they are running
-/// averages, which each backward pass moves by a tenth towards the batch's mean and unbiased variance (for a batch of one
-/// row the variance stays). The running averages are parameters with [`Role::Statistic`]: saved with the model, moved by no
+/// averages, which each training pass moves by a tenth towards the batch's mean and unbiased variance (for a batch of one
+/// row the variance stays; a pass whose loss or gradients are not finite moves nothing). The running averages are parameters with [`Role::Statistic`]: saved with the model, moved by no
 /// optimizer. Ioffe and Szegedy 2015; the same as PyTorch's `BatchNorm1d`, which refuses a batch of one row where this
 /// gives the shift.
 ///
@@ -28,13 +28,15 @@ pub struct BatchNorm<F> {
     parameters: [Parameter<F>; 4],
     /// Mean, one over the root, and variance of each feature in the last batch.
     batch: Vec<(f64, f64, f64)>,
+    /// Rows of the last batch.
+    rows: usize,
 }
 
 impl<F: Float> BatchNorm<F> {
     /// A layer over rows of `size` numbers.
     ///
     /// # Errors
-    /// When the size is zero.
+    /// When the size is zero, or larger than memory can be.
     ///
     /// ```
     /// use feedforward::{BatchNorm, Layer};
@@ -48,10 +50,10 @@ impl<F: Float> BatchNorm<F> {
         if size == 0 {
             return Err(Error::Empty { operation: "BatchNorm", what: "input" });
         }
-        let [gain, shift] = gain_and_shift(size);
+        let [gain, shift] = gain_and_shift("BatchNorm", size)?;
         let mean = Parameter::new("running_mean", Role::Statistic, Array2::zeros((1, size)));
         let variance = Parameter::new("running_variance", Role::Statistic, Array2::ones((1, size)));
-        Ok(Self { parameters: [gain, shift, mean, variance], batch: Vec::with_capacity(size) })
+        Ok(Self { parameters: [gain, shift, mean, variance], batch: Vec::with_capacity(size), rows: 0 })
     }
 
     fn size(&self) -> usize {
@@ -66,19 +68,6 @@ impl<F: Float> BatchNorm<F> {
             for (k, (y, &x)) in output.iter_mut().zip(input).enumerate() {
                 let (mean, scale) = moments(k);
                 *y = gain[k] * F::from_f64((x.widen() - mean) * scale) + shift[k];
-            }
-        }
-    }
-
-    /// Moves the running statistics towards the batch's.
-    fn follow(&mut self, rows: usize) {
-        let unbiased = rows as f64 / (rows as f64 - 1.0);
-        let [_, _, means, variances] = &mut self.parameters;
-        let running = means.value_mut().into_iter().zip(variances.value_mut());
-        for ((mean, variance), &(batch_mean, _, batch_variance)) in running.zip(&self.batch) {
-            *mean = F::from_f64((1.0 - MOMENTUM) * mean.widen() + MOMENTUM * batch_mean);
-            if rows > 1 {
-                *variance = F::from_f64((1.0 - MOMENTUM) * variance.widen() + MOMENTUM * batch_variance * unbiased);
             }
         }
     }
@@ -99,6 +88,7 @@ impl<F: Float> Layer<F> for BatchNorm<F> {
     }
 
     fn forward(&mut self, input: &ArrayRef2<F>, output: &mut ArrayRef2<F>) {
+        self.rows = input.nrows();
         self.batch.clear();
         self.batch.extend(input.columns().into_iter().map(|column| moments(column.iter().copied(), column.len())));
         self.write(input, output, |k| (self.batch[k].0, self.batch[k].1));
@@ -128,8 +118,20 @@ impl<F: Float> Layer<F> for BatchNorm<F> {
                 }
             }
         }
-        // Here and not in `forward`: a step whose loss is not finite never gets here, and leaves no trace.
-        self.follow(rows);
+    }
+
+    /// Moves the running statistics towards the batch's.
+    fn commit(&mut self) {
+        let rows = self.rows as f64;
+        let unbiased = rows / (rows - 1.0);
+        let [_, _, means, variances] = &mut self.parameters;
+        let running = means.value_mut().into_iter().zip(variances.value_mut());
+        for ((mean, variance), &(batch_mean, _, batch_variance)) in running.zip(&self.batch) {
+            *mean = F::from_f64((1.0 - MOMENTUM) * mean.widen() + MOMENTUM * batch_mean);
+            if rows > 1.0 {
+                *variance = F::from_f64((1.0 - MOMENTUM) * variance.widen() + MOMENTUM * batch_variance * unbiased);
+            }
+        }
     }
 
     fn parameters(&self) -> &[Parameter<F>] {

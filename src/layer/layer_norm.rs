@@ -26,7 +26,7 @@ impl<F: Float> LayerNorm<F> {
     /// A layer over rows of `size` numbers.
     ///
     /// # Errors
-    /// When the size is zero.
+    /// When the size is zero, or larger than memory can be.
     ///
     /// ```
     /// use feedforward::{Layer, LayerNorm};
@@ -39,7 +39,7 @@ impl<F: Float> LayerNorm<F> {
         if size == 0 {
             return Err(Error::Empty { operation: "LayerNorm", what: "input" });
         }
-        Ok(Self { parameters: gain_and_shift(size) })
+        Ok(Self { parameters: gain_and_shift("LayerNorm", size)? })
     }
 
     fn size(&self) -> usize {

@@ -163,6 +163,27 @@ pub trait Layer<F: Float>: DynClone + Debug + Send + Sync {
         input_gradient: Option<&mut ArrayRef2<F>>,
     );
 
+    /// Takes over what the layer learned from the batch besides gradients, such as running statistics.
+    ///
+    /// The network calls it after each `backward` of a training pass, but not if the loss or a gradient came out as NaN or
+    /// infinite: such a pass leaves no trace. Whoever calls a layer directly calls this after `backward`, and a layer that wraps
+    /// another hands it on.
+    ///
+    /// ```
+    /// use feedforward::{BatchNorm, Layer};
+    /// use ndarray::{Array2, array};
+    ///
+    /// let (mut layer, input) = (BatchNorm::<f64>::new(1)?, array![[10.0], [30.0]]);
+    /// let (mut output, mut gradient) = (Array2::zeros((2, 1)), array![[1.0], [1.0]]);
+    /// layer.forward(&input, &mut output);
+    /// layer.backward(&input, &output, &mut gradient, None);
+    /// assert_eq!(layer.parameters()[2].values(), [0.0]); // the running mean
+    /// layer.commit();
+    /// assert_eq!(layer.parameters()[2].values(), [2.0]); // a tenth of the way to 20
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
+    fn commit(&mut self) {}
+
     /// What the layer learns, always in the same order.
     ///
     /// ```

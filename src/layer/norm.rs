@@ -1,17 +1,17 @@
 //! What the two normalisations share: (x - mean) / √(variance + ε), gain and shift, and the derivative.
 
-use crate::{Float, Parameter, Role};
+use crate::init::possible;
+use crate::{Float, Parameter, Result, Role};
 use ndarray::Array2;
 
 /// What is added to a variance before its root is taken, as in PyTorch.
 pub(super) const EPSILON: f64 = 1e-5;
 
 /// A gain of ones and a shift of zeros.
-pub(super) fn gain_and_shift<F: Float>(size: usize) -> [Parameter<F>; 2] {
-    [
-        Parameter::new("gain", Role::Bias, Array2::ones((1, size))),
-        Parameter::new("shift", Role::Bias, Array2::zeros((1, size))),
-    ]
+pub(super) fn gain_and_shift<F: Float>(operation: &'static str, size: usize) -> Result<[Parameter<F>; 2]> {
+    let shape = possible::<F>(operation, 1, size)?;
+    let gain = Parameter::new("gain", Role::Bias, Array2::ones(shape));
+    Ok([gain, Parameter::new("shift", Role::Bias, Array2::zeros(shape))])
 }
 
 /// Mean, and one over the root of variance + ε, of some numbers; and the variance (the mean squared distance).

@@ -26,6 +26,13 @@ impl ConfusionMatrix {
     ///
     /// # Errors
     /// As for every metric (see [the module](crate::metrics)), and when a class is not below 4096: the matrix would not be read.
+    ///
+    /// ```
+    /// use feedforward::metrics::ConfusionMatrix;
+    /// let weighted = ConfusionMatrix::new(&[0, 1], &[1, 1], Some(&[0.5, 2.0]))?;
+    /// assert_eq!(weighted.counts(), ndarray::array![[0.0, 0.0], [0.5, 2.0]]);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn new(predicted: &[usize], actual: &[usize], weights: Option<&[f64]>) -> Result<Self> {
         let weights = weigh("ConfusionMatrix", predicted.len(), actual.len(), weights)?;
         let largest = predicted.iter().chain(actual).max().copied().unwrap_or(0);
@@ -40,11 +47,23 @@ impl ConfusionMatrix {
     }
 
     /// Row: the true class; column: the predicted class.
+    ///
+    /// ```
+    /// let matrix = feedforward::metrics::ConfusionMatrix::new(&[0, 1, 0], &[0, 1, 1], None)?;
+    /// assert_eq!(matrix.counts()[[1, 0]], 1.0); // one of class 1 was taken for class 0
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn counts(&self) -> &Array2<f64> {
         &self.counts
     }
 
     /// The share of examples on the diagonal.
+    ///
+    /// ```
+    /// let matrix = feedforward::metrics::ConfusionMatrix::new(&[0, 1, 0, 1], &[0, 1, 1, 1], None)?;
+    /// assert_eq!(matrix.accuracy(), 0.75);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn accuracy(&self) -> f64 {
         ratio(self.counts.diag().sum(), self.counts.sum())
     }

@@ -31,12 +31,24 @@ use std::fmt::Debug;
 /// ```
 pub trait Metric<F: Float>: Debug + Send + Sync {
     /// What the history calls it.
+    ///
+    /// ```
+    /// use feedforward::metrics::{Metric, R2};
+    /// assert_eq!(Metric::<f64>::name(&R2), "r2");
+    /// ```
     fn name(&self) -> &str;
 
     /// The score of the outputs as the network gives them (logits, where it was trained on logits).
     ///
     /// # Errors
     /// When outputs and targets are not what the score needs.
+    ///
+    /// ```
+    /// use feedforward::metrics::{MeanAbsoluteError, Metric};
+    /// use ndarray::array;
+    /// assert_eq!(MeanAbsoluteError.value(&array![[1.0], [2.0]], &array![[0.0], [5.0]], None)?, 2.0);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     fn value(&self, outputs: &ArrayRef2<F>, targets: &ArrayRef2<F>, weights: Option<&[f64]>) -> Result<f64>;
 }
 
@@ -73,6 +85,13 @@ pub struct Accuracy {
 
 impl Accuracy {
     /// For a single output that is a logit: class 1 above 0.
+    ///
+    /// ```
+    /// use feedforward::metrics::{Accuracy, Metric};
+    /// use ndarray::array;
+    /// assert_eq!(Accuracy::on_logits().value(&array![[0.1], [-0.1]], &array![[1.0], [0.0]], None)?, 1.0);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn on_logits() -> Self {
         Self { threshold: 0.0 }
     }

@@ -28,6 +28,8 @@ impl<F: Float> Default for Scratch<F> {
 impl<F: Float> Network<F> {
     /// What the network makes of each row of inputs.
     ///
+    /// Outputs are not checked: when a weight is NaN or infinite, or a sum overflows, they are so too, as in PyTorch and Keras.
+    ///
     /// # Errors
     /// When the inputs have the wrong number of columns, no row, or a number that is not finite.
     ///

@@ -63,6 +63,7 @@ impl<F: Float> Network<F> {
         self.start_backward(output_gradient)?;
         let buffers = &mut self.buffers;
         buffers.passes.backward(&mut self.layers, buffers.inputs.matrix(), None);
+        self.layers.iter_mut().for_each(|layer| layer.commit());
         Ok(())
     }
 
@@ -87,6 +88,7 @@ impl<F: Float> Network<F> {
         let inputs = buffers.inputs.matrix();
         let input_gradient = buffers.input_gradient.fit(inputs.nrows(), inputs.ncols());
         buffers.passes.backward(&mut self.layers, inputs, Some(input_gradient));
+        self.layers.iter_mut().for_each(|layer| layer.commit());
         Ok(buffers.input_gradient.matrix().view())
     }
 
@@ -106,6 +108,8 @@ impl<F: Float> Network<F> {
     }
 
     /// Moves every parameter along its gradient, as the optimizer sees fit.
+    ///
+    /// The new values are not checked: see [`train_step`](Self::train_step) for what a rate that is far too high does.
     ///
     /// ```
     /// use feedforward::{Dense, HalfSquaredError, Identity, Network, Sgd};
@@ -128,7 +132,7 @@ impl<F: Float> Network<F> {
     ///
     /// # Errors
     /// When inputs, targets or weights do not fit, hold a number that is not finite, or the loss or a gradient comes out as
-    /// NaN or infinite. No parameter is moved in any case.
+    /// NaN or infinite (if a parameter is so already, the error says that instead). No parameter is moved in any case.
     ///
     /// ```
     /// use feedforward::{Dense, HalfSquaredError, Identity, Network};
@@ -157,7 +161,7 @@ impl<F: Float> Network<F> {
         buffers.rows = 0;
         let inputs = buffers.inputs.standard(inputs);
         let targets = buffers.targets.standard(targets);
-        enter(work, || run(&mut self.layers, &mut buffers.passes, &inputs, &targets, weights, loss))
+        enter(work, || run(operation, &mut self.layers, &mut buffers.passes, &inputs, &targets, weights, loss))
     }
 
     /// The same for some rows of a data set, checked before, which are copied straight into the network's buffers.
@@ -172,7 +176,7 @@ impl<F: Float> Network<F> {
         }
         data.gather(rows, flat_mut(inputs), flat_mut(targets), &mut buffers.weights);
         let weights = data.weights().map(|_| &buffers.weights[..]);
-        enter(work, || run(&mut self.layers, &mut buffers.passes, inputs, targets, weights, loss))
+        enter(work, || run("Trainer", &mut self.layers, &mut buffers.passes, inputs, targets, weights, loss))
     }
 
     /// The outputs of a layer in the last training pass, if there was one.
@@ -184,6 +188,11 @@ impl<F: Float> Network<F> {
     ///
     /// The input gradient of the first layer is not computed. After the first step with a batch of this size (or a
     /// larger one) no memory is allocated.
+    ///
+    /// The parameters are not checked after they were moved, which would take a pass over all of them at every step: a rate
+    /// so high that a weight overflows leaves it infinite. A later step fails with [`Error::ParameterNotFinite`] as soon as this
+    /// reaches the loss or a gradient; by then it cannot be undone. [`Trainer`](crate::Trainer) checks after each epoch, and goes
+    /// back to the one before.
     ///
     /// # Errors
     /// When inputs or targets do not fit, hold a number that is not finite, or the loss or a gradient comes out as NaN
@@ -234,6 +243,7 @@ impl<F: Float> Network<F> {
 
 /// Forward, loss and backward over checked data in standard layout.
 fn run<F: Float>(
+    operation: &'static str,
     layers: &mut [Box<dyn Layer<F>>],
     passes: &mut Passes<F>,
     inputs: &ArrayRef2<F>,
@@ -241,16 +251,19 @@ fn run<F: Float>(
     weights: Option<&[F]>,
     loss: &dyn Loss<F>,
 ) -> Result<F> {
-    let operation = "Network::train_step";
     passes.reserve(layers, inputs.nrows());
     passes.forward(layers, inputs);
     let (outputs, gradient) = passes.ends();
     let value = loss.weighted_mean(outputs, targets, weights, gradient);
     if !value.is_finite() {
-        return Err(Error::LossNotFinite { operation, found: value.widen() });
+        let problem = Error::LossNotFinite { operation, found: value.widen() };
+        return Err(parameter_not_finite(operation, layers).unwrap_or(problem));
     }
     passes.backward(layers, inputs, None);
-    finite_gradients(operation, layers)?;
+    if let Err(problem) = finite_gradients(operation, layers) {
+        return Err(parameter_not_finite(operation, layers).unwrap_or(problem));
+    }
+    layers.iter_mut().for_each(|layer| layer.commit());
     Ok(value)
 }
 
@@ -270,4 +283,15 @@ fn gradient_not_finite<F: Float>(operation: &'static str, layer: usize, paramete
     let found = parameter.gradients().iter().find(|gradient| !gradient.is_finite());
     let found = found.map_or(f64::NAN, |gradient| gradient.widen());
     Error::GradientNotFinite { operation, layer, parameter: parameter.name(), found }
+}
+
+/// A parameter that is NaN or infinite already, if there is one: then loss and gradients are bad because of it.
+#[cold]
+fn parameter_not_finite<F: Float>(operation: &'static str, layers: &[Box<dyn Layer<F>>]) -> Option<Error> {
+    layers.iter().enumerate().find_map(|(layer, it)| {
+        it.parameters().iter().find_map(|parameter| {
+            let found = parameter.values().iter().find(|value| !value.is_finite())?.widen();
+            Some(Error::ParameterNotFinite { operation, layer, parameter: parameter.name(), found })
+        })
+    })
 }

@@ -39,16 +39,16 @@ impl<F: Float> Adagrad<F> {
     /// With another ε.
     ///
     /// # Errors
-    /// When it is negative or not finite.
+    /// When it is not finite and above zero, also when rounded to the precision of the weights.
     ///
     /// ```
     /// use feedforward::Adagrad;
     /// let rule = Adagrad::new(0.01)?.with_epsilon(1e-6)?;
-    /// assert!(rule.with_epsilon(f64::NAN).is_err());
+    /// assert!(rule.with_epsilon(0.0).is_err());
     /// # Ok::<(), feedforward::Error>(())
     /// ```
     pub fn with_epsilon(self, found: f64) -> Result<Self> {
-        Ok(Self { epsilon: epsilon("Adagrad", found)?, ..self })
+        Ok(Self { epsilon: epsilon::<F>("Adagrad", found)?, ..self })
     }
 }
 

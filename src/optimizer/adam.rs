@@ -61,16 +61,16 @@ impl<F: Float> Adam<F> {
     /// With another ε.
     ///
     /// # Errors
-    /// When it is negative or not finite.
+    /// When it is not finite and above zero, also when rounded to the precision of the weights.
     ///
     /// ```
     /// use feedforward::Adam;
     /// let rule = Adam::new(0.01)?.with_epsilon(1e-6)?;
-    /// assert!(rule.with_epsilon(f64::NAN).is_err());
+    /// assert!(rule.with_epsilon(0.0).is_err());
     /// # Ok::<(), feedforward::Error>(())
     /// ```
     pub fn with_epsilon(self, found: f64) -> Result<Self> {
-        Ok(Self { epsilon: epsilon("Adam", found)?, ..self })
+        Ok(Self { epsilon: epsilon::<F>("Adam", found)?, ..self })
     }
 
     /// The AMSGrad variant, whose learning rates never grow.
@@ -170,7 +170,7 @@ impl<F: Float> AdamW<F> {
     /// # Ok::<(), feedforward::Error>(())
     /// ```
     pub fn new(rate: F) -> Result<Self> {
-        Self::from_adam(Adam::new(rate)?, 0.01)
+        Self::from_adam(Adam::new(learning_rate("AdamW", rate)?)?, 0.01)
     }
 
     /// The same Adam, with this weight decay λ.
@@ -198,6 +198,7 @@ impl<F: Float> Optimizer<F> for AdamW<F> {
     }
 
     fn set_learning_rate(&mut self, rate: F) -> Result<()> {
-        self.0.set_learning_rate(rate)
+        self.0.learning_rate = learning_rate("AdamW", rate)?;
+        Ok(())
     }
 }

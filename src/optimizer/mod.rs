@@ -110,7 +110,12 @@ pub(crate) fn decay(operation: &'static str, name: &'static str, found: f64) -> 
     Err(Error::Hyperparameter { operation, name, expected: "a number >= 0 and < 1", found })
 }
 
-/// What keeps a division from being one by zero.
-pub(crate) fn epsilon(operation: &'static str, found: f64) -> Result<f64> {
-    at_least_zero(operation, "epsilon", found)
+/// What keeps a division from being one by zero: with an epsilon of zero, a weight without gradient would become 0 / 0.
+pub(crate) fn epsilon<F: Float>(operation: &'static str, found: f64) -> Result<f64> {
+    let rounded = F::from_f64(found);
+    if rounded.is_finite() && rounded > F::zero() {
+        return Ok(found);
+    }
+    let expected = "a finite number > 0 in the precision of the weights";
+    Err(Error::Hyperparameter { operation, name: "epsilon", expected, found })
 }

@@ -53,6 +53,11 @@ impl EarlyStopping {
     ///
     /// # Errors
     /// When the patience is 0.
+    ///
+    /// ```
+    /// assert!(feedforward::EarlyStopping::new(10).is_ok());
+    /// assert!(feedforward::EarlyStopping::new(0).is_err());
+    /// ```
     pub fn new(patience: usize) -> Result<Self> {
         if patience == 0 {
             let (operation, expected) = ("EarlyStopping", "a number of epochs >= 1");
@@ -66,16 +71,33 @@ impl EarlyStopping {
     ///
     /// # Errors
     /// When it is negative or not finite.
+    ///
+    /// ```
+    /// let stopping = feedforward::EarlyStopping::new(10)?.min_delta(1e-4)?;
+    /// assert!(stopping.min_delta(-1.0).is_err());
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn min_delta(self, min_delta: f64) -> Result<Self> {
         Ok(Self { min_delta: crate::error::at_least_zero("EarlyStopping", "min_delta", min_delta)?, ..self })
     }
 
     /// Which loss is watched.
+    ///
+    /// ```
+    /// use feedforward::{EarlyStopping, Monitor};
+    /// let stopping = EarlyStopping::new(10)?.monitor(Monitor::Training);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn monitor(self, monitor: Monitor) -> Self {
         Self { monitor, ..self }
     }
 
     /// Keeps the last weights instead of the best.
+    ///
+    /// ```
+    /// let stopping = feedforward::EarlyStopping::new(10)?.keep_last();
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn keep_last(self) -> Self {
         Self { restore_best: false, ..self }
     }

@@ -165,6 +165,15 @@ impl<F: Float, L: Ord + Clone + Debug> Classifier<F, L> {
     ///
     /// # Errors
     /// When rows and labels do not fit, a number is not finite, or there are fewer than 2 classes.
+    ///
+    /// ```
+    /// use feedforward::Classifier;
+    /// let lengths = ndarray::array![[5.1, 1.4], [4.9, 1.5], [4.7, 1.3], [7.0, 4.7], [6.4, 4.5], [6.9, 4.9]];
+    /// let kinds = ["setosa", "setosa", "setosa", "versicolor", "versicolor", "versicolor"];
+    /// let model = Classifier::fit(&lengths, &kinds)?;
+    /// assert_eq!(model.score(&lengths, &kinds)?, 1.0);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn fit(inputs: &ArrayRef2<F>, labels: &[L]) -> Result<Self> {
         Self::fit_with(&Settings::default(), inputs, labels)
     }
@@ -173,6 +182,17 @@ impl<F: Float, L: Ord + Clone + Debug> Classifier<F, L> {
     ///
     /// # Errors
     /// As for [`fit`](Self::fit), when a setting is out of range, and when a class would be missing from the training part.
+    ///
+    /// ```
+    /// # use feedforward::Classifier;
+    /// # let lengths = ndarray::array![[5.1, 1.4], [4.9, 1.5], [4.7, 1.3], [7.0, 4.7], [6.4, 4.5], [6.9, 4.9]];
+    /// # let kinds = ["setosa", "setosa", "setosa", "versicolor", "versicolor", "versicolor"];
+    /// use feedforward::Settings;
+    /// let settings = Settings { hidden: vec![8], epochs: 50, ..Settings::default() };
+    /// let model = Classifier::fit_with(&settings, &lengths, &kinds)?;
+    /// assert_eq!(model.history().len(), 50);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn fit_with(settings: &Settings, inputs: &ArrayRef2<F>, labels: &[L]) -> Result<Self> {
         let encoder = LabelEncoder::fit(labels)?;
         let classes = encoder.classes().len();
@@ -189,6 +209,15 @@ impl<F: Float, L: Ord + Clone + Debug> Classifier<F, L> {
     ///
     /// # Errors
     /// When the columns are not as many as were trained on, or a number is not finite.
+    ///
+    /// ```
+    /// # use feedforward::Classifier;
+    /// # let lengths = ndarray::array![[5.1, 1.4], [4.9, 1.5], [4.7, 1.3], [7.0, 4.7], [6.4, 4.5], [6.9, 4.9]];
+    /// # let kinds = ["setosa", "setosa", "setosa", "versicolor", "versicolor", "versicolor"];
+    /// let model = Classifier::fit(&lengths, &kinds)?;
+    /// assert_eq!(model.predict(&ndarray::array![[5.0, 1.4]])?, ["setosa"]);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn predict(&self, inputs: &ArrayRef2<F>) -> Result<Vec<L>> {
         self.encoder.decode(&crate::data::argmax(&self.network.predict(&self.scaler.transform(inputs)?)?))
     }
@@ -197,6 +226,15 @@ impl<F: Float, L: Ord + Clone + Debug> Classifier<F, L> {
     ///
     /// # Errors
     /// As for [`predict`](Self::predict).
+    ///
+    /// ```
+    /// # use feedforward::Classifier;
+    /// # let lengths = ndarray::array![[5.1, 1.4], [4.9, 1.5], [4.7, 1.3], [7.0, 4.7], [6.4, 4.5], [6.9, 4.9]];
+    /// # let kinds = ["setosa", "setosa", "setosa", "versicolor", "versicolor", "versicolor"];
+    /// let model = Classifier::fit(&lengths, &kinds)?;
+    /// assert!(model.predict_proba(&ndarray::array![[5.0, 1.4]])?[[0, 0]] > 0.9); // setosa
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn predict_proba(&self, inputs: &ArrayRef2<F>) -> Result<Array2<F>> {
         self.network.predict_probabilities(&self.scaler.transform(inputs)?, &CrossEntropy::default())
     }
@@ -205,31 +243,85 @@ impl<F: Float, L: Ord + Clone + Debug> Classifier<F, L> {
     ///
     /// # Errors
     /// As for [`predict`](Self::predict), and when a label was not there in training.
+    ///
+    /// ```
+    /// # use feedforward::Classifier;
+    /// # let lengths = ndarray::array![[5.1, 1.4], [4.9, 1.5], [4.7, 1.3], [7.0, 4.7], [6.4, 4.5], [6.9, 4.9]];
+    /// # let kinds = ["setosa", "setosa", "setosa", "versicolor", "versicolor", "versicolor"];
+    /// let model = Classifier::fit(&lengths, &kinds)?;
+    /// assert_eq!(model.score(&lengths, &kinds)?, 1.0);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn score(&self, inputs: &ArrayRef2<F>, labels: &[L]) -> Result<f64> {
         accuracy(&self.encoder.encode(&self.predict(inputs)?)?, &self.encoder.encode(labels)?, None)
     }
 
     /// The labels, in order.
+    ///
+    /// ```
+    /// # use feedforward::Classifier;
+    /// # let lengths = ndarray::array![[5.1, 1.4], [4.9, 1.5], [4.7, 1.3], [7.0, 4.7], [6.4, 4.5], [6.9, 4.9]];
+    /// # let kinds = ["setosa", "setosa", "setosa", "versicolor", "versicolor", "versicolor"];
+    /// let model = Classifier::fit(&lengths, &kinds)?;
+    /// assert_eq!(model.classes(), ["setosa", "versicolor"]);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn classes(&self) -> &[L] {
         self.encoder.classes()
     }
 
     /// The scaler of the inputs.
+    ///
+    /// ```
+    /// # use feedforward::Classifier;
+    /// # let lengths = ndarray::array![[5.1, 1.4], [4.9, 1.5], [4.7, 1.3], [7.0, 4.7], [6.4, 4.5], [6.9, 4.9]];
+    /// # let kinds = ["setosa", "setosa", "setosa", "versicolor", "versicolor", "versicolor"];
+    /// let model = Classifier::fit(&lengths, &kinds)?;
+    /// assert!((4.7..7.0).contains(&model.scaler().mean()[0]));
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn scaler(&self) -> &StandardScaler<F> {
         &self.scaler
     }
 
     /// The numbers of the labels.
+    ///
+    /// ```
+    /// # use feedforward::Classifier;
+    /// # let lengths = ndarray::array![[5.1, 1.4], [4.9, 1.5], [4.7, 1.3], [7.0, 4.7], [6.4, 4.5], [6.9, 4.9]];
+    /// # let kinds = ["setosa", "setosa", "setosa", "versicolor", "versicolor", "versicolor"];
+    /// let model = Classifier::fit(&lengths, &kinds)?;
+    /// assert_eq!(model.encoder().encode(&["versicolor"])?, [1]);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn encoder(&self) -> &LabelEncoder<L> {
         &self.encoder
     }
 
     /// The network, which takes scaled inputs and gives logits.
+    ///
+    /// ```
+    /// # use feedforward::Classifier;
+    /// # let lengths = ndarray::array![[5.1, 1.4], [4.9, 1.5], [4.7, 1.3], [7.0, 4.7], [6.4, 4.5], [6.9, 4.9]];
+    /// # let kinds = ["setosa", "setosa", "setosa", "versicolor", "versicolor", "versicolor"];
+    /// let model = Classifier::fit(&lengths, &kinds)?;
+    /// assert_eq!(model.network().output_size(), 2);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn network(&self) -> &Network<F> {
         &self.network
     }
 
     /// How the training went.
+    ///
+    /// ```
+    /// # use feedforward::Classifier;
+    /// # let lengths = ndarray::array![[5.1, 1.4], [4.9, 1.5], [4.7, 1.3], [7.0, 4.7], [6.4, 4.5], [6.9, 4.9]];
+    /// # let kinds = ["setosa", "setosa", "setosa", "versicolor", "versicolor", "versicolor"];
+    /// let model = Classifier::fit(&lengths, &kinds)?;
+    /// assert_eq!(model.history().len(), 200);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn history(&self) -> &History {
         &self.history
     }
@@ -260,6 +352,15 @@ impl<F: Float> Regressor<F> {
     ///
     /// # Errors
     /// When rows and numbers do not fit, a number is not finite, or the numbers are all the same.
+    ///
+    /// ```
+    /// use feedforward::Regressor;
+    /// let inputs = ndarray::Array2::from_shape_fn((60, 1), |(row, _)| row as f64 / 10.0);
+    /// let numbers = ndarray::Array1::from_shape_fn(60, |row| 100.0 + 7.0 * inputs[[row, 0]]);
+    /// let model = Regressor::fit(&inputs, &numbers)?;
+    /// assert!(model.score(&inputs, &numbers)? > 0.99);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn fit(inputs: &ArrayRef2<F>, numbers: &ArrayRef1<F>) -> Result<Self> {
         Self::fit_with(&Settings::default(), inputs, numbers)
     }
@@ -268,6 +369,17 @@ impl<F: Float> Regressor<F> {
     ///
     /// # Errors
     /// As for [`fit`](Self::fit), and when a setting is out of range.
+    ///
+    /// ```
+    /// # use feedforward::Regressor;
+    /// # let inputs = ndarray::Array2::from_shape_fn((60, 1), |(row, _)| row as f64 / 10.0);
+    /// # let numbers = ndarray::Array1::from_shape_fn(60, |row| 100.0 + 7.0 * inputs[[row, 0]]);
+    /// use feedforward::{Settings, Solver};
+    /// let settings = Settings { hidden: vec![8], solver: Solver::Lbfgs, ..Settings::default() };
+    /// let model = Regressor::fit_with(&settings, &inputs, &numbers)?;
+    /// assert!(model.score(&inputs, &numbers)? > 0.99);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn fit_with(settings: &Settings, inputs: &ArrayRef2<F>, numbers: &ArrayRef1<F>) -> Result<Self> {
         let targets = numbers.to_owned().insert_axis(Axis(1));
         let scaler = StandardScaler::fit_allowing_constant(inputs)?;
@@ -281,6 +393,15 @@ impl<F: Float> Regressor<F> {
     ///
     /// # Errors
     /// When the columns are not as many as were trained on, or a number is not finite.
+    ///
+    /// ```
+    /// # use feedforward::Regressor;
+    /// # let inputs = ndarray::Array2::from_shape_fn((60, 1), |(row, _)| row as f64 / 10.0);
+    /// # let numbers = ndarray::Array1::from_shape_fn(60, |row| 100.0 + 7.0 * inputs[[row, 0]]);
+    /// let model = Regressor::fit(&inputs, &numbers)?;
+    /// assert!((model.predict(&ndarray::array![[3.0]])?[0] - 121.0).abs() < 2.0);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn predict(&self, inputs: &ArrayRef2<F>) -> Result<Array1<F>> {
         let scaled = self.network.predict(&self.scaler.transform(inputs)?)?;
         Ok(self.target_scaler.inverse(&scaled)?.remove_axis(Axis(1)))
@@ -290,27 +411,72 @@ impl<F: Float> Regressor<F> {
     ///
     /// # Errors
     /// As for [`predict`](Self::predict), and when there are fewer than 2 rows.
+    ///
+    /// ```
+    /// # use feedforward::Regressor;
+    /// # let inputs = ndarray::Array2::from_shape_fn((60, 1), |(row, _)| row as f64 / 10.0);
+    /// # let numbers = ndarray::Array1::from_shape_fn(60, |row| 100.0 + 7.0 * inputs[[row, 0]]);
+    /// let model = Regressor::fit(&inputs, &numbers)?;
+    /// assert!(model.score(&inputs, &numbers)? > 0.99);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn score(&self, inputs: &ArrayRef2<F>, numbers: &ArrayRef1<F>) -> Result<f64> {
         let predictions = self.predict(inputs)?.insert_axis(Axis(1));
         r2(&predictions, &numbers.to_owned().insert_axis(Axis(1)), None)
     }
 
     /// The scaler of the inputs.
+    ///
+    /// ```
+    /// # use feedforward::Regressor;
+    /// # let inputs = ndarray::Array2::from_shape_fn((60, 1), |(row, _)| row as f64 / 10.0);
+    /// # let numbers = ndarray::Array1::from_shape_fn(60, |row| 100.0 + 7.0 * inputs[[row, 0]]);
+    /// let model = Regressor::fit(&inputs, &numbers)?;
+    /// assert!((model.scaler().mean()[0] - 2.95).abs() < 1e-9);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn scaler(&self) -> &StandardScaler<F> {
         &self.scaler
     }
 
     /// The scaler of the numbers that are predicted.
+    ///
+    /// ```
+    /// # use feedforward::Regressor;
+    /// # let inputs = ndarray::Array2::from_shape_fn((60, 1), |(row, _)| row as f64 / 10.0);
+    /// # let numbers = ndarray::Array1::from_shape_fn(60, |row| 100.0 + 7.0 * inputs[[row, 0]]);
+    /// let model = Regressor::fit(&inputs, &numbers)?;
+    /// assert!((model.target_scaler().mean()[0] - 120.65).abs() < 1e-9);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn target_scaler(&self) -> &StandardScaler<F> {
         &self.target_scaler
     }
 
     /// The network, which takes and gives scaled numbers.
+    ///
+    /// ```
+    /// # use feedforward::Regressor;
+    /// # let inputs = ndarray::Array2::from_shape_fn((60, 1), |(row, _)| row as f64 / 10.0);
+    /// # let numbers = ndarray::Array1::from_shape_fn(60, |row| 100.0 + 7.0 * inputs[[row, 0]]);
+    /// let model = Regressor::fit(&inputs, &numbers)?;
+    /// assert_eq!(model.network().output_size(), 1);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn network(&self) -> &Network<F> {
         &self.network
     }
 
     /// How the training went.
+    ///
+    /// ```
+    /// # use feedforward::Regressor;
+    /// # let inputs = ndarray::Array2::from_shape_fn((60, 1), |(row, _)| row as f64 / 10.0);
+    /// # let numbers = ndarray::Array1::from_shape_fn(60, |row| 100.0 + 7.0 * inputs[[row, 0]]);
+    /// let model = Regressor::fit(&inputs, &numbers)?;
+    /// assert!(model.history().best_epoch().is_some());
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn history(&self) -> &History {
         &self.history
     }

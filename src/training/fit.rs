@@ -149,7 +149,7 @@ impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
                         }
                     }
                 }
-                Err(problem) => outcome = Err(self.diverged(batch, problem)),
+                Err(problem) => outcome = Err(self.give_up(batch, problem)),
             }
             if outcome.is_err() || signal == Signal::Stop {
                 break;
@@ -159,7 +159,7 @@ impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
         outcome?;
         // The last update may have carried the weights beyond what numbers can hold.
         let finite = self.network.finite_values("Trainer");
-        finite.map_err(|problem| self.diverged(batches, problem)).map(|()| signal)
+        finite.map_err(|problem| self.give_up(batches, problem)).map(|()| signal)
     }
 
     /// One batch, and the update if it ends a group; returns its loss, with what the hooks add.
@@ -167,7 +167,7 @@ impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
         let weights = self.data.weights();
         let weight = weights.map_or(rows.len() as f64, |all| rows.iter().map(|&row| all[row].widen()).sum());
         let mut loss = F::zero();
-        // Rows that all weigh nothing have no mean.
+        // Rows that all weigh nothing have no mean, and a group of them is no step.
         if weight > 0.0 {
             self.set_rate()?;
             loss = self.network.compute_gathered(self.data, rows, self.loss)?;
@@ -220,12 +220,19 @@ impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
 
     /// Goes back to the end of the last epoch, with an optimizer that starts anew: a lower rate can be tried from there.
     #[cold]
-    fn diverged(&mut self, batch: usize, problem: Error) -> Error {
+    fn give_up(&mut self, batch: usize, problem: Error) -> Error {
         self.network.set_values(&self.good);
         self.trainer.steps_done = self.good_steps;
         self.network.parameters_mut().for_each(Parameter::reset_state);
         let (epoch, history) = (self.trainer.epochs_done + 1, Box::new(std::mem::take(&mut self.history)));
-        Error::Diverged { epoch, batch, problem: Box::new(problem), history }
+        let problem = Box::new(problem);
+        match *problem {
+            Error::LossNotFinite { .. }
+            | Error::GradientNotFinite { .. }
+            | Error::ParameterNotFinite { .. }
+            | Error::NotFinite { .. } => Error::Diverged { epoch, batch, problem, history },
+            _ => Error::Interrupted { epoch, batch, problem, history },
+        }
     }
 
     /// Validation loss and metrics.
@@ -236,7 +243,7 @@ impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
         let data = self.validation.unwrap_or(self.data);
         let outputs = outputs_of(self.network, data)?;
         let batches = self.order.len().div_ceil(self.batch_size());
-        all_finite("Trainer", "outputs", &outputs).map_err(|problem| self.diverged(batches, problem))?;
+        all_finite("Trainer", "outputs", &outputs).map_err(|problem| self.give_up(batches, problem))?;
         if self.validation.is_some() {
             let mut gradient = Array2::zeros(outputs.dim());
             let value = self.loss.weighted_mean(&outputs, data.targets(), data.weights(), &mut gradient);

@@ -76,26 +76,74 @@ pub struct History {
 
 impl History {
     /// One record for each epoch.
+    ///
+    /// ```
+    /// # use feedforward::{Dataset, EarlyStopping, Identity, Mse, Network, Sgd, Trainer};
+    /// # use ndarray::array;
+    /// # let data = Dataset::new(array![[1.0], [2.0]], array![[2.0], [4.0]])?;
+    /// # let mut network = Network::<f64>::builder(1).dense(1, Identity).build()?;
+    /// # let (loss, mut rule) = (Mse, Sgd::new(0.1)?);
+    /// let history = Trainer::new(3).fit(&mut network, &data, &loss, &mut rule)?;
+    /// assert_eq!(history.epochs()[0].epoch, 1);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn epochs(&self) -> &[EpochRecord] {
         &self.epochs
     }
 
     /// The record of the last epoch.
+    ///
+    /// ```
+    /// # use feedforward::{Dataset, EarlyStopping, Identity, Mse, Network, Sgd, Trainer};
+    /// # use ndarray::array;
+    /// # let data = Dataset::new(array![[1.0], [2.0]], array![[2.0], [4.0]])?;
+    /// # let mut network = Network::<f64>::builder(1).dense(1, Identity).build()?;
+    /// # let (loss, mut rule) = (Mse, Sgd::new(0.1)?);
+    /// let history = Trainer::new(3).fit(&mut network, &data, &loss, &mut rule)?;
+    /// assert_eq!(history.last().map(|record| record.epoch), Some(3));
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn last(&self) -> Option<&EpochRecord> {
         self.epochs.last()
     }
 
     /// How many epochs were trained.
+    ///
+    /// ```
+    /// # use feedforward::{Dataset, EarlyStopping, Identity, Mse, Network, Sgd, Trainer};
+    /// # use ndarray::array;
+    /// # let data = Dataset::new(array![[1.0], [2.0]], array![[2.0], [4.0]])?;
+    /// # let mut network = Network::<f64>::builder(1).dense(1, Identity).build()?;
+    /// # let (loss, mut rule) = (Mse, Sgd::new(0.1)?);
+    /// let history = Trainer::new(3).fit(&mut network, &data, &loss, &mut rule)?;
+    /// assert_eq!(history.len(), 3);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn len(&self) -> usize {
         self.epochs.len()
     }
 
     /// Whether no epoch was trained.
+    ///
+    /// ```
+    /// assert!(feedforward::History::default().is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.epochs.is_empty()
     }
 
     /// The epoch whose weights were best, if early stopping looked for it.
+    ///
+    /// ```
+    /// # use feedforward::{Dataset, EarlyStopping, Identity, Mse, Network, Sgd, Trainer};
+    /// # use ndarray::array;
+    /// # let data = Dataset::new(array![[1.0], [2.0]], array![[2.0], [4.0]])?;
+    /// # let mut network = Network::<f64>::builder(1).dense(1, Identity).build()?;
+    /// # let (loss, mut rule) = (Mse, Sgd::new(0.1)?);
+    /// let history = Trainer::new(3).early_stopping(EarlyStopping::new(5)?).fit(&mut network, &data, &loss, &mut rule)?;
+    /// assert_eq!(history.best_epoch(), Some(3)); // the loss fell in each epoch
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn best_epoch(&self) -> Option<usize> {
         self.best_epoch
     }
@@ -104,6 +152,13 @@ impl History {
     ///
     /// # Errors
     /// When `to` cannot be written.
+    ///
+    /// ```
+    /// let mut table = Vec::new();
+    /// feedforward::History::default().write_csv(&mut table)?;
+    /// assert_eq!(table, b"epoch,training_loss,validation_loss,learning_rate,gradient_norm,seconds\n");
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn write_csv(&self, mut to: impl Write) -> Result<()> {
         let mut text = String::from("epoch,training_loss,validation_loss,learning_rate,gradient_norm,seconds");
         for (name, _) in self.epochs.first().map_or(&[][..], |record| &record.metrics) {

@@ -9,6 +9,10 @@ use std::fmt::Debug;
 /// Hooks run in the order they were added. The usual order is all-reduce, then penalties, then clipping. They should leave
 /// parameters alone that are not [trainable](Parameter::is_trainable).
 ///
+/// A batch whose rows all weigh nothing is no step: neither hooks nor the optimizer run for it, so that penalties and
+/// momentum do not move the weights for data that count for nothing. A hook that waits for the same step in other processes
+/// must be given data without such batches; drop the rows of weight 0 first.
+///
 /// ```
 /// use feedforward::{Float, Hook, Network, Result};
 ///
@@ -29,12 +33,30 @@ pub trait Hook<F: Float>: Debug + Send {
     /// Changes the gradients; returns what it adds to the loss.
     ///
     /// # Errors
-    /// When it cannot do its work: the step is then not made, and the fit ends with [`Error::Diverged`], which holds the error.
+    /// When it cannot do its work: the step is then not made, and the fit ends with [`Error::Interrupted`], which holds the error.
+    ///
+    /// ```
+    /// use feedforward::{ClipValue, Hook, Identity, Network};
+    /// let mut network = Network::<f64>::builder(1).dense_without_bias(1, Identity).build()?;
+    /// network.parameters_mut().for_each(|parameter| parameter.gradient_mut().fill(-3.0));
+    /// let added = ClipValue::new(0.5)?.after_backward(&mut network)?;
+    /// assert_eq!((added, network.gradient_norm()), (0.0, 0.5));
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     fn after_backward(&mut self, _network: &mut Network<F>) -> Result<F> {
         Ok(F::zero())
     }
 
     /// Changes the weights after they were moved.
+    ///
+    /// ```
+    /// use feedforward::{Hook, Identity, MaxNorm, Network};
+    /// let mut network = Network::<f64>::builder(1).dense_without_bias(1, Identity).build()?;
+    /// network.parameters_mut().for_each(|parameter| parameter.value_mut().fill(8.0));
+    /// MaxNorm::new(2.0)?.after_update(&mut network);
+    /// assert_eq!(network.parameters().next().unwrap().values(), [2.0]);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     fn after_update(&mut self, _network: &mut Network<F>) {}
 }
 
@@ -59,6 +81,11 @@ impl Penalty {
     ///
     /// # Errors
     /// When the factor is negative or not finite.
+    ///
+    /// ```
+    /// assert_eq!(feedforward::Penalty::l1(1e-5)?, feedforward::Penalty::elastic(1e-5, 0.0)?);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn l1(l1: f64) -> Result<Self> {
         Self::elastic(l1, 0.0)
     }
@@ -67,6 +94,11 @@ impl Penalty {
     ///
     /// # Errors
     /// When the factor is negative or not finite.
+    ///
+    /// ```
+    /// assert_eq!(feedforward::Penalty::l2(1e-4)?, feedforward::Penalty::elastic(0.0, 1e-4)?);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn l2(l2: f64) -> Result<Self> {
         Self::elastic(0.0, l2)
     }
@@ -75,6 +107,11 @@ impl Penalty {
     ///
     /// # Errors
     /// When a factor is negative or not finite.
+    ///
+    /// ```
+    /// assert!(feedforward::Penalty::elastic(1e-5, 1e-4).is_ok());
+    /// assert!(feedforward::Penalty::elastic(1e-5, f64::NAN).is_err());
+    /// ```
     pub fn elastic(l1: f64, l2: f64) -> Result<Self> {
         Ok(Self { l1: at_least_zero("Penalty", "l1", l1)?, l2: at_least_zero("Penalty", "l2", l2)? })
     }
@@ -117,6 +154,11 @@ impl ClipNorm {
     ///
     /// # Errors
     /// When it is not finite and above zero.
+    ///
+    /// ```
+    /// assert!(feedforward::ClipNorm::new(1.0).is_ok());
+    /// assert!(feedforward::ClipNorm::new(0.0).is_err());
+    /// ```
     pub fn new(largest: f64) -> Result<Self> {
         Ok(Self { largest: above_zero("ClipNorm", "largest norm", largest)? })
     }
@@ -149,6 +191,11 @@ impl ClipValue {
     ///
     /// # Errors
     /// When it is not finite and above zero.
+    ///
+    /// ```
+    /// assert!(feedforward::ClipValue::new(0.5).is_ok());
+    /// assert!(feedforward::ClipValue::new(0.0).is_err());
+    /// ```
     pub fn new(largest: f64) -> Result<Self> {
         Ok(Self { largest: above_zero("ClipValue", "largest value", largest)? })
     }
@@ -178,6 +225,11 @@ impl MaxNorm {
     ///
     /// # Errors
     /// When it is not finite and above zero.
+    ///
+    /// ```
+    /// assert!(feedforward::MaxNorm::new(3.0).is_ok());
+    /// assert!(feedforward::MaxNorm::new(0.0).is_err());
+    /// ```
     pub fn new(largest: f64) -> Result<Self> {
         Ok(Self { largest: above_zero("MaxNorm", "largest norm", largest)? })
     }

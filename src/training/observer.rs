@@ -56,6 +56,23 @@ pub trait Observer<F: Float> {
     fn start(&mut self, _epochs: usize, _steps: usize) {}
 
     /// After each step, with its number within the epoch, counted from 1, and its loss.
+    ///
+    /// ```
+    /// use feedforward::{EpochRecord, Network, Observer, Signal};
+    ///
+    /// /// Ends training in the middle of an epoch.
+    /// struct TenSteps(usize);
+    ///
+    /// impl Observer<f32> for TenSteps {
+    ///     fn step(&mut self, _: usize, _: f32) -> Signal {
+    ///         self.0 += 1;
+    ///         if self.0 < 10 { Signal::Continue } else { Signal::Stop }
+    ///     }
+    ///     fn epoch(&mut self, _: &Network<f32>, _: &EpochRecord) -> Signal {
+    ///         Signal::Continue
+    ///     }
+    /// }
+    /// ```
     fn step(&mut self, _step: usize, _loss: F) -> Signal {
         Signal::Continue
     }

@@ -26,6 +26,10 @@ pub struct ProgressBar {
 #[cfg(feature = "progress")]
 impl ProgressBar {
     /// A bar that appears when training starts.
+    ///
+    /// ```
+    /// let bar = feedforward::ProgressBar::new();
+    /// ```
     pub fn new() -> Self {
         Self::default()
     }

@@ -35,6 +35,11 @@ impl Perturbation {
     ///
     /// # Errors
     /// When it is not finite and above zero.
+    ///
+    /// ```
+    /// assert!(feedforward::Perturbation::new(0.5).is_ok());
+    /// assert!(feedforward::Perturbation::new(0.0).is_err());
+    /// ```
     pub fn new(size: f64) -> Result<Self> {
         if size.is_finite() && size > 0.0 {
             return Ok(Self { size, seed: 0 });
@@ -44,6 +49,11 @@ impl Perturbation {
     }
 
     /// The seed of the moves; 0 unless said otherwise.
+    ///
+    /// ```
+    /// assert_ne!(feedforward::Perturbation::new(0.5)?.seed(1), feedforward::Perturbation::new(0.5)?.seed(2));
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn seed(self, seed: u64) -> Self {
         Self { seed, ..self }
     }
@@ -53,6 +63,16 @@ impl Perturbation {
     ///
     /// # Errors
     /// When there is no round, or network and data do not fit.
+    ///
+    /// ```
+    /// use feedforward::{Dataset, Identity, Mse, Network, Perturbation};
+    /// use ndarray::array;
+    /// let line = Dataset::new(array![[0.0], [1.0], [2.0]], array![[1.0], [3.0], [5.0]])?;
+    /// let mut network = Network::<f64>::builder(1).dense(1, Identity).build()?;
+    /// let history = Perturbation::new(0.5)?.fit(&mut network, &line, &Mse, 300)?;
+    /// assert!(history.last().unwrap().training_loss < 0.1);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn fit<F: Float>(
         &self,
         network: &mut Network<F>,
@@ -117,6 +137,11 @@ impl Genetic {
     ///
     /// # Errors
     /// When the elite is empty or not smaller than the population.
+    ///
+    /// ```
+    /// assert!(feedforward::Genetic::new(40, 4).is_ok());
+    /// assert!(feedforward::Genetic::new(4, 4).is_err());
+    /// ```
     pub fn new(population: usize, elite: usize) -> Result<Self> {
         if elite == 0 || elite >= population {
             return Err(Error::invalid("Genetic", format!("an elite from 1 to below {population}"), elite));
@@ -128,11 +153,22 @@ impl Genetic {
     ///
     /// # Errors
     /// When it is negative or not finite.
+    ///
+    /// ```
+    /// let search = feedforward::Genetic::new(40, 4)?.mutation(0.1)?;
+    /// assert!(search.mutation(-1.0).is_err());
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn mutation(self, mutation: f64) -> Result<Self> {
         Ok(Self { mutation: crate::error::at_least_zero("Genetic", "mutation", mutation)?, ..self })
     }
 
     /// The seed of all chance; 0 unless said otherwise.
+    ///
+    /// ```
+    /// assert_ne!(feedforward::Genetic::new(40, 4)?.seed(1), feedforward::Genetic::new(40, 4)?.seed(2));
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn seed(self, seed: u64) -> Self {
         Self { seed, ..self }
     }
@@ -141,6 +177,16 @@ impl Genetic {
     ///
     /// # Errors
     /// When there is no generation, or network and data do not fit.
+    ///
+    /// ```
+    /// use feedforward::{Dataset, Genetic, Identity, Mse, Network};
+    /// use ndarray::array;
+    /// let line = Dataset::new(array![[0.0], [1.0], [2.0]], array![[1.0], [3.0], [5.0]])?;
+    /// let mut network = Network::<f64>::builder(1).dense(1, Identity).build()?;
+    /// let history = Genetic::new(40, 4)?.fit(&mut network, &line, &Mse, 50)?;
+    /// assert!(history.last().unwrap().training_loss < 0.1);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn fit<F: Float>(
         &self,
         network: &mut Network<F>,

@@ -75,6 +75,17 @@ impl<F: Float> fmt::Debug for Trainer<'_, F> {
 
 impl<'a, F: Float> Trainer<'a, F> {
     /// For this many epochs, in shuffled batches of 32.
+    ///
+    /// ```
+    /// # use feedforward::{Dataset, EarlyStopping, Identity, Mse, Network, Sgd, Trainer};
+    /// # use ndarray::array;
+    /// # let data = Dataset::new(array![[1.0], [2.0]], array![[2.0], [4.0]])?;
+    /// # let mut network = Network::<f64>::builder(1).dense(1, Identity).build()?;
+    /// # let (loss, mut rule) = (Mse, Sgd::new(0.1)?);
+    /// let history = Trainer::new(3).fit(&mut network, &data, &loss, &mut rule)?;
+    /// assert_eq!(history.len(), 3);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn new(epochs: usize) -> Self {
         Self {
             epochs,
@@ -95,16 +106,49 @@ impl<'a, F: Float> Trainer<'a, F> {
     }
 
     /// Rows in a batch; the last one of an epoch has what is left.
+    ///
+    /// ```
+    /// # use feedforward::{Dataset, EarlyStopping, Identity, Mse, Network, Sgd, Trainer};
+    /// # use ndarray::array;
+    /// # let data = Dataset::new(array![[1.0], [2.0]], array![[2.0], [4.0]])?;
+    /// # let mut network = Network::<f64>::builder(1).dense(1, Identity).build()?;
+    /// # let (loss, mut rule) = (Mse, Sgd::new(0.1)?);
+    /// let history = Trainer::new(3).batch_size(1).fit(&mut network, &data, &loss, &mut rule)?;
+    /// assert_eq!(history.len(), 3);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn batch_size(self, batch_size: usize) -> Self {
         Self { batch_size, ..self }
     }
 
     /// The seed of the shuffling and of the validation share; 0 unless said otherwise.
+    ///
+    /// ```
+    /// # use feedforward::{Dataset, EarlyStopping, Identity, Mse, Network, Sgd, Trainer};
+    /// # use ndarray::array;
+    /// # let data = Dataset::new(array![[1.0], [2.0]], array![[2.0], [4.0]])?;
+    /// # let mut network = Network::<f64>::builder(1).dense(1, Identity).build()?;
+    /// # let (loss, mut rule) = (Mse, Sgd::new(0.1)?);
+    /// let history = Trainer::new(3).seed(7).fit(&mut network, &data, &loss, &mut rule)?;
+    /// assert_eq!(history.len(), 3);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn seed(self, seed: u64) -> Self {
         Self { seed, ..self }
     }
 
     /// Takes the rows in the order they have, in every epoch.
+    ///
+    /// ```
+    /// # use feedforward::{Dataset, EarlyStopping, Identity, Mse, Network, Sgd, Trainer};
+    /// # use ndarray::array;
+    /// # let data = Dataset::new(array![[1.0], [2.0]], array![[2.0], [4.0]])?;
+    /// # let mut network = Network::<f64>::builder(1).dense(1, Identity).build()?;
+    /// # let (loss, mut rule) = (Mse, Sgd::new(0.1)?);
+    /// let history = Trainer::new(3).in_order().fit(&mut network, &data, &loss, &mut rule)?;
+    /// assert_eq!(history.len(), 3);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn in_order(self) -> Self {
         Self { shuffle: false, ..self }
     }
@@ -132,50 +176,155 @@ impl<'a, F: Float> Trainer<'a, F> {
     }
 
     /// Data to validate on after each epoch.
+    ///
+    /// ```
+    /// # use feedforward::{Dataset, EarlyStopping, Identity, Mse, Network, Sgd, Trainer};
+    /// # use ndarray::array;
+    /// # let data = Dataset::new(array![[1.0], [2.0]], array![[2.0], [4.0]])?;
+    /// # let mut network = Network::<f64>::builder(1).dense(1, Identity).build()?;
+    /// # let (loss, mut rule) = (Mse, Sgd::new(0.1)?);
+    /// let history = Trainer::new(3).validation(&data).fit(&mut network, &data, &loss, &mut rule)?;
+    /// assert!(history.last().unwrap().validation_loss.is_some());
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn validation(self, data: &'a Dataset<F>) -> Self {
         Self { validation: Validation::Set(data), ..self }
     }
 
     /// Keeps this share of the data back to validate on, chosen at random by the seed; the same in every fit.
+    ///
+    /// ```
+    /// # use feedforward::{Dataset, EarlyStopping, Identity, Mse, Network, Sgd, Trainer};
+    /// # use ndarray::array;
+    /// # let data = Dataset::new(array![[1.0], [2.0]], array![[2.0], [4.0]])?;
+    /// # let mut network = Network::<f64>::builder(1).dense(1, Identity).build()?;
+    /// # let (loss, mut rule) = (Mse, Sgd::new(0.1)?);
+    /// let history = Trainer::new(3).validation_share(0.5).fit(&mut network, &data, &loss, &mut rule)?;
+    /// assert!(history.last().unwrap().validation_loss.is_some());
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn validation_share(self, share: f64) -> Self {
         Self { validation: Validation::Share(share), ..self }
     }
 
     /// Stops when the loss no longer improves, and takes the best weights back: see [`EarlyStopping`].
+    ///
+    /// ```
+    /// # use feedforward::{Dataset, EarlyStopping, Identity, Mse, Network, Sgd, Trainer};
+    /// # use ndarray::array;
+    /// # let data = Dataset::new(array![[1.0], [2.0]], array![[2.0], [4.0]])?;
+    /// # let mut network = Network::<f64>::builder(1).dense(1, Identity).build()?;
+    /// # let (loss, mut rule) = (Mse, Sgd::new(0.1)?);
+    /// let history = Trainer::new(3).early_stopping(EarlyStopping::new(5)?).fit(&mut network, &data, &loss, &mut rule)?;
+    /// assert_eq!(history.best_epoch(), Some(3));
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn early_stopping(self, early_stopping: EarlyStopping) -> Self {
         Self { early_stopping: Some(early_stopping), ..self }
     }
 
     /// Stops when the loss (of the validation data if there are any) is at most this after an epoch.
+    ///
+    /// ```
+    /// # use feedforward::{Dataset, EarlyStopping, Identity, Mse, Network, Sgd, Trainer};
+    /// # use ndarray::array;
+    /// # let data = Dataset::new(array![[1.0], [2.0]], array![[2.0], [4.0]])?;
+    /// # let mut network = Network::<f64>::builder(1).dense(1, Identity).build()?;
+    /// # let (loss, mut rule) = (Mse, Sgd::new(0.1)?);
+    /// let history = Trainer::new(3).target_loss(1e9).fit(&mut network, &data, &loss, &mut rule)?;
+    /// assert_eq!(history.len(), 1);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn target_loss(self, loss: f64) -> Self {
         Self { target_loss: Some(loss), ..self }
     }
 
     /// Changes the learning rate from epoch to epoch; with several schedules their factors are multiplied.
+    ///
+    /// ```
+    /// use feedforward::schedule::Exponential;
+    /// # use feedforward::{Dataset, EarlyStopping, Identity, Mse, Network, Sgd, Trainer};
+    /// # use ndarray::array;
+    /// # let data = Dataset::new(array![[1.0], [2.0]], array![[2.0], [4.0]])?;
+    /// # let mut network = Network::<f64>::builder(1).dense(1, Identity).build()?;
+    /// # let (loss, mut rule) = (Mse, Sgd::new(0.1)?);
+    /// let history = Trainer::new(3).schedule_epochs(Exponential::new(0.5)?).fit(&mut network, &data, &loss, &mut rule)?;
+    /// assert_eq!(history.last().unwrap().learning_rate, 0.1 * 0.25);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn schedule_epochs(mut self, schedule: impl Schedule + 'a) -> Self {
         self.schedules.push((Every::Epoch, Box::new(schedule)));
         self
     }
 
     /// Changes the learning rate from step to step.
+    ///
+    /// ```
+    /// use feedforward::schedule::Warmup;
+    /// # use feedforward::{Dataset, EarlyStopping, Identity, Mse, Network, Sgd, Trainer};
+    /// # use ndarray::array;
+    /// # let data = Dataset::new(array![[1.0], [2.0]], array![[2.0], [4.0]])?;
+    /// # let mut network = Network::<f64>::builder(1).dense(1, Identity).build()?;
+    /// # let (loss, mut rule) = (Mse, Sgd::new(0.1)?);
+    /// let history = Trainer::new(3).schedule_steps(Warmup::new(2)?).fit(&mut network, &data, &loss, &mut rule)?;
+    /// assert_eq!(history.epochs()[0].learning_rate, 0.05); // the first of two steps
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn schedule_steps(mut self, schedule: impl Schedule + 'a) -> Self {
         self.schedules.push((Every::Step, Box::new(schedule)));
         self
     }
 
     /// Adds a hook between backward and update: a penalty, clipping, one of your own. Hooks run in the order they were added.
+    ///
+    /// ```
+    /// use feedforward::{ClipNorm, Penalty};
+    /// # use feedforward::{Dataset, EarlyStopping, Identity, Mse, Network, Sgd, Trainer};
+    /// # use ndarray::array;
+    /// # let data = Dataset::new(array![[1.0], [2.0]], array![[2.0], [4.0]])?;
+    /// # let mut network = Network::<f64>::builder(1).dense(1, Identity).build()?;
+    /// # let (loss, mut rule) = (Mse, Sgd::new(0.1)?);
+    /// let history = Trainer::new(3).hook(Penalty::l2(1e-3)?).hook(ClipNorm::new(1.0)?).fit(&mut network, &data, &loss, &mut rule)?;
+    /// assert_eq!(history.len(), 3);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn hook(mut self, hook: impl Hook<F> + 'a) -> Self {
         self.hooks.push(Box::new(hook));
         self
     }
 
     /// Adds a metric, computed after each epoch on the validation data, or on the training data if there are none.
+    ///
+    /// ```
+    /// use feedforward::metrics::R2;
+    /// # use feedforward::{Dataset, EarlyStopping, Identity, Mse, Network, Sgd, Trainer};
+    /// # use ndarray::array;
+    /// # let data = Dataset::new(array![[1.0], [2.0]], array![[2.0], [4.0]])?;
+    /// # let mut network = Network::<f64>::builder(1).dense(1, Identity).build()?;
+    /// # let (loss, mut rule) = (Mse, Sgd::new(0.1)?);
+    /// let history = Trainer::new(3).metric(R2).fit(&mut network, &data, &loss, &mut rule)?;
+    /// assert_eq!(history.last().unwrap().metrics.len(), 1);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn metric(mut self, metric: impl Metric<F> + 'a) -> Self {
         self.metrics.push(Box::new(metric));
         self
     }
 
     /// Adds an observer, told of each step and each epoch, which may end training.
+    ///
+    /// ```
+    /// use feedforward::{EpochRecord, Signal};
+    /// # use feedforward::{Dataset, EarlyStopping, Identity, Mse, Network, Sgd, Trainer};
+    /// # use ndarray::array;
+    /// # let data = Dataset::new(array![[1.0], [2.0]], array![[2.0], [4.0]])?;
+    /// # let mut network = Network::<f64>::builder(1).dense(1, Identity).build()?;
+    /// # let (loss, mut rule) = (Mse, Sgd::new(0.1)?);
+    /// let stop_soon = |_: &Network<f64>, record: &EpochRecord| if record.epoch < 2 { Signal::Continue } else { Signal::Stop };
+    /// let history = Trainer::new(9).observer(stop_soon).fit(&mut network, &data, &loss, &mut rule)?;
+    /// assert_eq!(history.len(), 2);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn observer(mut self, observer: impl Observer<F> + 'a) -> Self {
         self.observers.push(Box::new(observer));
         self
@@ -184,10 +333,21 @@ impl<'a, F: Float> Trainer<'a, F> {
     /// Trains the network.
     ///
     /// # Errors
-    /// When a setting or the data do not fit; nothing has changed then. When a loss, a gradient or a weight is no longer finite
-    /// (or a hook fails), the error is [`Error::Diverged`], which names epoch and batch and holds the history so far; the network
-    /// has the weights from the end of the last epoch, or the best ones if early stopping looks for them. A metric that
+    /// When a setting or the data do not fit; nothing has changed then. When a loss, a gradient or a weight is no longer finite,
+    /// the error is [`Error::Diverged`], when a hook or a schedule fails, it is [`Error::Interrupted`]: both name epoch and batch
+    /// and hold the history so far; the network has the weights from the end of the last epoch, or the best ones if early stopping looks for them. A metric that
     /// cannot be worked out ends the fit after its epoch.
+    ///
+    /// ```
+    /// use feedforward::{Dataset, Identity, Mse, Network, Sgd, Trainer};
+    /// use ndarray::array;
+    /// let data = Dataset::new(array![[1.0], [2.0]], array![[2.0], [4.0]])?;
+    /// let mut network = Network::<f64>::builder(1).dense(1, Identity).build()?;
+    /// let (loss, mut rule) = (Mse, Sgd::new(0.1)?);
+    /// let history = Trainer::new(20).fit(&mut network, &data, &loss, &mut rule)?;
+    /// assert!(history.last().unwrap().training_loss < history.epochs()[0].training_loss);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn fit(
         &mut self,
         network: &mut Network<F>,

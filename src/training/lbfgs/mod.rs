@@ -45,6 +45,10 @@ impl Default for Lbfgs {
 
 impl Lbfgs {
     /// Remembers the last 10 steps and ends when no derivative is above 1e-7.
+    ///
+    /// ```
+    /// let rule = feedforward::Lbfgs::new();
+    /// ```
     pub fn new() -> Self {
         Self::default()
     }
@@ -53,6 +57,11 @@ impl Lbfgs {
     ///
     /// # Errors
     /// When it is 0.
+    ///
+    /// ```
+    /// assert!(feedforward::Lbfgs::new().memory(20).is_ok());
+    /// assert!(feedforward::Lbfgs::new().memory(0).is_err());
+    /// ```
     pub fn memory(self, steps: usize) -> Result<Self> {
         if steps == 0 {
             return Err(Error::Empty { operation: "Lbfgs", what: "step to remember" });
@@ -64,11 +73,22 @@ impl Lbfgs {
     ///
     /// # Errors
     /// When it is negative or not finite.
+    ///
+    /// ```
+    /// assert!(feedforward::Lbfgs::new().tolerance(1e-5).is_ok());
+    /// assert!(feedforward::Lbfgs::new().tolerance(-1.0).is_err());
+    /// ```
     pub fn tolerance(self, tolerance: f64) -> Result<Self> {
         Ok(Self { tolerance: at_least_zero("Lbfgs", "tolerance", tolerance)?, ..self })
     }
 
     /// Adds a penalty on the weights to the loss.
+    ///
+    /// ```
+    /// use feedforward::{Lbfgs, Penalty};
+    /// let rule = Lbfgs::new().penalty(Penalty::l2(1e-4)?);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn penalty(self, penalty: Penalty) -> Self {
         Self { penalty: Some(penalty), ..self }
     }
@@ -78,6 +98,16 @@ impl Lbfgs {
     ///
     /// # Errors
     /// When there is no iteration, network and data do not fit, or the loss is not finite at the start.
+    ///
+    /// ```
+    /// use feedforward::{Dataset, Identity, Lbfgs, Mse, Network};
+    /// use ndarray::array;
+    /// let line = Dataset::new(array![[0.0], [1.0], [2.0]], array![[1.0], [3.0], [5.0]])?;
+    /// let mut network = Network::<f64>::builder(1).dense(1, Identity).build()?;
+    /// let history = Lbfgs::new().fit(&mut network, &line, &Mse, 20)?;
+    /// assert!(history.last().unwrap().training_loss < 1e-10);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn fit<F: Float>(
         &self,
         network: &mut Network<F>,

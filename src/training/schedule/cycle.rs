@@ -28,6 +28,11 @@ impl Cosine {
     ///
     /// # Errors
     /// When there is no step.
+    ///
+    /// ```
+    /// assert!(feedforward::schedule::Cosine::new(50).is_ok());
+    /// assert!(feedforward::schedule::Cosine::new(0).is_err());
+    /// ```
     pub fn new(steps: u64) -> Result<Self> {
         Ok(Self { steps: at_least_one("Cosine", "steps", steps)?, restarts: None })
     }
@@ -36,6 +41,12 @@ impl Cosine {
     ///
     /// # Errors
     /// When `longer` is 0.
+    ///
+    /// ```
+    /// let schedule = feedforward::schedule::Cosine::new(10)?.with_restarts(1)?;
+    /// assert!(schedule.with_restarts(0).is_err());
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     pub fn with_restarts(self, longer: u64) -> Result<Self> {
         Ok(Self { restarts: Some(at_least_one("Cosine", "longer", longer)?), ..self })
     }
@@ -76,6 +87,11 @@ impl Warmup {
     ///
     /// # Errors
     /// When there is no step.
+    ///
+    /// ```
+    /// assert!(feedforward::schedule::Warmup::new(10).is_ok());
+    /// assert!(feedforward::schedule::Warmup::new(0).is_err());
+    /// ```
     pub fn new(steps: u64) -> Result<Self> {
         Ok(Self { steps: at_least_one("Warmup", "steps", steps)? })
     }
@@ -109,6 +125,11 @@ impl OneCycle {
     ///
     /// # Errors
     /// When there are fewer than 2 steps.
+    ///
+    /// ```
+    /// assert!(feedforward::schedule::OneCycle::new(100).is_ok());
+    /// assert!(feedforward::schedule::OneCycle::new(1).is_err());
+    /// ```
     pub fn new(steps: u64) -> Result<Self> {
         if steps < 2 {
             let (operation, expected) = ("OneCycle", "at least 2");

@@ -23,6 +23,11 @@ impl StepDecay {
     ///
     /// # Errors
     /// When `every` is 0 or the factor negative or not finite.
+    ///
+    /// ```
+    /// assert!(feedforward::schedule::StepDecay::new(10, 0.5).is_ok());
+    /// assert!(feedforward::schedule::StepDecay::new(0, 0.5).is_err());
+    /// ```
     pub fn new(every: u64, factor: f64) -> Result<Self> {
         Ok(Self {
             every: at_least_one("StepDecay", "every", every)?,
@@ -55,6 +60,11 @@ impl Exponential {
     ///
     /// # Errors
     /// When the factor is negative or not finite.
+    ///
+    /// ```
+    /// assert!(feedforward::schedule::Exponential::new(0.95).is_ok());
+    /// assert!(feedforward::schedule::Exponential::new(-1.0).is_err());
+    /// ```
     pub fn new(factor: f64) -> Result<Self> {
         Ok(Self { factor: at_least_zero("Exponential", "factor", factor)? })
     }
@@ -84,6 +94,11 @@ impl InverseScaling {
     ///
     /// # Errors
     /// When the power is negative or not finite.
+    ///
+    /// ```
+    /// assert!(feedforward::schedule::InverseScaling::new(0.5).is_ok());
+    /// assert!(feedforward::schedule::InverseScaling::new(f64::NAN).is_err());
+    /// ```
     pub fn new(power: f64) -> Result<Self> {
         Ok(Self { power: at_least_zero("InverseScaling", "power", power)? })
     }
@@ -114,6 +129,11 @@ impl Polynomial {
     ///
     /// # Errors
     /// When there is no step or the power is negative or not finite.
+    ///
+    /// ```
+    /// assert!(feedforward::schedule::Polynomial::new(100, 1.0).is_ok());
+    /// assert!(feedforward::schedule::Polynomial::new(0, 1.0).is_err());
+    /// ```
     pub fn new(steps: u64, power: f64) -> Result<Self> {
         let steps = at_least_one("Polynomial", "steps", steps)?;
         Ok(Self { steps, power: at_least_zero("Polynomial", "power", power)? })

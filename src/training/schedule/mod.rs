@@ -31,12 +31,34 @@ use std::fmt::Debug;
 /// ```
 pub trait Schedule: Debug + Send {
     /// The factor at a step (or epoch), counted from 0.
+    ///
+    /// ```
+    /// use feedforward::schedule::{Exponential, Schedule};
+    /// assert_eq!(Exponential::new(0.5)?.factor(3), 0.125);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     fn factor(&mut self, step: u64) -> f64;
 
     /// Told the loss after each epoch: the validation loss if there is a validation set.
+    ///
+    /// ```
+    /// use feedforward::schedule::{ReduceOnPlateau, Schedule};
+    /// let mut schedule = ReduceOnPlateau::new(0.5, 0)?;
+    /// schedule.observe(1.0);
+    /// schedule.observe(1.0); // no better than before
+    /// assert_eq!(schedule.factor(2), 0.5);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     fn observe(&mut self, _loss: f64) {}
 
     /// This one for the first `steps`, then the next, which counts from 0.
+    ///
+    /// ```
+    /// use feedforward::schedule::{Constant, Exponential, Schedule};
+    /// let mut schedule = Constant.then(10, Exponential::new(0.5)?);
+    /// assert_eq!((schedule.factor(9), schedule.factor(11)), (1.0, 0.5));
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     fn then<S: Schedule>(self, steps: u64, next: S) -> Then<Self, S>
     where
         Self: Sized,
@@ -45,6 +67,13 @@ pub trait Schedule: Debug + Send {
     }
 
     /// The product of both.
+    ///
+    /// ```
+    /// use feedforward::schedule::{Exponential, Schedule, Warmup};
+    /// let mut schedule = Warmup::new(2)?.times(Exponential::new(0.5)?);
+    /// assert_eq!(schedule.factor(1), 0.5);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
     fn times<S: Schedule>(self, other: S) -> Times<Self, S>
     where
         Self: Sized,

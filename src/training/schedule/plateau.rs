@@ -30,6 +30,11 @@ impl ReduceOnPlateau {
     ///
     /// # Errors
     /// When the factor is not in [0, 1).
+    ///
+    /// ```
+    /// assert!(feedforward::schedule::ReduceOnPlateau::new(0.5, 3).is_ok());
+    /// assert!(feedforward::schedule::ReduceOnPlateau::new(1.0, 3).is_err());
+    /// ```
     pub fn new(factor: f64, patience: usize) -> Result<Self> {
         let factor = crate::optimizer::decay("ReduceOnPlateau", "factor", factor)?;
         Ok(Self { factor, patience, now: 1.0, best: f64::INFINITY, waited: 0 })
