@@ -216,7 +216,7 @@ fn sample_weights_must_fit() {
         (vec![1.0, 1.0, f64::NAN, 1.0, 1.0], "expected finite sample weights >= 0, found NaN"),
         (vec![0.0; 5], "expected a sample weight above 0, found only zeros"),
     ] {
-        assert_eq!(with(&weights).unwrap_err().to_string(), format!("Network::train_step: {words}"));
+        assert_eq!(with(&weights).unwrap_err().to_string(), format!("Network::compute_gradients: {words}"));
     }
 }
 

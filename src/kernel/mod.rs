@@ -12,7 +12,7 @@ mod wide;
 
 pub(crate) use exponential::{exp, sigmoid, tanh};
 pub(crate) use product::{affine, matmul};
-pub(crate) use threads::{Divisible, enter, in_pieces, join};
+pub(crate) use threads::{Divisible, PER_ELEMENT, enter, in_pieces, join};
 pub(crate) use wide::widely;
 
 use exponential::Exponential;

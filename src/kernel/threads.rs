@@ -12,7 +12,7 @@ const WORTH_ENTERING: usize = 1 << 22;
 const WORTH: usize = 1 << 18;
 
 /// Multiplications of a matrix product that take as long as one step over an element in a cache.
-const PER_ELEMENT: usize = 8;
+pub(crate) const PER_ELEMENT: usize = 8;
 
 /// Work that can be cut in two. What is done must not depend on where.
 pub(crate) trait Divisible: Sized + Send {

@@ -3,7 +3,7 @@
 use super::Network;
 use super::buffers::Passes;
 use crate::error::all_finite;
-use crate::kernel::enter;
+use crate::kernel::{PER_ELEMENT, enter};
 use crate::layer::flat_mut;
 use crate::loss::{check_rows, check_weights};
 use crate::{Dataset, Error, Float, Layer, Loss, Optimizer, Parameter, Result};
@@ -123,7 +123,8 @@ impl<F: Float> Network<F> {
     /// # Ok::<(), feedforward::Error>(())
     /// ```
     pub fn update(&mut self, optimizer: &mut dyn Optimizer<F>) {
-        self.layers.iter_mut().for_each(|layer| layer.update(optimizer));
+        let work = PER_ELEMENT * self.parameter_count();
+        enter(work, || self.layers.iter_mut().for_each(|layer| layer.update(optimizer)));
     }
 
     /// Forward, loss and backward: leaves dL/dw in every parameter and returns L.
@@ -152,7 +153,17 @@ impl<F: Float> Network<F> {
         weights: Option<&[F]>,
         loss: &dyn Loss<F>,
     ) -> Result<F> {
-        let operation = "Network::train_step";
+        self.gradients("Network::compute_gradients", inputs, targets, weights, loss)
+    }
+
+    fn gradients(
+        &mut self,
+        operation: &'static str,
+        inputs: &ArrayRef2<F>,
+        targets: &ArrayRef2<F>,
+        weights: Option<&[F]>,
+        loss: &dyn Loss<F>,
+    ) -> Result<F> {
         self.check_inputs(operation, inputs)?;
         check_rows(operation, inputs, targets)?;
         loss.check_targets(self.output_size(), targets)?;
@@ -217,7 +228,7 @@ impl<F: Float> Network<F> {
         optimizer: &mut dyn Optimizer<F>,
     ) -> Result<F> {
         enter(self.multiplications(inputs.nrows()), || {
-            let value = self.compute_gradients(inputs, targets, None, loss)?;
+            let value = self.gradients("Network::train_step", inputs, targets, None, loss)?;
             self.update(optimizer);
             Ok(value)
         })
