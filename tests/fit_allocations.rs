@@ -1,35 +1,12 @@
 //! A fit asks for memory once in a while, never for each step: ten times the steps, not one request more.
 
-// Counting allocations needs an allocator, and an allocator is unsafe by definition; this one hands on to the system's.
-#![allow(unsafe_code)]
+#[path = "common/counting.rs"]
+mod counting;
 
+use counting::allocations;
 use feedforward::schedule::{Cosine, Warmup};
 use feedforward::*;
 use ndarray::Array2;
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
-
-struct Counting;
-
-thread_local! {
-    static COUNT: Cell<usize> = const { Cell::new(0) };
-}
-
-// SAFETY: every call is handed on unchanged to the system's allocator.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        COUNT.with(|count| count.set(count.get() + 1));
-        // SAFETY: the caller's promise, handed on.
-        unsafe { System.alloc(layout) }
-    }
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the caller's promise, handed on.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static COUNTING: Counting = Counting;
 
 /// Requests for memory in a fit of three epochs, each of so many batches of 8 and one of 3.
 fn requests(batches: usize, together: usize) -> usize {
@@ -50,9 +27,9 @@ fn requests(batches: usize, together: usize) -> usize {
         .hook(ClipValue::new(0.5).unwrap())
         .hook(MaxNorm::new(3.0).unwrap());
     trainer.fit(&mut network, &data, &Mse, &mut rule).unwrap();
-    let before = COUNT.with(Cell::get);
-    trainer.fit(&mut network, &data, &Mse, &mut rule).unwrap();
-    COUNT.with(Cell::get) - before
+    allocations(|| {
+        trainer.fit(&mut network, &data, &Mse, &mut rule).unwrap();
+    })
 }
 
 #[test]
