@@ -32,7 +32,7 @@
 //! | --- | --- | --- |
 //! | `csv` | yes | reading tables of comma-separated values |
 //! | `gzip` | yes | reading gzipped files |
-//! | `parallel` | yes | large matrix products on the threads of the `rayon` pool in force; the results stay the same |
+//! | `parallel` | yes | large steps on the threads of the `rayon` pool in force; the results stay the same |
 //! | `npy` | no | reading and writing NumPy's files |
 //! | `progress` | no | a progress bar for the trainer |
 //! | `log` | no | a log line for each epoch |

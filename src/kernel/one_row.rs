@@ -17,8 +17,10 @@ pub(super) fn add_product<F: Element>(a: &ArrayRef2<F>, b: &ArrayRef2<F>, c: &mu
     let row = a.as_slice().unwrap_or_default();
     if let Some(b) = b.as_slice() {
         let stride = c.len();
+        // What is far away is best read in the order in which it lies; what is near, with all sums in registers.
+        let together = if size_of_val(b) > FAR { 8 } else { row.len() };
         in_pieces(b.len() / 4, Columns { first: 0, sums: c }, |Columns { first, sums }: Columns<'_, F>| {
-            wide(SumOfRows { factors: row, b: &b[first..], stride, sums });
+            wide(SumOfRows { factors: row, together, b: &b[first..], stride, sums });
         });
     } else if let Some(b) = b.t().to_slice() {
         wide(Dots { row, b, sums: c });
@@ -39,9 +41,10 @@ impl<F: Element> Divisible for Columns<'_, F> {
     }
 }
 
-/// `sums += Σ factor · row of b`, the rows `stride` elements apart.
+/// `sums += Σ factor · row of b`, the rows `stride` elements apart, so many of them at a time.
 struct SumOfRows<'a, F> {
     factors: &'a [F],
+    together: usize,
     b: &'a [F],
     stride: usize,
     sums: &'a mut [F],
@@ -52,9 +55,7 @@ impl<F: Element> Work for SumOfRows<'_, F> {
 
     #[inline(always)]
     fn run<L: Level>(self) {
-        let Self { factors, b, stride, sums } = self;
-        // What is far away is best read in the order in which it lies; what is near, with all sums in registers.
-        let together = if size_of_val(b) > FAR { 8 } else { factors.len() };
+        let Self { factors, together, b, stride, sums } = self;
         for (factors, b) in factors.chunks(together).zip(b.chunks(together * stride)) {
             assert!(b.len() >= (factors.len() - 1) * stride + sums.len(), "the rows of b");
             let mut column = 0;
