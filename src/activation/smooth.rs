@@ -20,9 +20,11 @@ impl<F: Float> Activation<F> for Sigmoid {
     }
 
     fn backpropagate(&self, outputs: &[F], gradient: &mut [F]) {
-        for (gradient, &y) in gradient.iter_mut().zip(outputs) {
-            *gradient *= y * (F::one() - y);
-        }
+        kernel::widely(|| {
+            for (gradient, &y) in gradient.iter_mut().zip(outputs) {
+                *gradient *= y * (F::one() - y);
+            }
+        });
     }
 }
 
@@ -50,9 +52,11 @@ impl<F: Float> Activation<F> for Tanh {
     }
 
     fn backpropagate(&self, outputs: &[F], gradient: &mut [F]) {
-        for (gradient, &y) in gradient.iter_mut().zip(outputs) {
-            *gradient *= F::one() - y * y;
-        }
+        kernel::widely(|| {
+            for (gradient, &y) in gradient.iter_mut().zip(outputs) {
+                *gradient *= F::one() - y * y;
+            }
+        });
     }
 }
 

@@ -1,7 +1,7 @@
 //! [`Dense`]: every output sees every input.
 
 use super::{Layer, flat, flat_mut};
-use crate::kernel::{affine, in_pieces, matmul, sum_rows, widely};
+use crate::kernel::{affine, in_pieces, matmul, sum_rows};
 use crate::{Activation, Error, Float, Initializer, Parameter, Relu, Result, Sigmoid};
 use ndarray::{Array1, Array2, ArrayRef2, Axis};
 use rand::Rng;
@@ -180,7 +180,7 @@ impl<F: Float, A: Activation<F>> Layer<F> for Dense<F, A> {
 
     fn infer(&self, input: &ArrayRef2<F>, output: &mut ArrayRef2<F>) {
         let (weight, bias) = (self.weight().value(), self.bias().map(Parameter::values));
-        affine(input, weight, bias, output, |sums| widely(|| self.activation.activate(sums)));
+        affine(input, weight, bias, output, |sums| self.activation.activate(sums));
     }
 
     fn backward(
@@ -191,9 +191,7 @@ impl<F: Float, A: Activation<F>> Layer<F> for Dense<F, A> {
         input_gradient: Option<&mut ArrayRef2<F>>,
     ) {
         let pieces = (flat(output), flat_mut(output_gradient));
-        in_pieces(output.len(), pieces, |(output, gradient)| {
-            widely(|| self.activation.backpropagate(output, gradient));
-        });
+        in_pieces(output.len(), pieces, |(output, gradient)| self.activation.backpropagate(output, gradient));
         matmul(&input.t(), output_gradient, &mut self.parameters[0].gradient_mut());
         if let Some(bias) = self.parameters.get_mut(1) {
             sum_rows(flat(output_gradient), bias.gradients_mut());
