@@ -128,6 +128,18 @@ impl<F: Element> Work for Finite<'_, F> {
     }
 }
 
+/// The sum of a term for each value, in 16 sums side by side that are added up at the end.
+pub(crate) fn sum<F: Element>(values: &[F], term: impl Fn(F) -> f64) -> f64 {
+    widely(|| {
+        let mut sums = [0.0; 16];
+        let (chunks, rest) = (values.chunks_exact(16), values.chunks_exact(16).remainder());
+        for values in chunks {
+            sums.iter_mut().zip(values).for_each(|(sum, &value)| *sum += term(value));
+        }
+        sums.iter().sum::<f64>() + rest.iter().map(|&value| term(value)).sum::<f64>()
+    })
+}
+
 /// Overwrites `sums` with the sum of each column of `matrix`, given as one slice in standard layout.
 pub(crate) fn sum_rows<F: Element>(matrix: &[F], sums: &mut [F]) {
     let columns = sums.len();

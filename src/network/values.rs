@@ -2,7 +2,7 @@
 
 use super::Network;
 use crate::error::all_finite;
-use crate::{Float, Parameter, Result};
+use crate::{Float, Parameter, Result, kernel};
 
 impl<F: Float> Network<F> {
     /// Norm of the gradient over all trained parameters together, accumulated in double precision.
@@ -17,8 +17,8 @@ impl<F: Float> Network<F> {
     /// # Ok::<(), feedforward::Error>(())
     /// ```
     pub fn gradient_norm(&self) -> f64 {
-        let gradients = self.trained().flat_map(Parameter::gradients);
-        gradients.map(|gradient| gradient.widen() * gradient.widen()).sum::<f64>().sqrt()
+        let square = |gradient: F| gradient.widen() * gradient.widen();
+        self.trained().map(|parameter| kernel::sum(parameter.gradients(), square)).sum::<f64>().sqrt()
     }
 
     /// Copies all values, statistics too, one after another.

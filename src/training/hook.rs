@@ -1,7 +1,7 @@
 //! [`Hook`]: what happens between backward and update: penalties, clipping, constraints.
 
 use crate::error::at_least_zero;
-use crate::{Error, Float, Network, Parameter, Result, Role};
+use crate::{Error, Float, Network, Parameter, Result, Role, kernel};
 use std::fmt::Debug;
 
 /// Something done to the gradients between backward and update, or to the weights after it.
@@ -123,14 +123,15 @@ impl<F: Float> Hook<F> for Penalty {
         let mut added = 0.0;
         for parameter in weights(network) {
             let (values, gradients) = parameter.values_and_gradients_mut();
-            let (mut absolute, mut squared) = (0.0, 0.0);
-            for (&mut w, gradient) in values.iter_mut().zip(gradients) {
-                let sign = if w == F::zero() { w } else { w.signum() };
-                *gradient += l1 * sign + l2 * w;
-                absolute += w.abs().widen();
-                squared += w.widen() * w.widen();
+            if self.l1 != 0.0 {
+                added += self.l1 * kernel::sum(values, |w| w.abs().widen());
+                let sign = |w: F| if w == F::zero() { w } else { w.signum() };
+                gradients.iter_mut().zip(&*values).for_each(|(gradient, &w)| *gradient += l1 * sign(w));
             }
-            added += self.l1 * absolute + 0.5 * self.l2 * squared;
+            if self.l2 != 0.0 {
+                added += 0.5 * self.l2 * kernel::sum(values, |w| w.widen() * w.widen());
+                gradients.iter_mut().zip(&*values).for_each(|(gradient, &w)| *gradient += l2 * w);
+            }
         }
         Ok(F::from_f64(added))
     }

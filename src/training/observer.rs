@@ -51,7 +51,7 @@ pub enum Signal {
 /// assert_eq!(losses.len(), 3);
 /// # Ok::<(), feedforward::Error>(())
 /// ```
-pub trait Observer<F: Float> {
+pub trait Observer<F: Float>: Send {
     /// Before the first epoch of a fit, with the number of epochs and of steps in each.
     fn start(&mut self, _epochs: usize, _steps: usize) {}
 
@@ -84,7 +84,7 @@ pub trait Observer<F: Float> {
     fn end(&mut self) {}
 }
 
-impl<F: Float, T: FnMut(&Network<F>, &EpochRecord) -> Signal> Observer<F> for T {
+impl<F: Float, T: FnMut(&Network<F>, &EpochRecord) -> Signal + Send> Observer<F> for T {
     fn epoch(&mut self, network: &Network<F>, record: &EpochRecord) -> Signal {
         self(network, record)
     }
