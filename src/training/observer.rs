@@ -34,7 +34,7 @@ pub enum Signal {
 }
 
 /// Told of each step and epoch of training, and able to end it. A closure over network and record is one, called after
-/// each epoch.
+/// each epoch. It is [`Send`], because the fit of a large network moves to a thread of the pool.
 ///
 /// ```
 /// use feedforward::{Dataset, EpochRecord, Identity, Mse, Network, Sgd, Signal, Trainer};
