@@ -1,6 +1,6 @@
 //! [`Parameter`]: what a layer learns, with its gradient and the optimizer's state beside it.
 
-use crate::kernel::{Divisible, in_pieces, widely};
+use crate::kernel::{Divisible, all_finite, in_pieces, widely};
 use crate::{Float, Result};
 use approx::{AbsDiffEq, RelativeEq};
 use ndarray::{Array2, ArrayRef2, ArrayViewMut2};
@@ -47,6 +47,8 @@ pub struct Parameter<F> {
     frozen: bool,
     value: Array2<F>,
     gradient: Array2<F>,
+    /// Whether the gradient is known to be finite.
+    finite: bool,
     state: Option<State<F>>,
 }
 
@@ -121,7 +123,7 @@ impl<F: Float> Parameter<F> {
     pub fn new(name: &'static str, role: Role, value: Array2<F>) -> Self {
         let value = if value.is_standard_layout() { value } else { value.as_standard_layout().into_owned() };
         let gradient = Array2::zeros(value.dim());
-        Self { name, role, frozen: false, value, gradient, state: None }
+        Self { name, role, frozen: false, value, gradient, finite: true, state: None }
     }
 
     /// Its name within its layer.
@@ -207,6 +209,7 @@ impl<F: Float> Parameter<F> {
     /// assert_eq!(weight.gradients(), [0.5, 0.5]);
     /// ```
     pub fn gradient_mut(&mut self) -> ArrayViewMut2<'_, F> {
+        self.finite = false;
         self.gradient.view_mut()
     }
 
@@ -240,7 +243,19 @@ impl<F: Float> Parameter<F> {
     /// assert_eq!(weight.gradient()[[0, 1]], 3.0);
     /// ```
     pub fn gradients_mut(&mut self) -> &mut [F] {
+        self.finite = false;
         self.gradient.as_slice_mut().unwrap_or_default()
+    }
+
+    /// Makes the gradient what `compute` makes of it, which says whether every number is finite: sooner known there, where
+    /// it is in a cache.
+    pub(crate) fn compute_gradient(&mut self, compute: impl FnOnce(&mut ArrayRef2<F>) -> bool) {
+        self.finite = compute(&mut self.gradient);
+    }
+
+    /// Whether every number of the gradient is finite.
+    pub(crate) fn has_finite_gradient(&self) -> bool {
+        self.finite || all_finite(self.gradients())
     }
 
     /// Values and gradients together, row after row, to be written.
@@ -253,6 +268,7 @@ impl<F: Float> Parameter<F> {
     /// assert_eq!(weight.gradients(), [1.0, 2.0]);
     /// ```
     pub fn values_and_gradients_mut(&mut self) -> (&mut [F], &mut [F]) {
+        self.finite = false;
         let gradients = self.gradient.as_slice_mut().unwrap_or_default();
         (self.value.as_slice_mut().unwrap_or_default(), gradients)
     }

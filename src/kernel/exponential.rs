@@ -113,19 +113,19 @@ impl<F: Element, T: Function> Work for Each<'_, F, T> {
         let mut values = self.0;
         // SAFETY: each slice has as many numbers as are read from it and written to it.
         unsafe {
-            while values.len() >= TOGETHER * F::LANES {
-                let (now, rest) = values.split_at_mut(TOGETHER * F::LANES);
+            while values.len() >= TOGETHER * L::Vector::<F>::LANES {
+                let (now, rest) = values.split_at_mut(TOGETHER * L::Vector::<F>::LANES);
                 let mut x = [L::Vector::<F>::splat(F::zero()); TOGETHER];
-                for (register, values) in x.iter_mut().zip(now.chunks_exact(F::LANES)) {
+                for (register, values) in x.iter_mut().zip(now.chunks_exact(L::Vector::<F>::LANES)) {
                     *register = L::Vector::<F>::load(values.as_ptr());
                 }
-                for (register, values) in T::of(x).into_iter().zip(now.chunks_exact_mut(F::LANES)) {
+                for (register, values) in T::of(x).into_iter().zip(now.chunks_exact_mut(L::Vector::<F>::LANES)) {
                     register.store(values.as_mut_ptr());
                 }
                 values = rest;
             }
-            while values.len() >= F::LANES {
-                let (now, rest) = values.split_at_mut(F::LANES);
+            while values.len() >= L::Vector::<F>::LANES {
+                let (now, rest) = values.split_at_mut(L::Vector::<F>::LANES);
                 let [y] = T::of([L::Vector::<F>::load(now.as_ptr())]);
                 y.store(now.as_mut_ptr());
                 values = rest;
@@ -209,7 +209,7 @@ impl Function for Tanh {
     }
 }
 
-/// e^x, multiplied by 2^n in two steps, so that it may be subnormal or infinite.
+/// e^x.
 ///
 /// # Safety
 /// The processor must have what `V` needs.
@@ -218,10 +218,8 @@ unsafe fn whole<F: Element, V: Vector<F>, const W: usize>(x: [V; W]) -> [V; W] {
     // SAFETY: the caller's promise.
     unsafe {
         let (n, fraction) = split(x);
-        let (one, least, most) = (V::splat(F::NUMBERS.one), V::splat(F::POWERS[0]), V::splat(F::POWERS[1]));
-        let first = each!(x; i => n[i].at_least(least).at_most(most));
-        let e = each!(x; i => one.add(fraction[i]).mul(first[i].power_of_two()));
-        each!(x; i => e[i].mul(n[i].sub(first[i]).power_of_two()))
+        let one = V::splat(F::NUMBERS.one);
+        each!(x; i => one.add(fraction[i]).times_power_of_two(n[i]))
     }
 }
 

@@ -9,32 +9,35 @@ mod threads;
 mod tile;
 mod vector;
 mod wide;
+#[cfg(target_arch = "x86_64")]
+mod x86;
 
 pub(crate) use exponential::{exp, sigmoid, tanh};
-pub(crate) use product::{affine, matmul};
+pub(crate) use product::{affine, matmul, matmul_is_finite};
 pub(crate) use threads::{Divisible, PER_ELEMENT, enter, in_pieces, join};
 pub(crate) use wide::widely;
 
 use exponential::Exponential;
 use one_row::Columns;
-use product::Product;
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::LocalKey;
 use vector::Vector;
 use wide::{Level, Work, wide};
 
 /// What the kernels exist for. Public in a private module, so that nobody can add to it.
 pub trait Element: ndarray::NdFloat + Exponential {
-    /// Numbers in one AVX2 register.
-    #[doc(hidden)]
-    const LANES: usize;
-
     /// An AVX2 register.
     #[cfg(target_arch = "x86_64")]
     #[doc(hidden)]
     type Avx2: Vector<Self>;
 
-    /// As many numbers, for any processor.
+    /// An AVX-512 register.
+    #[cfg(target_arch = "x86_64")]
+    #[doc(hidden)]
+    type Avx512: Vector<Self>;
+
+    /// As many numbers as in an AVX2 register, for any processor.
     #[doc(hidden)]
     type Array: Vector<Self>;
 
@@ -42,21 +45,18 @@ pub trait Element: ndarray::NdFloat + Exponential {
     #[doc(hidden)]
     fn power_of_two(self) -> Self;
 
-    /// Works a product out in tiles that suit the type.
+    /// Memory of this thread, which is kept for the next time.
     #[doc(hidden)]
-    fn product(product: Product<Self>);
-
-    /// Lends memory of this thread, which is kept for the next time.
-    #[doc(hidden)]
-    fn with_room<R>(length: usize, work: impl FnOnce(&mut [Self]) -> R) -> R;
+    fn room() -> &'static LocalKey<Cell<Vec<Self>>>;
 }
 
 macro_rules! element {
-    ($type:ty, $lanes:literal, $register:ty) => {
+    ($type:ty, $avx2:ident, $avx512:ident, $lanes:literal) => {
         impl Element for $type {
-            const LANES: usize = $lanes;
             #[cfg(target_arch = "x86_64")]
-            type Avx2 = $register;
+            type Avx2 = std::arch::x86_64::$avx2;
+            #[cfg(target_arch = "x86_64")]
+            type Avx512 = std::arch::x86_64::$avx512;
             type Array = [$type; $lanes];
 
             #[inline(always)]
@@ -65,33 +65,18 @@ macro_rules! element {
                 <$type>::from_bits(sum.to_bits() << (<$type>::MANTISSA_DIGITS - 1))
             }
 
-            fn product(product: Product<Self>) {
-                product.in_tiles::<{ 2 * $lanes }, $lanes>();
-            }
-
-            fn with_room<R>(length: usize, work: impl FnOnce(&mut [Self]) -> R) -> R {
+            fn room() -> &'static LocalKey<Cell<Vec<Self>>> {
                 thread_local! {
-                    static ROOM: RefCell<Vec<$type>> = const { RefCell::new(Vec::new()) };
+                    static ROOM: Cell<Vec<$type>> = const { Cell::new(Vec::new()) };
                 }
-                if length == 0 { work(&mut []) } else { ROOM.with_borrow_mut(|room| work(aligned(room, length))) }
+                &ROOM
             }
         }
     };
 }
 
-element!(f32, 8, std::arch::x86_64::__m256);
-element!(f64, 4, std::arch::x86_64::__m256d);
-
-/// The first `length` elements from the start of a cache line on.
-fn aligned<F: Element>(room: &mut Vec<F>, length: usize) -> &mut [F] {
-    const LINE: usize = 64;
-    let spare = LINE / size_of::<F>();
-    if room.len() < length + spare {
-        room.resize(length + spare, F::zero());
-    }
-    let start = room.as_ptr().align_offset(LINE).min(spare);
-    &mut room[start..start + length]
-}
+element!(f32, __m256, __m512, 8);
+element!(f64, __m256d, __m512d, 4);
 
 /// Whether every value is finite.
 pub(crate) fn all_finite<F: Element>(values: &[F]) -> bool {
@@ -111,9 +96,9 @@ impl<F: Element> Work for Finite<'_, F> {
 
     #[inline(always)]
     fn run<L: Level>(self) -> bool {
-        const WIDE: usize = 32;
+        const WIDE: usize = 64;
         let all = |values: &[F]| values.iter().fold(true, |all, value| all & value.is_finite());
-        if self.0.len() < 8 * WIDE {
+        if self.0.len() < WIDE {
             return all(self.0);
         }
         // Zero times what is not finite is NaN, and stays so in a sum.

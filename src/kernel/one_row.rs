@@ -78,14 +78,14 @@ const FAR: usize = 1 << 20;
 /// have what `V` needs.
 #[inline(always)]
 unsafe fn strip<F: Element, V: Vector<F>>(factors: &[F], b: *const F, stride: usize, sums: &mut [F]) -> usize {
-    let columns = sums.len().min(8 * F::LANES);
+    let columns = sums.len().min(8 * V::LANES);
     let a = Strided { start: factors.as_ptr(), strides: [0, 1] };
     let b = Strided { start: b, strides: [stride as isize, 1] };
     let (k, place) = (factors.len(), Place { start: sums.as_mut_ptr(), stride: 0, columns, from: Start::There });
     // SAFETY: the caller's promise, handed on.
     unsafe {
-        match columns.div_ceil(F::LANES) {
-            8 if columns % F::LANES == 0 => exactly::<F, V, 1, 8, false>(k, a, b, place),
+        match columns.div_ceil(V::LANES) {
+            8 if columns % V::LANES == 0 => exactly::<F, V, 1, 8, false>(k, a, b, place),
             8 => exactly::<F, V, 1, 8, true>(k, a, b, place),
             7 => exactly::<F, V, 1, 7, true>(k, a, b, place),
             6 => exactly::<F, V, 1, 6, true>(k, a, b, place),

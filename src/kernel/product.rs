@@ -2,13 +2,15 @@
 
 use super::pack::{copy_rows, interleave_rows, pack_strips};
 use super::small::Small;
-use super::tile::{Place, ROWS, Rows, Start, Strided, tile};
+use super::tile::{Place, Rows, Start, Strided, tile};
+use super::vector::Vector;
 use super::wide::{Level, Work, wide};
-use super::{Element, one_row, threads};
+use super::{Element, Finite, one_row, threads};
 use ndarray::ArrayRef2;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Most products that are summed up in one go: a strip of `b` this deep takes half of a usual L1 cache.
-const DEPTH: usize = 288;
+const DEPTH: usize = 400;
 
 /// Most rows of `a` that are taken together: a block this high and deep takes half of a usual L2 cache.
 const HEIGHT: usize = 384;
@@ -17,7 +19,7 @@ const HEIGHT: usize = 384;
 const STRIPS: usize = 4;
 
 /// Rows of `a` up to which a strip of `b` is not used often enough to be worth packing.
-const FEW: usize = 2 * ROWS;
+const FEW: usize = 12;
 
 /// Columns of `b` up to which a block of `a` is not used often enough to be worth packing.
 const NARROW_B: usize = 32;
@@ -30,6 +32,20 @@ const NARROW_B: usize = 32;
 /// When the shapes do not fit.
 pub(crate) fn matmul<F: Element>(a: &ArrayRef2<F>, b: &ArrayRef2<F>, c: &mut ArrayRef2<F>) {
     affine(a, b, None, c, |_| ());
+}
+
+/// As [`matmul`]; whether every element of the product is finite.
+///
+/// # Panics
+/// When the shapes do not fit.
+pub(crate) fn matmul_is_finite<F: Element>(a: &ArrayRef2<F>, b: &ArrayRef2<F>, c: &mut ArrayRef2<F>) -> bool {
+    let finite = AtomicBool::new(true);
+    affine(a, b, None, c, |piece| {
+        if !wide(Finite(piece)) {
+            finite.store(false, Ordering::Relaxed);
+        }
+    });
+    finite.into_inner()
 }
 
 /// `c = f(a · b + bias)`, the bias added to each row, `f` given each piece of `c` once while it is in a cache: as
@@ -109,17 +125,17 @@ unsafe impl<F: Element> Send for Product<F> {}
 impl<F: Element> threads::Divisible for Product<F> {
     /// At whole tiles, across the longer side.
     fn halves(self, share: f64) -> (Self, Self) {
+        const UNIT: usize = 32;
         let Size { m, n, k } = self.size;
-        let width = 2 * F::LANES;
         let at =
             |length: usize, unit: usize| ((length as f64 * share / unit as f64).round() as usize * unit).min(length);
         if m > n {
-            let (rows, stride) = (at(m, ROWS), self.stride);
+            let (rows, stride) = (at(m, UNIT), self.stride);
             let rest = Size { m: m - rows, n, k };
             let (a, c) = (self.a.at(rows, 0), self.c.wrapping_add(rows * stride));
             return (Self { size: Size { m: rows, n, k }, ..self }, Self { size: rest, a, c, ..self });
         }
-        let columns = at(n, width);
+        let columns = at(n, UNIT);
         let rest = Size { m, n: n - columns, k };
         let (b, c, start) = (self.b.at(0, columns), self.c.wrapping_add(columns), self.start.at(columns));
         (Self { size: Size { m, n: columns, k }, ..self }, Self { size: rest, b, c, start, ..self })
@@ -140,17 +156,22 @@ enum Packing {
 impl<F: Element> Product<F> {
     /// Works it out block by block, and hands each block to `f`.
     fn run(self, f: &impl Fn(&mut [F])) {
-        let Product { size: Size { m, n, .. }, c, stride, .. } = self;
-        for (top, height) in pieces(m, HEIGHT) {
-            F::product(self.rows(top, height));
-            let block = c.wrapping_add(top * stride);
-            // SAFETY: these rows and columns of `c` are written by this part alone, and no one else has them now.
-            unsafe {
-                if n == stride {
-                    f(std::slice::from_raw_parts_mut(block, height * n));
-                } else {
-                    (0..height).for_each(|row| f(std::slice::from_raw_parts_mut(block.add(row * stride), n)));
-                }
+        for (top, height) in pieces(self.size.m, HEIGHT) {
+            wide(Block { product: self.rows(top, height), f });
+        }
+    }
+
+    /// Hands some columns to `f`, all rows at once if they lie next to each other.
+    // A function of its own, so that `f` is compiled as it stands, not for the registers of the product.
+    #[inline(never)]
+    fn hand_over(&self, column: usize, columns: usize, f: &impl Fn(&mut [F])) {
+        let (start, rows) = (self.c.wrapping_add(column), self.size.m);
+        // SAFETY: these rows and columns of `c` are written by this part alone, and no one else has them now.
+        unsafe {
+            if columns == self.stride {
+                f(std::slice::from_raw_parts_mut(start, rows * columns));
+            } else {
+                (0..rows).for_each(|row| f(std::slice::from_raw_parts_mut(start.add(row * self.stride), columns)));
             }
         }
     }
@@ -161,24 +182,11 @@ impl<F: Element> Product<F> {
         Self { size, a, b: self.b, start: self.start, c, stride: self.stride }
     }
 
-    /// In tiles `WIDE` columns wide; `NARROW` is half of it, for what is left over.
-    pub(super) fn in_tiles<const WIDE: usize, const NARROW: usize>(self) {
-        let Size { m, n, k } = self.size;
-        let (packing, depth) = (self.packing(), DEPTH.min(k));
-        let for_a = if packing == Packing::InPlace { 0 } else { m * depth };
-        let for_b = if self.reads_b_in_place(WIDE) { 0 } else { depth * (STRIPS * WIDE).min(n.next_multiple_of(WIDE)) };
-        // The strips first: they are the better for starting a cache line.
-        F::with_room(for_a + for_b, |room| {
-            let (b, a) = room.split_at_mut(for_b);
-            wide(Blocks::<F, WIDE, NARROW> { product: self, packing, a, b });
-        });
-    }
-
     fn packing(&self) -> Packing {
         let Size { m, n, k } = self.size;
         let [row, column] = self.a.strides.map(|stride| stride.unsigned_abs() * size_of::<F>());
         match () {
-            () if n <= NARROW_B || m <= ROWS => Packing::InPlace,
+            () if n <= NARROW_B || m <= 6 => Packing::InPlace,
             () if self.a.strides[1] == 1 && row % PAGE == 0 => Packing::Copied,
             () if self.a.strides[1] != 1 && drive_out(column, DEPTH.min(k)) => Packing::Interleaved,
             () => Packing::InPlace,
@@ -202,31 +210,65 @@ fn drive_out(bytes: usize, count: usize) -> bool {
     count > WAYS / 2 * sets || count * bytes > 64 * PAGE
 }
 
-/// A product with room for its packed parts: a block of `a`, unless it is read in place, and a strip of `b`.
-struct Blocks<'a, F, const WIDE: usize, const NARROW: usize> {
+/// Some rows of a product, and what is done with them while they are in a cache.
+struct Block<'a, F, T> {
     product: Product<F>,
-    packing: Packing,
-    a: &'a mut [F],
-    b: &'a mut [F],
+    f: &'a T,
 }
 
-impl<F: Element, const WIDE: usize, const NARROW: usize> Work for Blocks<'_, F, WIDE, NARROW> {
+impl<F: Element, T: Fn(&mut [F])> Work for Block<'_, F, T> {
     type Output = ();
 
     #[inline(always)]
-    fn run<L: Level>(mut self) {
-        let Size { n, k, .. } = self.product.size;
+    fn run<L: Level>(self) {
+        let (product, Size { m, n, k }, width) = (&self.product, self.product.size, width::<F, L>());
+        let (packing, depth, group) = (product.packing(), DEPTH.min(k), (STRIPS * width).min(n.next_multiple_of(width)));
+        let for_a = if packing == Packing::InPlace { 0 } else { m * depth };
+        let for_b = if product.reads_b_in_place(width) { 0 } else { depth * group };
+        let mut room = F::room().take();
+        // The strips first: they are the better for starting a cache line.
+        let (b, a) = aligned(&mut room, for_a + for_b).split_at_mut(for_b);
+        let mut packed = Packed { product, packing, a, b };
         for (deep, depth) in pieces(k, DEPTH) {
-            let rows = self.pack_a(deep, depth);
-            for group in (0..n).step_by(STRIPS * WIDE) {
-                let end = n.min(group + STRIPS * WIDE);
-                self.pack_b::<L>(deep, depth, group, end);
-                for column in (group..end).step_by(WIDE) {
-                    self.multiply::<L>(rows, (deep, depth), column, column - group);
+            let rows = packed.pack_a::<L>(deep, depth);
+            for first in (0..n).step_by(group) {
+                let end = n.min(first + group);
+                packed.pack_b::<L>(deep, depth, first, end);
+                for column in (first..end).step_by(width) {
+                    packed.multiply::<L>(rows, (deep, depth), column, column - first);
+                }
+                if deep + depth == k {
+                    product.hand_over(first, end - first, self.f);
                 }
             }
         }
+        F::room().set(room);
     }
+}
+
+/// Columns of a tile.
+#[inline(always)]
+fn width<F: Element, L: Level>() -> usize {
+    2 * L::Vector::<F>::LANES
+}
+
+/// The first `length` elements from the start of a cache line on.
+fn aligned<F: Element>(room: &mut Vec<F>, length: usize) -> &mut [F] {
+    const LINE: usize = 64;
+    let spare = LINE / size_of::<F>();
+    if length > 0 && room.len() < length + spare {
+        room.resize(length + spare, F::zero());
+    }
+    let start = room.as_ptr().align_offset(LINE).min(room.len() - length);
+    &mut room[start..start + length]
+}
+
+/// A product with room for its packed parts: a block of `a`, unless it is read in place, and some strips of `b`.
+struct Packed<'a, F> {
+    product: &'a Product<F>,
+    packing: Packing,
+    a: &'a mut [F],
+    b: &'a mut [F],
 }
 
 /// The start and the length of pieces of about the same length, of at most `most`.
@@ -236,10 +278,10 @@ fn pieces(length: usize, most: usize) -> impl Iterator<Item = (usize, usize)> {
     (0..length).step_by(each).map(move |start| (start, each.min(length - start)))
 }
 
-impl<F: Element, const WIDE: usize, const NARROW: usize> Blocks<'_, F, WIDE, NARROW> {
+impl<F: Element> Packed<'_, F> {
     /// The block of `a`, in the order in which it is read.
     #[inline(always)]
-    fn pack_a(&mut self, deep: usize, depth: usize) -> Rows<F> {
+    fn pack_a<L: Level>(&mut self, deep: usize, depth: usize) -> Rows<F> {
         let (a, height) = (self.product.a.at(0, deep), self.product.size.m);
         let to = self.a.as_mut_ptr();
         assert!(self.packing == Packing::InPlace || self.a.len() >= height * depth);
@@ -248,7 +290,7 @@ impl<F: Element, const WIDE: usize, const NARROW: usize> Blocks<'_, F, WIDE, NAR
             match self.packing {
                 Packing::InPlace => Rows::Strided(a),
                 Packing::Interleaved => {
-                    interleave_rows(a, height, depth, to);
+                    interleave_rows::<F, L>(a, height, depth, to);
                     Rows::Interleaved { start: to, depth }
                 }
                 Packing::Copied => {
@@ -262,40 +304,45 @@ impl<F: Element, const WIDE: usize, const NARROW: usize> Blocks<'_, F, WIDE, NAR
     /// Packs strips of `b`, unless they are read in place.
     #[inline(always)]
     fn pack_b<L: Level>(&mut self, deep: usize, depth: usize, group: usize, end: usize) {
-        if self.product.reads_b_in_place(WIDE) {
+        let width = width::<F, L>();
+        if self.product.reads_b_in_place(width) {
             return;
         }
-        let (b, to) = (self.product.b.at(deep, group), &mut self.b[..depth * (end - group).next_multiple_of(WIDE)]);
+        let (b, to) = (self.product.b.at(deep, group), &mut self.b[..depth * (end - group).next_multiple_of(width)]);
         // SAFETY: `b` has these rows and columns, and the slice has room for their strips.
-        unsafe { pack_strips::<F, L::Vector<F>, WIDE>(b, depth, end - group, to.as_mut_ptr()) };
+        unsafe { pack_strips::<F, L::Vector<F>>(b, depth, end - group, to.as_mut_ptr()) };
     }
 
     /// The block of `a` times the strip of `b` at this column, which is the first but `packed` columns of those that are packed.
     #[inline(always)]
     fn multiply<L: Level>(&mut self, a: Rows<F>, (deep, depth): (usize, usize), column: usize, packed: usize) {
-        let columns = WIDE.min(self.product.size.n - column);
-        let in_place = self.product.reads_b_in_place(WIDE);
+        let width = width::<F, L>();
+        let columns = width.min(self.product.size.n - column);
+        let in_place = self.product.reads_b_in_place(width);
         let b = match in_place {
             true => self.product.b.at(deep, column),
-            false => Strided { start: self.b[packed * depth..].as_ptr(), strides: [WIDE as isize, 1] },
+            false => Strided { start: self.b[packed * depth..].as_ptr(), strides: [width as isize, 1] },
         };
         // Past the columns that are there, only a strip that was packed may be read.
-        let whole = !in_place || columns % NARROW == 0;
-        let Product { size, c, stride, start, .. } = self.product;
+        let whole = !in_place || columns % (width / 2) == 0;
+        let short = columns <= L::Short::<F>::LANES;
+        let &Product { size, c, stride, start, .. } = self.product;
         let from = if deep == 0 { start.at(column) } else { Start::There };
         let mut row = 0;
         while row < size.m {
-            let rows = panel(size.m - row);
+            let rows = panel::<L>(size.m - row);
             let place = Place { start: c.wrapping_add(row * stride + column), stride, columns, from };
             prefetch(place, rows);
             let a = a.at(row, rows);
             // SAFETY: `a` has these rows and `depth` columns, the strip `b` as many rows, and `c` the place.
             unsafe {
-                match (columns > NARROW, whole) {
-                    (true, true) => tile::<F, L::Vector<F>, 2, false>(rows, depth, a, b, place),
-                    (true, false) => tile::<F, L::Vector<F>, 2, true>(rows, depth, a, b, place),
-                    (false, true) => tile::<F, L::Vector<F>, 1, false>(rows, depth, a, b, place),
-                    (false, false) => tile::<F, L::Vector<F>, 1, true>(rows, depth, a, b, place),
+                match (columns > width / 2, whole) {
+                    (true, true) => tile::<F, L, L::Vector<F>, 2, false>(rows, depth, a, b, place),
+                    (true, false) => tile::<F, L, L::Vector<F>, 2, true>(rows, depth, a, b, place),
+                    (false, true) if short => tile::<F, L, L::Short<F>, 1, false>(rows, depth, a, b, place),
+                    (false, false) if short => tile::<F, L, L::Short<F>, 1, true>(rows, depth, a, b, place),
+                    (false, true) => tile::<F, L, L::Vector<F>, 1, false>(rows, depth, a, b, place),
+                    (false, false) => tile::<F, L, L::Vector<F>, 1, true>(rows, depth, a, b, place),
                 }
             }
             row += rows;
@@ -303,14 +350,11 @@ impl<F: Element, const WIDE: usize, const NARROW: usize> Blocks<'_, F, WIDE, NAR
     }
 }
 
-/// Rows of the next tile when so many are left: six, but such that the last ones are not too few to keep the units busy.
+/// Rows of the next tile when so many are left: as many as there can be, but such that the last ones are not too few to keep
+/// the units busy.
 #[inline(always)]
-pub(super) fn panel(left: usize) -> usize {
-    match left {
-        7 | 8 => 4,
-        9 => 5,
-        _ => left.min(ROWS),
-    }
+pub(super) fn panel<L: Level>(left: usize) -> usize {
+    if left <= L::ROWS || left >= 2 * L::ROWS { left.min(L::ROWS) } else { left.div_ceil(2) }
 }
 
 /// Asks for the lines of a tile that will be written when its sums are done.
@@ -319,9 +363,11 @@ fn prefetch<F: Element>(place: Place<F>, rows: usize) {
     #[cfg(target_arch = "x86_64")]
     for row in 0..rows {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        let line = place.start.wrapping_add(row * place.stride);
-        // SAFETY: a hint, which reads nothing.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(line.cast_const().cast()) };
+        let start = place.start.wrapping_add(row * place.stride).cast_const().cast::<i8>();
+        for line in (0..place.columns * size_of::<F>()).step_by(64) {
+            // SAFETY: a hint, which reads nothing.
+            unsafe { _mm_prefetch::<_MM_HINT_T0>(start.wrapping_add(line)) };
+        }
     }
     #[cfg(not(target_arch = "x86_64"))]
     let _ = (place, rows);

@@ -3,6 +3,7 @@
 use super::Element;
 use super::product::{Size, panel};
 use super::tile::{Place, Start, Strided, tile};
+use super::vector::Vector;
 use super::wide::{Level, Work};
 
 /// Multiplications up to which reading `a` and `b` where they are is the faster way.
@@ -32,17 +33,21 @@ impl<F: Element> Work for Small<F> {
         let Self { size: Size { m, n, k }, a, b, start, c } = self;
         let mut column = 0;
         while column < n {
-            let columns = (n - column).min(2 * F::LANES);
+            let columns = (n - column).min(2 * L::Vector::<F>::LANES);
             let (b, from) = (b.at(0, column), start.at(column));
             let mut row = 0;
             while row < m {
-                let rows = panel(m - row);
+                let rows = panel::<L>(m - row);
                 let place = Place { start: c.wrapping_add(row * n + column), stride: n, columns, from };
                 // SAFETY: the rows and columns are below m and n.
                 unsafe {
-                    match columns > F::LANES {
-                        true => tile::<F, L::Vector<F>, 2, true>(rows, k, a.at(row, 0), b, place),
-                        false => tile::<F, L::Vector<F>, 1, true>(rows, k, a.at(row, 0), b, place),
+                    let a = a.at(row, 0);
+                    if columns > L::Vector::<F>::LANES {
+                        tile::<F, L, L::Vector<F>, 2, true>(rows, k, a, b, place);
+                    } else if columns > L::Short::<F>::LANES {
+                        tile::<F, L, L::Vector<F>, 1, true>(rows, k, a, b, place);
+                    } else {
+                        tile::<F, L, L::Short<F>, 1, true>(rows, k, a, b, place);
                     }
                 }
                 row += rows;

@@ -80,17 +80,17 @@ fn shapes_that_do_not_fit_are_refused() {
 }
 
 thread_local! {
-    /// Whether this thread does without what only some processors have.
-    pub(super) static PORTABLE: Cell<bool> = const { Cell::new(false) };
+    /// The best level this thread may use.
+    pub(super) static LEVEL: Cell<u8> = const { Cell::new(wide::AVX512) };
 }
 
-/// Runs a test with what this processor has, and with what all have.
+/// Runs a test with what this processor has, and with less, down to what all have.
 fn on_every_level(test: impl Fn()) {
-    for portable in [false, true] {
-        PORTABLE.set(portable);
+    for level in (1..=wide::AVX512).rev() {
+        LEVEL.set(level);
         test();
     }
-    PORTABLE.set(false);
+    LEVEL.set(wide::AVX512);
 }
 
 /// Distance in units of the last place of the exact value, of numbers with so many digits and no bits below `least`.

@@ -2,9 +2,7 @@
 
 use super::Element;
 use super::vector::Vector;
-
-/// Rows of the largest tile. Six rows of two AVX2 registers, two of `b` and one of `a` make fifteen of sixteen.
-pub(super) const ROWS: usize = 6;
+use super::wide::Level;
 
 /// A matrix somewhere in memory.
 #[derive(Debug, Clone, Copy)]
@@ -77,14 +75,15 @@ pub(super) struct Place<F> {
     pub(super) from: Start<F>,
 }
 
-/// `rows` (1 to 6) rows of `a` times `N` vectors of columns of `b`, whose rows are contiguous, over a depth of `k`. The last
+/// `rows` (1 to the level's most) rows of `a` times `N` vectors of columns of `b`, whose rows are contiguous, over a depth of `k`. The last
 /// vector of a row of `b` is only read as far as `place` has columns if it is `PARTIAL`.
 ///
 /// # Safety
 /// `a` must have `rows` rows and `k` columns, `b` must have `k` rows of `N` vectors, and `place` must be writable. The processor
-/// must have what `V` needs.
+/// must have the level, and
+/// what `V` needs.
 #[inline(always)]
-pub(super) unsafe fn tile<F: Element, V: Vector<F>, const N: usize, const PARTIAL: bool>(
+pub(super) unsafe fn tile<F: Element, L: Level, V: Vector<F>, const N: usize, const PARTIAL: bool>(
     rows: usize,
     k: usize,
     a: Strided<*const F>,
@@ -94,6 +93,12 @@ pub(super) unsafe fn tile<F: Element, V: Vector<F>, const N: usize, const PARTIA
     // SAFETY: the caller's promise, handed on.
     unsafe {
         match rows {
+            12 if L::ROWS >= 12 => exactly::<F, V, 12, N, PARTIAL>(k, a, b, place),
+            11 if L::ROWS >= 12 => exactly::<F, V, 11, N, PARTIAL>(k, a, b, place),
+            10 if L::ROWS >= 8 => exactly::<F, V, 10, N, PARTIAL>(k, a, b, place),
+            9 if L::ROWS >= 8 => exactly::<F, V, 9, N, PARTIAL>(k, a, b, place),
+            8 if L::ROWS >= 8 => exactly::<F, V, 8, N, PARTIAL>(k, a, b, place),
+            7 if L::ROWS >= 8 => exactly::<F, V, 7, N, PARTIAL>(k, a, b, place),
             6 => exactly::<F, V, 6, N, PARTIAL>(k, a, b, place),
             5 => exactly::<F, V, 5, N, PARTIAL>(k, a, b, place),
             4 => exactly::<F, V, 4, N, PARTIAL>(k, a, b, place),
@@ -102,6 +107,19 @@ pub(super) unsafe fn tile<F: Element, V: Vector<F>, const N: usize, const PARTIA
             _ => exactly::<F, V, 1, N, PARTIAL>(k, a, b, place),
         }
     }
+}
+
+/// Something for each row, written out, so that every row has registers of its own. A loop is not always unrolled.
+macro_rules! each_row {
+    ($row:ident < $rows:expr => $body:block) => {
+        each_row!($row < $rows => $body; 0 1 2 3 4 5 6 7 8 9 10 11)
+    };
+    ($row:ident < $rows:expr => $body:block; $($number:literal)*) => {
+        $({
+            let $row: usize = $number;
+            if $row < $rows $body
+        })*
+    };
 }
 
 /// As [`tile`], for `R` rows.
@@ -117,39 +135,39 @@ pub(super) unsafe fn exactly<F: Element, V: Vector<F>, const R: usize, const N: 
     b: Strided<*const F>,
     place: Place<F>,
 ) {
-    let last = place.columns.saturating_sub((N - 1) * F::LANES);
+    let last = place.columns.saturating_sub((N - 1) * V::LANES);
     // SAFETY: the processor has what V needs; `column` is below k columns of each row of `a`, and `b` at one of its k rows
     // of N vectors, of which the last may be partial; the sums of all columns go to R rows of them.
     unsafe {
         let read = |from: *const F, vector: usize, partial: bool| match partial && vector == N - 1 {
-            true => V::load_some(from.add(vector * F::LANES), last),
-            false => V::load(from.add(vector * F::LANES)),
+            true => V::load_some(from.add(vector * V::LANES), last),
+            false => V::load(from.add(vector * V::LANES)),
         };
         let mut sums = [[V::splat(F::zero()); N]; R];
         if let Start::Row(start) = place.from {
-            let row: [V; N] = std::array::from_fn(|vector| read(start, vector, last < F::LANES));
+            let row: [V; N] = std::array::from_fn(|vector| read(start, vector, last < V::LANES));
             sums = [row; R];
         }
         let rows: [*const F; R] = std::array::from_fn(|row| a.at(row, 0).start);
         let (mut column, mut b_row) = (0, b.start);
         for _ in 0..k {
             let values: [V; N] = std::array::from_fn(|vector| read(b_row, vector, PARTIAL));
-            for row in 0..R {
+            each_row!(row < R => {
                 let factor = V::splat(*rows[row].offset(column));
                 for vector in 0..N {
                     sums[row][vector] = sums[row][vector].add_product(factor, values[vector]);
                 }
-            }
+            });
             column += a.strides[1];
             b_row = b_row.wrapping_offset(b.strides[0]);
         }
         let add = matches!(place.from, Start::There);
-        for row in 0..R {
+        each_row!(row < R => {
             for vector in 0..N {
-                let to = place.start.add(row * place.stride + vector * F::LANES);
-                write(sums[row][vector], to, place.columns.saturating_sub(vector * F::LANES), add);
+                let to = place.start.add(row * place.stride + vector * V::LANES);
+                write(sums[row][vector], to, place.columns.saturating_sub(vector * V::LANES), add);
             }
-        }
+        });
     }
 }
 
@@ -161,7 +179,7 @@ pub(super) unsafe fn exactly<F: Element, V: Vector<F>, const R: usize, const N: 
 unsafe fn write<F: Element, V: Vector<F>>(sum: V, to: *mut F, columns: usize, add: bool) {
     // SAFETY: the caller's promise.
     unsafe {
-        match columns >= F::LANES {
+        match columns >= V::LANES {
             true if add => V::load(to).add(sum).store(to),
             true => sum.store(to),
             false if add => V::load_some(to, columns).add(sum).store_some(to, columns),

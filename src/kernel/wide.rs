@@ -1,12 +1,19 @@
-//! Loops compiled twice: for any processor, and for one with AVX2 and fused multiply-add, chosen at run time.
+//! Loops compiled three times: for any processor, for one with AVX2 and FMA, and for one with AVX-512, chosen at run time.
 
 use super::Element;
 use super::vector::Vector;
+use std::sync::atomic::{AtomicU8, Ordering};
 
 /// What a processor can do.
 pub trait Level {
     /// One register of numbers.
     type Vector<F: Element>: Vector<F>;
+
+    /// A shorter one, for what does not fill the other, where there is one.
+    type Short<F: Element>: Vector<F>;
+
+    /// Rows of the largest tile of a matrix product, two registers wide, whose sums the registers have room for.
+    const ROWS: usize;
 
     /// a · b + c, rounded once where there is an instruction for it.
     fn multiply_add<F: Element>(a: F, b: F, c: F) -> F;
@@ -19,6 +26,24 @@ pub(super) struct Avx2;
 #[cfg(target_arch = "x86_64")]
 impl Level for Avx2 {
     type Vector<F: Element> = F::Avx2;
+    type Short<F: Element> = F::Avx2;
+    const ROWS: usize = 6;
+
+    #[inline(always)]
+    fn multiply_add<F: Element>(a: F, b: F, c: F) -> F {
+        a.mul_add(b, c)
+    }
+}
+
+/// AVX-512, as every processor with it for numbers of all sizes has it.
+#[cfg(target_arch = "x86_64")]
+pub(super) struct Avx512;
+
+#[cfg(target_arch = "x86_64")]
+impl Level for Avx512 {
+    type Vector<F: Element> = F::Avx512;
+    type Short<F: Element> = F::Avx2;
+    const ROWS: usize = 12;
 
     #[inline(always)]
     fn multiply_add<F: Element>(a: F, b: F, c: F) -> F {
@@ -31,6 +56,8 @@ pub(super) struct Any;
 
 impl Level for Any {
     type Vector<F: Element> = F::Array;
+    type Short<F: Element> = F::Array;
+    const ROWS: usize = 6;
 
     #[inline(always)]
     fn multiply_add<F: Element>(a: F, b: F, c: F) -> F {
@@ -44,22 +71,58 @@ pub(super) trait Work {
     fn run<L: Level>(self) -> Self::Output;
 }
 
+/// The levels, the best last; below them, that it is not known yet.
+const ANY: u8 = 1;
+const AVX2: u8 = 2;
+pub(super) const AVX512: u8 = 3;
+
+/// The best level this processor has.
+#[inline]
+fn best() -> u8 {
+    static BEST: AtomicU8 = AtomicU8::new(0);
+
+    #[cold]
+    fn found() -> u8 {
+        #[cfg(target_arch = "x86_64")]
+        let best = {
+            use std::arch::is_x86_feature_detected as has;
+            let avx2 = has!("avx2") && has!("fma");
+            let avx512 = avx2 && has!("avx512f") && has!("avx512vl") && has!("avx512dq") && has!("avx512bw");
+            ANY + u8::from(avx2) + u8::from(avx512)
+        };
+        #[cfg(not(target_arch = "x86_64"))]
+        let best = ANY;
+        BEST.store(best, Ordering::Relaxed);
+        best
+    }
+    let best = match BEST.load(Ordering::Relaxed) {
+        0 => found(),
+        known => known,
+    };
+    #[cfg(test)]
+    let best = best.min(super::tests::LEVEL.get());
+    best
+}
+
 /// Runs the loop as wide as the processor can.
 #[inline]
 pub(super) fn wide<W: Work>(work: W) -> W::Output {
-    #[cfg(test)]
-    if super::tests::PORTABLE.get() {
-        return work.run::<Any>();
-    }
     #[cfg(target_arch = "x86_64")]
     {
         #[target_feature(enable = "avx2,fma")]
         unsafe fn with_avx2<W: Work>(work: W) -> W::Output {
             work.run::<Avx2>()
         }
-        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-            // SAFETY: the processor has both, as just seen.
-            return unsafe { with_avx2(work) };
+        #[target_feature(enable = "avx2,fma,avx512f,avx512vl,avx512dq,avx512bw")]
+        unsafe fn with_avx512<W: Work>(work: W) -> W::Output {
+            work.run::<Avx512>()
+        }
+        match best() {
+            // SAFETY: the processor has what the level stands for.
+            AVX512 => return unsafe { with_avx512(work) },
+            // SAFETY: the same.
+            AVX2 => return unsafe { with_avx2(work) },
+            _ => {}
         }
     }
     work.run::<Any>()

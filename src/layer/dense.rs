@@ -1,7 +1,7 @@
 //! [`Dense`]: every output sees every input.
 
 use super::{Layer, flat, flat_mut};
-use crate::kernel::{affine, in_pieces, matmul, sum_rows};
+use crate::kernel::{affine, in_pieces, matmul, matmul_is_finite, sum_rows};
 use crate::{Activation, Error, Float, Initializer, Parameter, Relu, Result, Sigmoid};
 use ndarray::{Array1, Array2, ArrayRef2, Axis};
 use rand::Rng;
@@ -192,7 +192,7 @@ impl<F: Float, A: Activation<F>> Layer<F> for Dense<F, A> {
     ) {
         let pieces = (flat(output), flat_mut(output_gradient));
         in_pieces(output.len(), pieces, |(output, gradient)| self.activation.backpropagate(output, gradient));
-        matmul(&input.t(), output_gradient, &mut self.parameters[0].gradient_mut());
+        self.parameters[0].compute_gradient(|gradient| matmul_is_finite(&input.t(), output_gradient, gradient));
         if let Some(bias) = self.parameters.get_mut(1) {
             sum_rows(flat(output_gradient), bias.gradients_mut());
         }

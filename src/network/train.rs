@@ -281,7 +281,7 @@ fn run<F: Float>(
 fn finite_gradients<F: Float>(operation: &'static str, layers: &[Box<dyn Layer<F>>]) -> Result<()> {
     for (index, layer) in layers.iter().enumerate() {
         for parameter in layer.parameters().iter().filter(|parameter| parameter.is_trainable()) {
-            if !crate::kernel::all_finite(parameter.gradients()) {
+            if !parameter.has_finite_gradient() {
                 return Err(gradient_not_finite(operation, index, parameter));
             }
         }

@@ -1,0 +1,416 @@
+//! The registers of x86-64 processors: those of AVX2, and those of AVX-512, twice as long and twice as many.
+
+use super::exponential::Exponential;
+use super::vector::Vector;
+use std::arch::x86_64::*;
+
+macro_rules! register {
+    (
+        $scalar:ty, $vector:ty, $lanes:literal, $splat:ident, $load:ident, $store:ident, $add:ident, $sub:ident, $mul:ident,
+        $div:ident, $add_product:ident, $max:ident, $min:ident, $and:ident, $and_not:ident, $or:ident,
+        $shift:ident::<$digits:literal>, $to_bits:ident, $from_bits:ident, { $($others:item)* }
+    ) => {
+        impl Vector<$scalar> for $vector {
+            const LANES: usize = $lanes;
+
+            #[inline(always)]
+            unsafe fn splat(value: $scalar) -> Self {
+                // SAFETY: the caller's promise: the processor has this register.
+                unsafe { $splat(value) }
+            }
+
+            #[inline(always)]
+            unsafe fn load(from: *const $scalar) -> Self {
+                // SAFETY: the caller's promise, and that of the memory.
+                unsafe { $load(from) }
+            }
+
+            #[inline(always)]
+            unsafe fn store(self, to: *mut $scalar) {
+                // SAFETY: the caller's promise, and that of the memory.
+                unsafe { $store(to, self) }
+            }
+
+            #[inline(always)]
+            unsafe fn add(self, other: Self) -> Self {
+                // SAFETY: the caller's promise.
+                unsafe { $add(self, other) }
+            }
+
+            #[inline(always)]
+            unsafe fn sub(self, other: Self) -> Self {
+                // SAFETY: the caller's promise.
+                unsafe { $sub(self, other) }
+            }
+
+            #[inline(always)]
+            unsafe fn mul(self, other: Self) -> Self {
+                // SAFETY: the caller's promise.
+                unsafe { $mul(self, other) }
+            }
+
+            #[inline(always)]
+            unsafe fn div(self, other: Self) -> Self {
+                // SAFETY: the caller's promise.
+                unsafe { $div(self, other) }
+            }
+
+            #[inline(always)]
+            unsafe fn add_product(self, a: Self, b: Self) -> Self {
+                // SAFETY: the caller's promise.
+                unsafe { $add_product(a, b, self) }
+            }
+
+            // The instructions give their second operand when one is NaN.
+            #[inline(always)]
+            unsafe fn at_least(self, least: Self) -> Self {
+                // SAFETY: the caller's promise.
+                unsafe { $max(least, self) }
+            }
+
+            #[inline(always)]
+            unsafe fn at_most(self, most: Self) -> Self {
+                // SAFETY: the caller's promise.
+                unsafe { $min(most, self) }
+            }
+
+            #[inline(always)]
+            unsafe fn minus_magnitude(self) -> Self {
+                // SAFETY: the caller's promise.
+                unsafe { $or(self, Self::splat(-0.0)) }
+            }
+
+            #[inline(always)]
+            unsafe fn with_sign_of(self, other: Self) -> Self {
+                // SAFETY: the caller's promise.
+                unsafe {
+                    let sign = Self::splat(-0.0);
+                    $or($and_not(sign, self), $and(sign, other))
+                }
+            }
+
+            #[inline(always)]
+            unsafe fn power_of_two(self) -> Self {
+                // The last digits of the sum are n and the exponent of 1, which are shifted to where the exponent is.
+                const BIAS: $scalar = (<$scalar>::MAX_EXP - 1) as $scalar;
+                // SAFETY: the caller's promise.
+                unsafe {
+                    let sum = self.add(Self::splat(<$scalar as Exponential>::ROUND + BIAS));
+                    $from_bits($shift::<$digits>($to_bits(sum)))
+                }
+            }
+
+            $($others)*
+        }
+    };
+}
+
+/// All bits set in the first `count` lanes.
+macro_rules! mask {
+    ($integer:ty, $lanes:literal, $count:expr) => {{
+        const ONES_AND_ZEROS: [$integer; 2 * $lanes] = {
+            let mut lanes = [0; 2 * $lanes];
+            let mut lane = 0;
+            while lane < $lanes {
+                lanes[lane] = -1;
+                lane += 1;
+            }
+            lanes
+        };
+        let first = $lanes - $count.min($lanes);
+        _mm256_loadu_si256(ONES_AND_ZEROS.as_ptr().add(first).cast())
+    }};
+}
+
+register!(
+    f32,
+    __m256,
+    8,
+    _mm256_set1_ps,
+    _mm256_loadu_ps,
+    _mm256_storeu_ps,
+    _mm256_add_ps,
+    _mm256_sub_ps,
+    _mm256_mul_ps,
+    _mm256_div_ps,
+    _mm256_fmadd_ps,
+    _mm256_max_ps,
+    _mm256_min_ps,
+    _mm256_and_ps,
+    _mm256_andnot_ps,
+    _mm256_or_ps,
+    _mm256_slli_epi32::<23>,
+    _mm256_castps_si256,
+    _mm256_castsi256_ps,
+    {
+        #[inline(always)]
+        unsafe fn load_some(from: *const f32, count: usize) -> Self {
+            // SAFETY: the caller's promise, and that of the memory.
+            unsafe { _mm256_maskload_ps(from, mask!(i32, 8, count)) }
+        }
+
+        // In fours, twos and ones, which is quicker than with a mask on some processors.
+        #[inline(always)]
+        unsafe fn store_some(self, to: *mut f32, count: usize) {
+            // SAFETY: the caller's promise, and that of the memory.
+            unsafe {
+                let (mut left, mut to) = (_mm256_castps256_ps128(self), to);
+                if count & 4 != 0 {
+                    _mm_storeu_ps(to, left);
+                    (left, to) = (_mm256_extractf128_ps::<1>(self), to.add(4));
+                }
+                if count & 2 != 0 {
+                    _mm_storel_pd(to.cast(), _mm_castps_pd(left));
+                    (left, to) = (_mm_movehl_ps(left, left), to.add(2));
+                }
+                if count & 1 != 0 {
+                    _mm_store_ss(to, left);
+                }
+            }
+        }
+
+        #[inline(always)]
+        unsafe fn if_negative(self, one: Self, other: Self) -> Self {
+            // SAFETY: the caller's promise.
+            unsafe { _mm256_blendv_ps(other, one, self) }
+        }
+
+        #[inline(always)]
+        unsafe fn transpose(from: *const f32, stride: isize, to: *mut f32, to_stride: usize) {
+            // SAFETY: the caller's promise, and that of the memory.
+            unsafe { transpose_8(from, stride, to, to_stride) }
+        }
+    }
+);
+
+register!(
+    f64,
+    __m256d,
+    4,
+    _mm256_set1_pd,
+    _mm256_loadu_pd,
+    _mm256_storeu_pd,
+    _mm256_add_pd,
+    _mm256_sub_pd,
+    _mm256_mul_pd,
+    _mm256_div_pd,
+    _mm256_fmadd_pd,
+    _mm256_max_pd,
+    _mm256_min_pd,
+    _mm256_and_pd,
+    _mm256_andnot_pd,
+    _mm256_or_pd,
+    _mm256_slli_epi64::<52>,
+    _mm256_castpd_si256,
+    _mm256_castsi256_pd,
+    {
+        #[inline(always)]
+        unsafe fn load_some(from: *const f64, count: usize) -> Self {
+            // SAFETY: the caller's promise, and that of the memory.
+            unsafe { _mm256_maskload_pd(from, mask!(i64, 4, count)) }
+        }
+
+        // In twos and ones, which is quicker than with a mask on some processors.
+        #[inline(always)]
+        unsafe fn store_some(self, to: *mut f64, count: usize) {
+            // SAFETY: the caller's promise, and that of the memory.
+            unsafe {
+                let (mut left, mut to) = (_mm256_castpd256_pd128(self), to);
+                if count & 2 != 0 {
+                    _mm_storeu_pd(to, left);
+                    (left, to) = (_mm256_extractf128_pd::<1>(self), to.add(2));
+                }
+                if count & 1 != 0 {
+                    _mm_store_sd(to, left);
+                }
+            }
+        }
+
+        #[inline(always)]
+        unsafe fn if_negative(self, one: Self, other: Self) -> Self {
+            // SAFETY: the caller's promise.
+            unsafe { _mm256_blendv_pd(other, one, self) }
+        }
+
+        #[inline(always)]
+        unsafe fn transpose(from: *const f64, stride: isize, to: *mut f64, to_stride: usize) {
+            // SAFETY: the caller's promise, and that of the memory.
+            unsafe { transpose_4(from, stride, to, to_stride) }
+        }
+    }
+);
+
+register!(
+    f32,
+    __m512,
+    16,
+    _mm512_set1_ps,
+    _mm512_loadu_ps,
+    _mm512_storeu_ps,
+    _mm512_add_ps,
+    _mm512_sub_ps,
+    _mm512_mul_ps,
+    _mm512_div_ps,
+    _mm512_fmadd_ps,
+    _mm512_max_ps,
+    _mm512_min_ps,
+    _mm512_and_ps,
+    _mm512_andnot_ps,
+    _mm512_or_ps,
+    _mm512_slli_epi32::<23>,
+    _mm512_castps_si512,
+    _mm512_castsi512_ps,
+    {
+        #[inline(always)]
+        unsafe fn load_some(from: *const f32, count: usize) -> Self {
+            // SAFETY: the caller's promise, and that of the memory.
+            unsafe { _mm512_maskz_loadu_ps(first_lanes(count) as __mmask16, from) }
+        }
+
+        #[inline(always)]
+        unsafe fn store_some(self, to: *mut f32, count: usize) {
+            // SAFETY: the caller's promise, and that of the memory.
+            unsafe { _mm512_mask_storeu_ps(to, first_lanes(count) as __mmask16, self) }
+        }
+
+        #[inline(always)]
+        unsafe fn if_negative(self, one: Self, other: Self) -> Self {
+            // SAFETY: the caller's promise.
+            unsafe { _mm512_mask_blend_ps(_mm512_movepi32_mask(_mm512_castps_si512(self)), other, one) }
+        }
+
+        #[inline(always)]
+        unsafe fn times_power_of_two(self, n: Self) -> Self {
+            // SAFETY: the caller's promise.
+            unsafe { _mm512_scalef_ps(self, n) }
+        }
+
+        #[inline(always)]
+        unsafe fn transpose(from: *const f32, stride: isize, to: *mut f32, to_stride: usize) {
+            for (column, row) in [(0, 0), (0, 8), (8, 0), (8, 8)] {
+                // SAFETY: the caller's promise, and that of the memory, for a quarter of the square.
+                unsafe {
+                    let from = from.offset(column as isize * stride).add(row);
+                    transpose_8(from, stride, to.add(row * to_stride + column), to_stride);
+                }
+            }
+        }
+    }
+);
+
+register!(
+    f64,
+    __m512d,
+    8,
+    _mm512_set1_pd,
+    _mm512_loadu_pd,
+    _mm512_storeu_pd,
+    _mm512_add_pd,
+    _mm512_sub_pd,
+    _mm512_mul_pd,
+    _mm512_div_pd,
+    _mm512_fmadd_pd,
+    _mm512_max_pd,
+    _mm512_min_pd,
+    _mm512_and_pd,
+    _mm512_andnot_pd,
+    _mm512_or_pd,
+    _mm512_slli_epi64::<52>,
+    _mm512_castpd_si512,
+    _mm512_castsi512_pd,
+    {
+        #[inline(always)]
+        unsafe fn load_some(from: *const f64, count: usize) -> Self {
+            // SAFETY: the caller's promise, and that of the memory.
+            unsafe { _mm512_maskz_loadu_pd(first_lanes(count) as __mmask8, from) }
+        }
+
+        #[inline(always)]
+        unsafe fn store_some(self, to: *mut f64, count: usize) {
+            // SAFETY: the caller's promise, and that of the memory.
+            unsafe { _mm512_mask_storeu_pd(to, first_lanes(count) as __mmask8, self) }
+        }
+
+        #[inline(always)]
+        unsafe fn if_negative(self, one: Self, other: Self) -> Self {
+            // SAFETY: the caller's promise.
+            unsafe { _mm512_mask_blend_pd(_mm512_movepi64_mask(_mm512_castpd_si512(self)), other, one) }
+        }
+
+        #[inline(always)]
+        unsafe fn times_power_of_two(self, n: Self) -> Self {
+            // SAFETY: the caller's promise.
+            unsafe { _mm512_scalef_pd(self, n) }
+        }
+
+        #[inline(always)]
+        unsafe fn transpose(from: *const f64, stride: isize, to: *mut f64, to_stride: usize) {
+            for (column, row) in [(0, 0), (0, 4), (4, 0), (4, 4)] {
+                // SAFETY: the caller's promise, and that of the memory, for a quarter of the square.
+                unsafe {
+                    let from = from.offset(column as isize * stride).add(row);
+                    transpose_4(from, stride, to.add(row * to_stride + column), to_stride);
+                }
+            }
+        }
+    }
+);
+
+/// Ones for the first `count` lanes.
+#[inline(always)]
+fn first_lanes(count: usize) -> u32 {
+    !(u32::MAX << count.min(16))
+}
+
+/// [`Vector::transpose`] of eight by eight.
+///
+/// # Safety
+/// As for that, on a processor with AVX2.
+#[inline(always)]
+#[allow(clippy::needless_range_loop)] // A closure would not be compiled for AVX2.
+unsafe fn transpose_8(from: *const f32, stride: isize, to: *mut f32, to_stride: usize) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let mut rows = [_mm256_setzero_ps(); 8];
+        for column in 0..8 {
+            rows[column] = _mm256_loadu_ps(from.offset(column as isize * stride));
+        }
+        // Pairs of rows, then fours, each within the halves of a register; then the halves.
+        let (mut pairs, mut fours) = (rows, rows);
+        for pair in [0, 2, 4, 6] {
+            pairs[pair] = _mm256_unpacklo_ps(rows[pair], rows[pair + 1]);
+            pairs[pair + 1] = _mm256_unpackhi_ps(rows[pair], rows[pair + 1]);
+        }
+        for four in [0, 4] {
+            for half in [0, 1] {
+                let (low, high) = (pairs[four + half], pairs[four + 2 + half]);
+                fours[four + 2 * half] = _mm256_shuffle_ps::<0x44>(low, high);
+                fours[four + 2 * half + 1] = _mm256_shuffle_ps::<0xee>(low, high);
+            }
+        }
+        for row in 0..4 {
+            let (low, high) = (fours[row], fours[row + 4]);
+            _mm256_storeu_ps(to.add(row * to_stride), _mm256_permute2f128_ps::<0x20>(low, high));
+            _mm256_storeu_ps(to.add((row + 4) * to_stride), _mm256_permute2f128_ps::<0x31>(low, high));
+        }
+    }
+}
+
+/// [`Vector::transpose`] of four by four.
+///
+/// # Safety
+/// As for that, on a processor with AVX2.
+#[inline(always)]
+unsafe fn transpose_4(from: *const f64, stride: isize, to: *mut f64, to_stride: usize) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let [a, b] = [_mm256_loadu_pd(from), _mm256_loadu_pd(from.offset(stride))];
+        let [c, d] = [_mm256_loadu_pd(from.offset(2 * stride)), _mm256_loadu_pd(from.offset(3 * stride))];
+        let one = [_mm256_unpacklo_pd(a, b), _mm256_unpackhi_pd(a, b)];
+        let other = [_mm256_unpacklo_pd(c, d), _mm256_unpackhi_pd(c, d)];
+        _mm256_storeu_pd(to, _mm256_permute2f128_pd::<0x20>(one[0], other[0]));
+        _mm256_storeu_pd(to.add(to_stride), _mm256_permute2f128_pd::<0x20>(one[1], other[1]));
+        _mm256_storeu_pd(to.add(2 * to_stride), _mm256_permute2f128_pd::<0x31>(one[0], other[0]));
+        _mm256_storeu_pd(to.add(3 * to_stride), _mm256_permute2f128_pd::<0x31>(one[1], other[1]));
+    }
+}
