@@ -124,16 +124,33 @@ impl<F: Element, T: Function> Work for Each<'_, F, T> {
                 }
                 values = rest;
             }
-            while values.len() >= L::Vector::<F>::LANES {
-                let (now, rest) = values.split_at_mut(L::Vector::<F>::LANES);
-                let [y] = T::of([L::Vector::<F>::load(now.as_ptr())]);
-                y.store(now.as_mut_ptr());
+            while values.len() > L::Short::<F>::LANES {
+                let (now, rest) = values.split_at_mut(values.len().min(L::Vector::<F>::LANES));
+                one::<F, L::Vector<F>, T>(now);
                 values = rest;
             }
             if !values.is_empty() {
-                let [y] = T::of([L::Vector::<F>::load_some(values.as_ptr(), values.len())]);
-                y.store_some(values.as_mut_ptr(), values.len());
+                one::<F, L::Short<F>, T>(values);
             }
+        }
+    }
+}
+
+/// The function of no more numbers than are in a register.
+///
+/// # Safety
+/// The processor must have what `V` needs.
+#[inline(always)]
+unsafe fn one<F: Element, V: Vector<F>, T: Function>(values: &mut [F]) {
+    let count = values.len();
+    // SAFETY: the caller's promise, and the length of the slice.
+    unsafe {
+        if count >= V::LANES {
+            let [y] = T::of([V::load(values.as_ptr())]);
+            y.store(values.as_mut_ptr());
+        } else {
+            let [y] = T::of([V::load_some(values.as_ptr(), count)]);
+            y.store_some(values.as_mut_ptr(), count);
         }
     }
 }

@@ -14,7 +14,7 @@ mod x86;
 
 pub(crate) use exponential::{exp, sigmoid, tanh};
 pub(crate) use product::{affine, matmul, matmul_is_finite};
-pub(crate) use threads::{Divisible, PER_ELEMENT, enter, in_pieces, join};
+pub(crate) use threads::{Divisible, PER_ELEMENT, enter, in_pieces, join, split_among};
 pub(crate) use wide::widely;
 
 use exponential::Exponential;
@@ -80,6 +80,9 @@ element!(f64, __m256d, __m512d, 4);
 
 /// Whether every value is finite.
 pub(crate) fn all_finite<F: Element>(values: &[F]) -> bool {
+    if values.len() < Finite::<F>::WIDE {
+        return Finite::each(values);
+    }
     let all = AtomicBool::new(true);
     in_pieces(values.len(), values, |values: &[F]| {
         if !wide(Finite(values)) {
@@ -91,25 +94,29 @@ pub(crate) fn all_finite<F: Element>(values: &[F]) -> bool {
 
 struct Finite<'a, F>(&'a [F]);
 
+impl<F: Element> Finite<'_, F> {
+    const WIDE: usize = 64;
+
+    #[inline(always)]
+    fn each(values: &[F]) -> bool {
+        values.iter().fold(true, |all, value| all & value.is_finite())
+    }
+}
+
 impl<F: Element> Work for Finite<'_, F> {
     type Output = bool;
 
     #[inline(always)]
     fn run<L: Level>(self) -> bool {
-        const WIDE: usize = 64;
-        let all = |values: &[F]| values.iter().fold(true, |all, value| all & value.is_finite());
-        if self.0.len() < WIDE {
-            return all(self.0);
-        }
         // Zero times what is not finite is NaN, and stays so in a sum.
-        let (chunks, rest) = (self.0.chunks_exact(WIDE), self.0.chunks_exact(WIDE).remainder());
-        let mut sums = [F::zero(); WIDE];
+        let (chunks, rest) = (self.0.chunks_exact(Self::WIDE), self.0.chunks_exact(Self::WIDE).remainder());
+        let mut sums = [F::zero(); 64];
         for values in chunks {
             for (sum, &value) in sums.iter_mut().zip(values) {
                 *sum = L::multiply_add(value, F::zero(), *sum);
             }
         }
-        all(&sums) & all(rest)
+        Self::each(&sums) & Self::each(rest)
     }
 }
 
@@ -127,7 +134,21 @@ pub(crate) fn sum<F: Element>(values: &[F], term: impl Fn(F) -> f64) -> f64 {
 
 /// Overwrites `sums` with the sum of each column of `matrix`, given as one slice in standard layout.
 pub(crate) fn sum_rows<F: Element>(matrix: &[F], sums: &mut [F]) {
+    const WIDE: usize = 64;
     let columns = sums.len();
+    if columns > 0 && WIDE % columns == 0 && matrix.len() >= 16 * WIDE {
+        return widely(|| {
+            // Some rows side by side in registers, of which every sum is folded at the end.
+            let mut wide = [F::zero(); WIDE];
+            for rows in matrix.chunks_exact(WIDE) {
+                wide.iter_mut().zip(rows).for_each(|(sum, &value)| *sum += value);
+            }
+            sums.fill(F::zero());
+            for row in wide.chunks_exact(columns).chain(matrix.chunks_exact(WIDE).remainder().chunks_exact(columns)) {
+                sums.iter_mut().zip(row).for_each(|(sum, &value)| *sum += value);
+            }
+        });
+    }
     in_pieces(matrix.len(), Columns { first: 0, sums }, |Columns { first, sums }: Columns<'_, F>| {
         widely(|| {
             sums.fill(F::zero());

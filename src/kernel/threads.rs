@@ -46,6 +46,7 @@ fn cut(length: usize, share: f64) -> usize {
 }
 
 /// Does work that is as much as so many multiplications of a matrix product on a thread of the pool, if it is worth it.
+#[inline(always)]
 pub(crate) fn enter<R: Send>(multiplications: usize, work: impl FnOnce() -> R + Send) -> R {
     #[cfg(feature = "parallel")]
     if multiplications >= WORTH_ENTERING && rayon::current_thread_index().is_none() && rayon::current_num_threads() > 1
@@ -79,7 +80,13 @@ pub(super) fn split<W: Divisible>(work: W, threads: usize, run: &(impl Fn(W) + S
 /// Does something to each of so many elements, in as many pieces as there are threads worth having.
 #[inline]
 pub(crate) fn in_pieces<W: Divisible>(elements: usize, work: W, run: impl Fn(W) + Sync) {
-    match useful(PER_ELEMENT * elements) {
+    split_among(PER_ELEMENT * elements, work, run);
+}
+
+/// Does work that is as much as so many multiplications with as many threads as are worth having.
+#[inline]
+pub(crate) fn split_among<W: Divisible>(multiplications: usize, work: W, run: impl Fn(W) + Sync) {
+    match useful(multiplications) {
         0 | 1 => run(work),
         threads => split(work, threads, &run),
     }

@@ -1,9 +1,9 @@
 //! [`Dense`]: every output sees every input.
 
-use super::{Layer, flat, flat_mut};
+use super::{Layer, RowWise, flat, flat_mut};
 use crate::kernel::{affine, in_pieces, matmul, matmul_is_finite, sum_rows};
 use crate::{Activation, Error, Float, Initializer, Parameter, Relu, Result, Sigmoid};
-use ndarray::{Array1, Array2, ArrayRef2, Axis};
+use ndarray::{Array1, Array2, ArrayRef2, ArrayViewMut2, Axis};
 use rand::Rng;
 
 /// A fully connected layer: y = f(x·W + b).
@@ -201,6 +201,10 @@ impl<F: Float, A: Activation<F>> Layer<F> for Dense<F, A> {
         }
     }
 
+    fn row_wise(&self) -> Option<&dyn RowWise<F>> {
+        Some(self)
+    }
+
     fn parameters(&self) -> &[Parameter<F>] {
         &self.parameters
     }
@@ -217,6 +221,30 @@ impl<F: Float, A: Activation<F>> Layer<F> for Dense<F, A> {
 
     fn name(&self) -> String {
         format!("Dense({:?})", self.activation)
+    }
+}
+
+impl<F: Float, A: Activation<F>> RowWise<F> for Dense<F, A> {
+    fn backward_rows(
+        &self,
+        input: &ArrayRef2<F>,
+        output: &ArrayRef2<F>,
+        output_gradient: &mut ArrayRef2<F>,
+        input_gradient: Option<&mut ArrayRef2<F>>,
+        gradients: &mut [F],
+    ) {
+        let weight = self.weight().value();
+        let (of_weight, of_bias) = gradients.split_at_mut(weight.len());
+        self.activation.backpropagate(flat(output), flat_mut(output_gradient));
+        if let Ok(mut of_weight) = ArrayViewMut2::from_shape(weight.dim(), of_weight) {
+            matmul(&input.t(), output_gradient, &mut of_weight);
+        }
+        if !of_bias.is_empty() {
+            sum_rows(flat(output_gradient), of_bias);
+        }
+        if let Some(input_gradient) = input_gradient {
+            matmul(output_gradient, &weight.t(), input_gradient);
+        }
     }
 }
 

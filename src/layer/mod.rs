@@ -239,6 +239,21 @@ pub trait Layer<F: Float>: DynClone + Debug + Send + Sync {
         None
     }
 
+    /// How to go back for some rows alone, if each row of the output depends on the same row of the input alone and training
+    /// differs in nothing from [`infer`](Self::infer). Without it, a batch always goes through as a whole.
+    ///
+    /// ```
+    /// use feedforward::{BatchNorm, Dense, Identity, Layer};
+    /// use ndarray::array;
+    ///
+    /// assert!(Dense::from_parameters(array![[1.0]], None, Identity)?.row_wise().is_some());
+    /// assert!(BatchNorm::<f64>::new(1)?.row_wise().is_none());
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
+    fn row_wise(&self) -> Option<&dyn RowWise<F>> {
+        None
+    }
+
     /// What it is called in a summary of the network, such as "Dense(Relu)".
     ///
     /// ```
@@ -250,6 +265,37 @@ pub trait Layer<F: Float>: DynClone + Debug + Send + Sync {
     fn name(&self) -> String {
         type_name::<Self>().to_owned()
     }
+}
+
+/// What a layer adds whose examples have nothing to do with each other, such as [`Dense`](crate::Dense): a large batch can be
+/// taken in parts, on several threads at once.
+///
+/// ```
+/// use feedforward::{Dense, Identity, Layer};
+/// use ndarray::{Array2, array};
+///
+/// let layer = Dense::from_parameters(array![[2.0], [3.0]], None, Identity)?;
+/// let (input, output) = (array![[5.0, 7.0]], array![[31.0]]);
+/// let (mut input_gradient, mut gradients) = (Array2::zeros((1, 2)), [0.0; 2]);
+/// let rows = layer.row_wise().expect("a dense layer is row-wise");
+/// rows.backward_rows(&input, &output, &mut array![[1.0]], Some(&mut input_gradient), &mut gradients);
+/// assert_eq!((gradients, input_gradient), ([5.0, 7.0], array![[2.0, 3.0]]));
+/// # Ok::<(), feedforward::Error>(())
+/// ```
+pub trait RowWise<F> {
+    /// [`Layer::backward`] for some rows of a batch, which went through [`Layer::infer`]. Overwrites `gradients` with the gradient of
+    /// every parameter, one after another, and keeps nothing.
+    ///
+    /// # Panics
+    /// May panic when a matrix is not in standard layout or a size does not fit.
+    fn backward_rows(
+        &self,
+        input: &ArrayRef2<F>,
+        output: &ArrayRef2<F>,
+        output_gradient: &mut ArrayRef2<F>,
+        input_gradient: Option<&mut ArrayRef2<F>>,
+        gradients: &mut [F],
+    );
 }
 
 dyn_clone::clone_trait_object!(<F: Float> Layer<F>);

@@ -199,12 +199,15 @@ impl<F: Float> Rows<'_, F> {
             return one + other;
         }
         let examples = self.gradient.chunks_exact_mut(self.outputs).zip(self.predictions.chunks_exact(self.outputs));
-        let mut sum = 0.0;
+        let (mut sum, each) = (0.0, F::from_f64(1.0 / self.total));
         for (row, (gradient, prediction)) in examples.enumerate() {
             let target = &self.targets[row * self.columns..][..self.columns];
-            let weight = self.weights.map_or(1.0, |weights| weights[row].widen());
-            sum += weight * loss.example(prediction, target, gradient).widen();
-            let share = F::from_f64(weight / self.total);
+            let value = loss.example(prediction, target, gradient).widen();
+            let (weight, share) = match self.weights.map(|weights| weights[row].widen()) {
+                Some(weight) => (weight, F::from_f64(weight / self.total)),
+                None => (1.0, each),
+            };
+            sum += weight * value;
             gradient.iter_mut().for_each(|gradient| *gradient *= share);
         }
         sum / self.total

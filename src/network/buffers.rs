@@ -1,5 +1,6 @@
 //! The matrices a network trains in: one output and one gradient for each layer, grown to the largest batch seen.
 
+use super::shards::Shards;
 use crate::{Float, Layer};
 use ndarray::{Array2, ArrayRef2, ArrayView2};
 
@@ -52,6 +53,7 @@ impl<F: Float> Buffer<F> {
 #[derive(Debug)]
 pub(super) struct Buffers<F> {
     pub(super) passes: Passes<F>,
+    pub(super) shards: Shards<F>,
     /// The inputs of the last `forward`, and of a step whose inputs are in another layout than ours.
     pub(super) inputs: Buffer<F>,
     pub(super) targets: Buffer<F>,
@@ -69,11 +71,17 @@ pub(super) struct Passes<F> {
     gradients: Vec<Buffer<F>>,
 }
 
+impl<F> Default for Passes<F> {
+    fn default() -> Self {
+        Self { rows: 0, outputs: Vec::new(), gradients: Vec::new() }
+    }
+}
+
 impl<F: Float> Default for Buffers<F> {
     fn default() -> Self {
         let [inputs, targets, input_gradient] = std::array::from_fn(|_| Buffer::default());
-        let passes = Passes { rows: 0, outputs: Vec::new(), gradients: Vec::new() };
-        Self { passes, inputs, targets, weights: Vec::new(), input_gradient, rows: 0 }
+        let (passes, shards) = (Passes::default(), Shards::default());
+        Self { passes, shards, inputs, targets, weights: Vec::new(), input_gradient, rows: 0 }
     }
 }
 
@@ -90,10 +98,20 @@ impl<F: Float> Passes<F> {
         }
     }
 
-    pub(super) fn forward(&mut self, layers: &mut [Box<dyn Layer<F>>], inputs: &ArrayRef2<F>) {
+    /// Rows there is room for.
+    pub(super) fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Through the layers: each is to write the last matrix, given its index and its input.
+    pub(super) fn forward(
+        &mut self,
+        inputs: &ArrayRef2<F>,
+        mut layer: impl FnMut(usize, &ArrayRef2<F>, &mut ArrayRef2<F>),
+    ) {
         let mut input = inputs;
-        for (layer, output) in layers.iter_mut().zip(&mut self.outputs) {
-            layer.forward(input, &mut output.matrix);
+        for (index, output) in self.outputs.iter_mut().enumerate() {
+            layer(index, input, &mut output.matrix);
             input = &output.matrix;
         }
     }
@@ -109,22 +127,23 @@ impl<F: Float> Passes<F> {
         (&self.outputs[last].matrix, &mut self.gradients[last].matrix)
     }
 
+    /// Back through the layers: each is given its index and what [`Layer::backward`] takes.
     pub(super) fn backward(
         &mut self,
-        layers: &mut [Box<dyn Layer<F>>],
         inputs: &ArrayRef2<F>,
         mut input_gradient: Option<&mut ArrayRef2<F>>,
+        mut layer: impl FnMut(usize, &ArrayRef2<F>, &ArrayRef2<F>, &mut ArrayRef2<F>, Option<&mut ArrayRef2<F>>),
     ) {
-        for (index, layer) in layers.iter_mut().enumerate().rev() {
+        for index in (0..self.outputs.len()).rev() {
             let output = &self.outputs[index].matrix;
             let (before, here) = self.gradients.split_at_mut(index);
             let gradient = &mut here[0].matrix;
             match before.last_mut() {
                 Some(below) => {
                     let input = &self.outputs[index - 1].matrix;
-                    layer.backward(input, output, gradient, Some(&mut below.matrix));
+                    layer(index, input, output, gradient, Some(&mut below.matrix));
                 }
-                None => layer.backward(inputs, output, gradient, input_gradient.take()),
+                None => layer(index, inputs, output, gradient, input_gradient.take()),
             }
         }
     }

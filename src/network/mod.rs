@@ -4,6 +4,7 @@ mod buffers;
 mod builder;
 mod compare;
 mod predict;
+mod shards;
 mod summary;
 mod train;
 mod values;

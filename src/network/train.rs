@@ -1,13 +1,14 @@
 //! Training: forward, backward, update, and the step that joins them.
 
 use super::Network;
-use super::buffers::Passes;
+use super::buffers::{Buffers, Passes};
+use super::shards::{Shards, Step};
 use crate::error::all_finite;
 use crate::kernel::{PER_ELEMENT, enter};
 use crate::layer::flat_mut;
 use crate::loss::{check_rows, check_weights};
 use crate::{Dataset, Error, Float, Layer, Loss, Optimizer, Parameter, Result};
-use ndarray::{Array2, ArrayRef2, ArrayView2};
+use ndarray::{ArrayRef2, ArrayView2, CowArray, Ix2};
 
 impl<F: Float> Network<F> {
     /// The forward pass of training: remembers what `backward` needs and returns the outputs.
@@ -37,7 +38,9 @@ impl<F: Float> Network<F> {
         self.check_inputs("Network::forward", inputs)?;
         let (rows, buffers) = (inputs.nrows(), &mut self.buffers);
         buffers.passes.reserve(&self.layers, rows);
-        buffers.passes.forward(&mut self.layers, buffers.inputs.copy(inputs));
+        buffers.shards = Shards::default();
+        let layers = &mut self.layers;
+        buffers.passes.forward(buffers.inputs.copy(inputs), |index, input, output| layers[index].forward(input, output));
         buffers.rows = rows;
         Ok(buffers.passes.ends().0.view())
     }
@@ -62,7 +65,7 @@ impl<F: Float> Network<F> {
     pub fn backward(&mut self, output_gradient: &ArrayRef2<F>) -> Result<()> {
         self.start_backward(output_gradient)?;
         let buffers = &mut self.buffers;
-        buffers.passes.backward(&mut self.layers, buffers.inputs.matrix(), None);
+        back(&mut self.layers, &mut buffers.passes, buffers.inputs.matrix(), None);
         self.layers.iter_mut().for_each(|layer| layer.commit());
         Ok(())
     }
@@ -87,7 +90,7 @@ impl<F: Float> Network<F> {
         let buffers = &mut self.buffers;
         let inputs = buffers.inputs.matrix();
         let input_gradient = buffers.input_gradient.fit(inputs.nrows(), inputs.ncols());
-        buffers.passes.backward(&mut self.layers, inputs, Some(input_gradient));
+        back(&mut self.layers, &mut buffers.passes, inputs, Some(input_gradient));
         self.layers.iter_mut().for_each(|layer| layer.commit());
         Ok(buffers.input_gradient.matrix().view())
     }
@@ -172,7 +175,9 @@ impl<F: Float> Network<F> {
         buffers.rows = 0;
         let inputs = buffers.inputs.standard(inputs);
         let targets = buffers.targets.standard(targets);
-        enter(work, || run(operation, &mut self.layers, &mut buffers.passes, &inputs, &targets, weights, loss))
+        let step = Step { inputs: &inputs, targets: &targets, weights, loss };
+        let (passes, shards) = (&mut buffers.passes, &mut buffers.shards);
+        enter(work, || run(operation, &mut self.layers, passes, shards, step, work))
     }
 
     /// The same for some rows of a data set, checked before, which are copied straight into the network's buffers.
@@ -187,12 +192,15 @@ impl<F: Float> Network<F> {
         }
         data.gather(rows, flat_mut(inputs), flat_mut(targets), &mut buffers.weights);
         let weights = data.weights().map(|_| &buffers.weights[..]);
-        enter(work, || run("Trainer", &mut self.layers, &mut buffers.passes, inputs, targets, weights, loss))
+        let step = Step { inputs, targets, weights, loss };
+        let (passes, shards) = (&mut buffers.passes, &mut buffers.shards);
+        enter(work, || run("Trainer", &mut self.layers, passes, shards, step, work))
     }
 
     /// The outputs of a layer in the last training pass, if there was one.
-    pub(crate) fn last_output(&self, layer: usize) -> Option<&Array2<F>> {
-        self.buffers.passes.output(layer)
+    pub(crate) fn last_output(&self, layer: usize) -> Option<CowArray<'_, F, Ix2>> {
+        let Buffers { passes, shards, .. } = &self.buffers;
+        shards.output(layer).map(CowArray::from).or_else(|| passes.output(layer).map(CowArray::from))
     }
 
     /// One step of training: forward, loss, backward, update. Returns the loss before the update.
@@ -257,25 +265,44 @@ fn run<F: Float>(
     operation: &'static str,
     layers: &mut [Box<dyn Layer<F>>],
     passes: &mut Passes<F>,
-    inputs: &ArrayRef2<F>,
-    targets: &ArrayRef2<F>,
-    weights: Option<&[F]>,
-    loss: &dyn Loss<F>,
+    shards: &mut Shards<F>,
+    step: Step<'_, F>,
+    work: usize,
 ) -> Result<F> {
-    passes.reserve(layers, inputs.nrows());
-    passes.forward(layers, inputs);
-    let (outputs, gradient) = passes.ends();
-    let value = loss.weighted_mean(outputs, targets, weights, gradient);
+    let divided = shards.divide(layers, step.inputs.nrows());
+    let value = if divided { shards.run(layers, step, work) } else { there(layers, passes, step) };
     if !value.is_finite() {
         let problem = Error::LossNotFinite { operation, found: value.widen() };
         return Err(parameter_not_finite(operation, layers).unwrap_or(problem));
     }
-    passes.backward(layers, inputs, None);
+    if !divided {
+        back(layers, passes, step.inputs, None);
+    }
     if let Err(problem) = finite_gradients(operation, layers) {
         return Err(parameter_not_finite(operation, layers).unwrap_or(problem));
     }
     layers.iter_mut().for_each(|layer| layer.commit());
     Ok(value)
+}
+
+/// Forward and loss; returns the loss.
+fn there<F: Float>(layers: &mut [Box<dyn Layer<F>>], passes: &mut Passes<F>, step: Step<'_, F>) -> F {
+    passes.reserve(layers, step.inputs.nrows());
+    passes.forward(step.inputs, |index, input, output| layers[index].forward(input, output));
+    let (outputs, gradient) = passes.ends();
+    step.loss.weighted_mean(outputs, step.targets, step.weights, gradient)
+}
+
+/// Backward.
+fn back<F: Float>(
+    layers: &mut [Box<dyn Layer<F>>],
+    passes: &mut Passes<F>,
+    inputs: &ArrayRef2<F>,
+    input_gradient: Option<&mut ArrayRef2<F>>,
+) {
+    passes.backward(inputs, input_gradient, |index, input, output, output_gradient, input_gradient| {
+        layers[index].backward(input, output, output_gradient, input_gradient);
+    });
 }
 
 fn finite_gradients<F: Float>(operation: &'static str, layers: &[Box<dyn Layer<F>>]) -> Result<()> {

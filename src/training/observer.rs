@@ -141,7 +141,7 @@ impl<F: Float> Network<F> {
         let norm = |squares: f64| squares.sqrt();
         let squares = |values: &[F]| values.iter().map(|value| value.widen() * value.widen()).sum::<f64>();
         let each = self.layers().iter().enumerate().map(|(index, layer)| {
-            let slopes = self.last_output(index).and_then(|output| layer.slopes(output));
+            let slopes = self.last_output(index).and_then(|output| layer.slopes(&output));
             let parameters = layer.parameters().iter();
             let trained = parameters.clone().filter(|parameter| parameter.is_trainable());
             let weights = parameters.filter(|parameter| parameter.role() == Role::Weight);
