@@ -63,8 +63,8 @@ pub use float::Float;
 pub use gradient_check::{GradientError, GradientReport, Place, gradient_check};
 pub use init::Initializer;
 pub use layer::{
-    ActivationLayer, BatchNorm, Dense, Dropout, Elementwise, ElementwiseFunction, Gelu, Layer, LayerNorm, ReluLayer, RowWise,
-    SigmoidLayer, Silu, Softmax, softmax,
+    ActivationLayer, BatchNorm, Dense, Dropout, Elementwise, ElementwiseFunction, Gelu, Layer, LayerNorm, ReluLayer,
+    RowWise, SigmoidLayer, Silu, Softmax, softmax,
 };
 pub use loss::{BinaryCrossEntropy, CrossEntropy, HalfSquaredError, Huber, Loss, Mae, Mse};
 pub use network::{Network, NetworkBuilder, Scratch};

@@ -39,6 +39,12 @@ fn small_steps_and_predictions_allocate_nothing() {
 }
 
 #[test]
+fn steps_that_are_taken_in_parts_allocate_nothing() {
+    let mut small = Network::builder(4).dense(8, Relu).dense(3, Sigmoid).build().unwrap();
+    assert_eq!(counted(&mut small, 10_000, &mut Momentum::new(0.01, 0.9).unwrap()).0, 0);
+}
+
+#[test]
 fn larger_steps_and_predictions_allocate_nothing() {
     let mut network = Network::builder(784).dense(128, Relu).dense(64, Relu).dense(10, Identity).build().unwrap();
     // On a thread of a pool, where the work of a step stays; the pool's own queue asks for memory now and then.

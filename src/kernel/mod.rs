@@ -19,6 +19,8 @@ pub(crate) use wide::widely;
 
 use exponential::Exponential;
 use one_row::Columns;
+use product::Product;
+use small::Small;
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::LocalKey;
@@ -45,6 +47,14 @@ pub trait Element: ndarray::NdFloat + Exponential {
     #[doc(hidden)]
     fn power_of_two(self) -> Self;
 
+    /// Works a product out. Here and not generic, so that the tiles are compiled once, not by every crate that has layers.
+    #[doc(hidden)]
+    fn product(product: Product<Self>);
+
+    /// Works a small one out.
+    #[doc(hidden)]
+    fn small(product: Small<Self>);
+
     /// Memory of this thread, which is kept for the next time.
     #[doc(hidden)]
     fn room() -> &'static LocalKey<Cell<Vec<Self>>>;
@@ -63,6 +73,14 @@ macro_rules! element {
             fn power_of_two(self) -> Self {
                 let sum = self + (<$type>::ROUND + (<$type>::MAX_EXP - 1) as $type);
                 <$type>::from_bits(sum.to_bits() << (<$type>::MANTISSA_DIGITS - 1))
+            }
+
+            fn product(product: Product<Self>) {
+                wide(product);
+            }
+
+            fn small(product: Small<Self>) {
+                wide(product);
             }
 
             fn room() -> &'static LocalKey<Cell<Vec<Self>>> {
@@ -136,7 +154,7 @@ pub(crate) fn sum<F: Element>(values: &[F], term: impl Fn(F) -> f64) -> f64 {
 pub(crate) fn sum_rows<F: Element>(matrix: &[F], sums: &mut [F]) {
     const WIDE: usize = 64;
     let columns = sums.len();
-    if columns > 0 && WIDE % columns == 0 && matrix.len() >= 16 * WIDE {
+    if WIDE.is_multiple_of(columns) && matrix.len() >= 16 * WIDE {
         return widely(|| {
             // Some rows side by side in registers, of which every sum is folded at the end.
             let mut wide = [F::zero(); WIDE];

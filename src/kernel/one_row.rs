@@ -85,7 +85,7 @@ unsafe fn strip<F: Element, V: Vector<F>>(factors: &[F], b: *const F, stride: us
     // SAFETY: the caller's promise, handed on.
     unsafe {
         match columns.div_ceil(V::LANES) {
-            8 if columns % V::LANES == 0 => exactly::<F, V, 1, 8, false>(k, a, b, place),
+            8 if columns.is_multiple_of(V::LANES) => exactly::<F, V, 1, 8, false>(k, a, b, place),
             8 => exactly::<F, V, 1, 8, true>(k, a, b, place),
             7 => exactly::<F, V, 1, 7, true>(k, a, b, place),
             6 => exactly::<F, V, 1, 6, true>(k, a, b, place),

@@ -23,7 +23,12 @@ pub(super) unsafe fn copy_rows<F: Element>(a: Strided<*const F>, rows: usize, de
 /// # Safety
 /// `a` must have that many rows and columns, and `to` room for them.
 #[inline(always)]
-pub(super) unsafe fn interleave_rows<F: Element, L: Level>(a: Strided<*const F>, rows: usize, depth: usize, to: *mut F) {
+pub(super) unsafe fn interleave_rows<F: Element, L: Level>(
+    a: Strided<*const F>,
+    rows: usize,
+    depth: usize,
+    to: *mut F,
+) {
     for column in 0..depth {
         let mut first = 0;
         while first < rows {

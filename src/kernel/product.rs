@@ -4,22 +4,22 @@ use super::pack::{copy_rows, interleave_rows, pack_strips};
 use super::small::Small;
 use super::tile::{Place, Rows, Start, Strided, tile};
 use super::vector::Vector;
-use super::wide::{Level, Work, wide};
-use super::{Element, Finite, one_row, threads};
+use super::wide::{Level, Work};
+use super::{Element, all_finite, one_row, threads};
 use ndarray::ArrayRef2;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Most products that are summed up in one go: a strip of `b` this deep takes half of a usual L1 cache.
+/// Most products that are summed up in one go: a strip of `b` this deep stays close to the units, in the L1 cache or just beyond.
 const DEPTH: usize = 400;
 
-/// Most rows of `a` that are taken together: a block this high and deep takes half of a usual L2 cache.
+/// Most rows of `a` that are taken together: a block this high and deep takes about half of an L2 cache of a megabyte.
 const HEIGHT: usize = 384;
 
 /// Strips of `b` that are packed together, so that more than one line is read from a row at a time.
 const STRIPS: usize = 4;
 
-/// Rows of `a` up to which a strip of `b` is not used often enough to be worth packing.
-const FEW: usize = 12;
+/// Rows of `a`, in widths of a strip, up to which a strip of `b` is not used often enough to be worth packing.
+const FEW: usize = 4;
 
 /// Columns of `b` up to which a block of `a` is not used often enough to be worth packing.
 const NARROW_B: usize = 32;
@@ -41,7 +41,7 @@ pub(crate) fn matmul<F: Element>(a: &ArrayRef2<F>, b: &ArrayRef2<F>, c: &mut Arr
 pub(crate) fn matmul_is_finite<F: Element>(a: &ArrayRef2<F>, b: &ArrayRef2<F>, c: &mut ArrayRef2<F>) -> bool {
     let finite = AtomicBool::new(true);
     affine(a, b, None, c, |piece| {
-        if !wide(Finite(piece)) {
+        if !all_finite(piece) {
             finite.store(false, Ordering::Relaxed);
         }
     });
@@ -70,7 +70,7 @@ pub(crate) fn affine<F: Element>(
     if m * n * k == 0 {
         fill_rows(c, n, bias);
     } else if Small::is(size, b_there) {
-        wide(Small { size, a: a_there, b: b_there, start, c: c.as_mut_ptr() });
+        F::small(Small { size, a: a_there, b: b_there, start, c: c.as_mut_ptr() });
     } else if one_row::can(a, b) {
         fill_rows(c, n, bias);
         one_row::add_product(a, b, c);
@@ -154,24 +154,19 @@ enum Packing {
 }
 
 impl<F: Element> Product<F> {
-    /// Works it out block by block, and hands each block to `f`.
+    /// Works it out in blocks of rows, and hands each of them to `f`.
     fn run(self, f: &impl Fn(&mut [F])) {
-        for (top, height) in pieces(self.size.m, HEIGHT) {
-            wide(Block { product: self.rows(top, height), f });
-        }
-    }
-
-    /// Hands some columns to `f`, all rows at once if they lie next to each other.
-    // A function of its own, so that `f` is compiled as it stands, not for the registers of the product.
-    #[inline(never)]
-    fn hand_over(&self, column: usize, columns: usize, f: &impl Fn(&mut [F])) {
-        let (start, rows) = (self.c.wrapping_add(column), self.size.m);
-        // SAFETY: these rows and columns of `c` are written by this part alone, and no one else has them now.
-        unsafe {
-            if columns == self.stride {
-                f(std::slice::from_raw_parts_mut(start, rows * columns));
-            } else {
-                (0..rows).for_each(|row| f(std::slice::from_raw_parts_mut(start.add(row * self.stride), columns)));
+        let Self { size: Size { m, n, .. }, c, stride, .. } = self;
+        for (top, height) in pieces(m, HEIGHT) {
+            F::product(self.rows(top, height));
+            let block = c.wrapping_add(top * stride);
+            // SAFETY: these rows and columns of `c` are written by this part alone, and no one else has them now.
+            unsafe {
+                if n == stride {
+                    f(std::slice::from_raw_parts_mut(block, height * n));
+                } else {
+                    (0..height).for_each(|row| f(std::slice::from_raw_parts_mut(block.add(row * stride), n)));
+                }
             }
         }
     }
@@ -194,7 +189,7 @@ impl<F: Element> Product<F> {
     }
 
     fn reads_b_in_place(&self, width: usize) -> bool {
-        self.b.strides[1] == 1 && (self.size.m <= FEW || self.b.strides[0].unsigned_abs() <= width)
+        self.b.strides[1] == 1 && (self.size.m <= FEW * width || self.b.strides[0].unsigned_abs() <= width)
     }
 }
 
@@ -210,19 +205,14 @@ fn drive_out(bytes: usize, count: usize) -> bool {
     count > WAYS / 2 * sets || count * bytes > 64 * PAGE
 }
 
-/// Some rows of a product, and what is done with them while they are in a cache.
-struct Block<'a, F, T> {
-    product: Product<F>,
-    f: &'a T,
-}
-
-impl<F: Element, T: Fn(&mut [F])> Work for Block<'_, F, T> {
+impl<F: Element> Work for Product<F> {
     type Output = ();
 
     #[inline(always)]
     fn run<L: Level>(self) {
-        let (product, Size { m, n, k }, width) = (&self.product, self.product.size, width::<F, L>());
-        let (packing, depth, group) = (product.packing(), DEPTH.min(k), (STRIPS * width).min(n.next_multiple_of(width)));
+        let (product, Size { m, n, k }, width) = (&self, self.size, width::<F, L>());
+        let (packing, depth, group) =
+            (product.packing(), DEPTH.min(k), (STRIPS * width).min(n.next_multiple_of(width)));
         let for_a = if packing == Packing::InPlace { 0 } else { m * depth };
         let for_b = if product.reads_b_in_place(width) { 0 } else { depth * group };
         let mut room = F::room().take();
@@ -236,9 +226,6 @@ impl<F: Element, T: Fn(&mut [F])> Work for Block<'_, F, T> {
                 packed.pack_b::<L>(deep, depth, first, end);
                 for column in (first..end).step_by(width) {
                     packed.multiply::<L>(rows, (deep, depth), column, column - first);
-                }
-                if deep + depth == k {
-                    product.hand_over(first, end - first, self.f);
                 }
             }
         }
@@ -324,7 +311,7 @@ impl<F: Element> Packed<'_, F> {
             false => Strided { start: self.b[packed * depth..].as_ptr(), strides: [width as isize, 1] },
         };
         // Past the columns that are there, only a strip that was packed may be read.
-        let whole = !in_place || columns % (width / 2) == 0;
+        let whole = !in_place || columns.is_multiple_of(width / 2);
         let short = columns <= L::Short::<F>::LANES;
         let &Product { size, c, stride, start, .. } = self.product;
         let from = if deep == 0 { start.at(column) } else { Start::There };
@@ -339,8 +326,7 @@ impl<F: Element> Packed<'_, F> {
                 match (columns > width / 2, whole) {
                     (true, true) => tile::<F, L, L::Vector<F>, 2, false>(rows, depth, a, b, place),
                     (true, false) => tile::<F, L, L::Vector<F>, 2, true>(rows, depth, a, b, place),
-                    (false, true) if short => tile::<F, L, L::Short<F>, 1, false>(rows, depth, a, b, place),
-                    (false, false) if short => tile::<F, L, L::Short<F>, 1, true>(rows, depth, a, b, place),
+                    (false, _) if short => tile::<F, L, L::Short<F>, 1, true>(rows, depth, a, b, place),
                     (false, true) => tile::<F, L, L::Vector<F>, 1, false>(rows, depth, a, b, place),
                     (false, false) => tile::<F, L, L::Vector<F>, 1, true>(rows, depth, a, b, place),
                 }
@@ -354,7 +340,13 @@ impl<F: Element> Packed<'_, F> {
 /// the units busy.
 #[inline(always)]
 pub(super) fn panel<L: Level>(left: usize) -> usize {
-    if left <= L::ROWS || left >= 2 * L::ROWS { left.min(L::ROWS) } else { left.div_ceil(2) }
+    match left {
+        7 | 9 if L::ROWS == 6 => left.div_ceil(2),
+        8 if L::ROWS == 6 => 4,
+        20.. | 12 => L::ROWS,
+        8.. if L::ROWS > 8 => 8,
+        _ => left.min(6),
+    }
 }
 
 /// Asks for the lines of a tile that will be written when its sums are done.

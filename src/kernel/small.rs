@@ -10,7 +10,8 @@ use super::wide::{Level, Work};
 const LIMIT: usize = 1 << 12;
 
 /// A product whose matrices are read where they are; each row of `b` is contiguous.
-pub(super) struct Small<F> {
+#[derive(Debug)]
+pub struct Small<F> {
     pub(super) size: Size,
     pub(super) a: Strided<*const F>,
     pub(super) b: Strided<*const F>,

@@ -94,11 +94,7 @@ pub(super) unsafe fn tile<F: Element, L: Level, V: Vector<F>, const N: usize, co
     unsafe {
         match rows {
             12 if L::ROWS >= 12 => exactly::<F, V, 12, N, PARTIAL>(k, a, b, place),
-            11 if L::ROWS >= 12 => exactly::<F, V, 11, N, PARTIAL>(k, a, b, place),
-            10 if L::ROWS >= 8 => exactly::<F, V, 10, N, PARTIAL>(k, a, b, place),
-            9 if L::ROWS >= 8 => exactly::<F, V, 9, N, PARTIAL>(k, a, b, place),
             8 if L::ROWS >= 8 => exactly::<F, V, 8, N, PARTIAL>(k, a, b, place),
-            7 if L::ROWS >= 8 => exactly::<F, V, 7, N, PARTIAL>(k, a, b, place),
             6 => exactly::<F, V, 6, N, PARTIAL>(k, a, b, place),
             5 => exactly::<F, V, 5, N, PARTIAL>(k, a, b, place),
             4 => exactly::<F, V, 4, N, PARTIAL>(k, a, b, place),

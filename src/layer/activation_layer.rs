@@ -1,6 +1,6 @@
 //! [`ActivationLayer`]: an activation on its own, for when something stands between it and its dense layer.
 
-use super::{Layer, flat, flat_mut};
+use super::{Layer, RowWise, flat, flat_mut};
 use crate::{Activation, Error, Float, Result};
 use ndarray::{Array2, ArrayRef2};
 
@@ -59,15 +59,16 @@ impl<F: Float, A: Activation<F>> Layer<F> for ActivationLayer<A> {
 
     fn backward(
         &mut self,
-        _input: &ArrayRef2<F>,
+        input: &ArrayRef2<F>,
         output: &ArrayRef2<F>,
         output_gradient: &mut ArrayRef2<F>,
         input_gradient: Option<&mut ArrayRef2<F>>,
     ) {
-        if let Some(input_gradient) = input_gradient {
-            input_gradient.assign(output_gradient);
-            self.activation.backpropagate(flat(output), flat_mut(input_gradient));
-        }
+        self.backward_rows(input, output, output_gradient, input_gradient, &mut []);
+    }
+
+    fn row_wise(&self) -> Option<&dyn RowWise<F>> {
+        Some(self)
     }
 
     fn slopes(&self, output: &ArrayRef2<F>) -> Option<Array2<F>> {
@@ -78,5 +79,21 @@ impl<F: Float, A: Activation<F>> Layer<F> for ActivationLayer<A> {
 
     fn name(&self) -> String {
         format!("{:?}", self.activation)
+    }
+}
+
+impl<F: Float, A: Activation<F>> RowWise<F> for ActivationLayer<A> {
+    fn backward_rows(
+        &self,
+        _input: &ArrayRef2<F>,
+        output: &ArrayRef2<F>,
+        output_gradient: &mut ArrayRef2<F>,
+        input_gradient: Option<&mut ArrayRef2<F>>,
+        _gradients: &mut [F],
+    ) {
+        if let Some(input_gradient) = input_gradient {
+            input_gradient.assign(output_gradient);
+            self.activation.backpropagate(flat(output), flat_mut(input_gradient));
+        }
     }
 }

@@ -43,11 +43,11 @@ pub(super) struct Step<'a, F> {
 impl<F: Float> Shards<F> {
     /// Divides a batch, if that is worth it. Into how many shards does not depend on the number of threads, so nor do the results.
     pub(super) fn divide(&mut self, layers: &[Box<dyn Layer<F>>], rows: usize) -> bool {
-        /// Rows of the smallest shard.
         /// Bytes of a shard: a quarter of a usual L2 cache.
         const ROOM: usize = 1 << 18;
         /// Parameters up to which it is little work to add up the gradients of the shards.
         const FEW: usize = 1 << 14;
+        /// Rows of the smallest shard.
         const LEAST: usize = 16;
         self.used = 0;
         if rows < 2 * LEAST {

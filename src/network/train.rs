@@ -40,7 +40,9 @@ impl<F: Float> Network<F> {
         buffers.passes.reserve(&self.layers, rows);
         buffers.shards = Shards::default();
         let layers = &mut self.layers;
-        buffers.passes.forward(buffers.inputs.copy(inputs), |index, input, output| layers[index].forward(input, output));
+        buffers
+            .passes
+            .forward(buffers.inputs.copy(inputs), |index, input, output| layers[index].forward(input, output));
         buffers.rows = rows;
         Ok(buffers.passes.ends().0.view())
     }

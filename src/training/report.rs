@@ -50,7 +50,7 @@ impl<F: Float> Observer<F> for ProgressBar {
         if let Some(bar) = &self.bar {
             // Drawn at most twenty times a second; the text is only made when it may be drawn.
             bar.inc(1);
-            if !bar.is_hidden() && step % 16 == 0 {
+            if !bar.is_hidden() && step.is_multiple_of(16) {
                 bar.set_message(format!("loss {:.4}{}", loss.widen(), self.last));
             }
         }
