@@ -41,7 +41,16 @@ fn small_steps_and_predictions_allocate_nothing() {
 #[test]
 fn steps_that_are_taken_in_parts_allocate_nothing() {
     let mut small = Network::builder(4).dense(8, Relu).dense(3, Sigmoid).build().unwrap();
-    assert_eq!(counted(&mut small, 10_000, &mut Momentum::new(0.01, 0.9).unwrap()).0, 0);
+    let mut momentum = Momentum::new(0.01, 0.9).unwrap();
+    assert_eq!(counted(&mut small, 10_000, &mut momentum).0, 0);
+    // Nor when a forward pass comes between.
+    let (inputs, targets) = (Array2::from_elem((10_000, 4), 0.3), Array2::from_elem((10_000, 3), 0.5));
+    small.forward(&inputs).unwrap();
+    let found = allocations(|| {
+        small.forward(&inputs).unwrap();
+        small.train_step(&inputs, &targets, &Mse, &mut momentum).unwrap();
+    });
+    assert_eq!(found, 0);
 }
 
 #[test]

@@ -165,7 +165,7 @@ pub trait Loss<F: Float>: Debug + Send + Sync {
         let rows = Rows {
             outputs: predictions.ncols(),
             columns: targets.ncols(),
-            total: weights.map_or(predictions.nrows() as f64, |all| all.iter().map(|weight| weight.widen()).sum()),
+            total: total_weight(predictions.nrows(), weights),
             predictions: flat(predictions),
             targets: flat(targets),
             weights,
@@ -252,6 +252,11 @@ fn same_columns<F>(operation: &'static str, outputs: usize, targets: &ArrayRef2<
         return Ok(());
     }
     Err(Error::Columns { operation, what: "targets", expected, found })
+}
+
+/// What the losses of so many rows are divided by.
+pub(crate) fn total_weight<F: Float>(rows: usize, weights: Option<&[F]>) -> f64 {
+    weights.map_or(rows as f64, |all| all.iter().map(|weight| weight.widen()).sum())
 }
 
 /// Weights of rows that a weighted mean can be taken with.

@@ -3,6 +3,7 @@
 
 use super::buffers::Passes;
 use crate::kernel::{Divisible, split_among};
+use crate::loss::total_weight;
 use crate::{Float, Layer, Loss};
 use ndarray::{Array2, ArrayRef2, Axis, s};
 
@@ -49,7 +50,7 @@ impl<F: Float> Shards<F> {
         const FEW: usize = 1 << 14;
         /// Rows of the smallest shard.
         const LEAST: usize = 16;
-        self.used = 0;
+        self.clear();
         if rows < 2 * LEAST {
             return false;
         }
@@ -71,6 +72,11 @@ impl<F: Float> Shards<F> {
             shard.gradients.resize(parameters, F::zero());
         }
         true
+    }
+
+    /// Forgets the last batch, and keeps the memory.
+    pub(super) fn clear(&mut self) {
+        self.used = 0;
     }
 
     /// Forward, loss and backward; leaves the gradients in the parameters and returns the loss.
@@ -121,7 +127,7 @@ impl<F: Float> Shard<F> {
         let rows = first..first + self.passes.rows();
         let (inputs, targets) = (step.inputs.slice(s![rows.clone(), ..]), step.targets.slice(s![rows.clone(), ..]));
         let weights = step.weights.map(|weights| &weights[rows.clone()]);
-        self.weight = weights.map_or(rows.len() as f64, |all| all.iter().map(|weight| weight.widen()).sum());
+        self.weight = total_weight(rows.len(), weights);
         self.passes.forward(&inputs, |index, input, output| layers[index].infer(input, output));
         if self.weight == 0.0 {
             return;

@@ -38,7 +38,7 @@ impl<F: Float> Network<F> {
         self.check_inputs("Network::forward", inputs)?;
         let (rows, buffers) = (inputs.nrows(), &mut self.buffers);
         buffers.passes.reserve(&self.layers, rows);
-        buffers.shards = Shards::default();
+        buffers.shards.clear();
         let layers = &mut self.layers;
         buffers
             .passes
