@@ -247,10 +247,10 @@ impl<F: Float> Parameter<F> {
         self.gradient.as_slice_mut().unwrap_or_default()
     }
 
-    /// Makes the gradient what `compute` makes of it, which says whether every number is finite: sooner known there, where
-    /// it is in a cache.
-    pub(crate) fn compute_gradient(&mut self, compute: impl FnOnce(&mut ArrayRef2<F>) -> bool) {
-        self.finite = compute(&mut self.gradient);
+    /// Makes the gradient what `compute` makes of it and the value, which says whether every number is finite: sooner known
+    /// there, where it is in a cache.
+    pub(crate) fn compute_gradient(&mut self, compute: impl FnOnce(&ArrayRef2<F>, &mut ArrayRef2<F>) -> bool) {
+        self.finite = compute(&self.value, &mut self.gradient);
     }
 
     /// Whether every number of the gradient is finite.

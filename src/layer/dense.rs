@@ -190,15 +190,12 @@ impl<F: Float, A: Activation<F>> Layer<F> for Dense<F, A> {
         output_gradient: &mut ArrayRef2<F>,
         input_gradient: Option<&mut ArrayRef2<F>>,
     ) {
-        let pieces = (flat(output), flat_mut(output_gradient));
-        in_pieces(output.len(), pieces, |(output, gradient)| self.activation.backpropagate(output, gradient));
-        self.parameters[0].compute_gradient(|gradient| matmul_is_finite(&input.t(), output_gradient, gradient));
-        if let Some(bias) = self.parameters.get_mut(1) {
-            sum_rows(flat(output_gradient), bias.gradients_mut());
-        }
-        if let Some(input_gradient) = input_gradient {
-            matmul(output_gradient, &self.weight().value().t(), input_gradient);
-        }
+        let Some((weight, bias)) = self.parameters.split_first_mut() else { return };
+        let of_bias = bias.first_mut().map(Parameter::gradients_mut);
+        weight.compute_gradient(|weight, of_weight| {
+            let layer = (weight, &self.activation);
+            backpropagate(layer, input, output, output_gradient, input_gradient, (of_weight, of_bias))
+        });
     }
 
     fn row_wise(&self) -> Option<&dyn RowWise<F>> {
@@ -235,17 +232,33 @@ impl<F: Float, A: Activation<F>> RowWise<F> for Dense<F, A> {
     ) {
         let weight = self.weight().value();
         let (of_weight, of_bias) = gradients.split_at_mut(weight.len());
-        self.activation.backpropagate(flat(output), flat_mut(output_gradient));
+        let of_bias = self.bias().map(|_| of_bias);
         if let Ok(mut of_weight) = ArrayViewMut2::from_shape(weight.dim(), of_weight) {
-            matmul(&input.t(), output_gradient, &mut of_weight);
-        }
-        if !of_bias.is_empty() {
-            sum_rows(flat(output_gradient), of_bias);
-        }
-        if let Some(input_gradient) = input_gradient {
-            matmul(output_gradient, &weight.t(), input_gradient);
+            let layer = (weight, &self.activation);
+            backpropagate(layer, input, output, output_gradient, input_gradient, (&mut of_weight, of_bias));
         }
     }
+}
+
+/// Makes dL/dy dL/dz, and from it the gradients of weight, bias and input; whether that of the weight is finite.
+fn backpropagate<F: Float, A: Activation<F>>(
+    (weight, activation): (&ArrayRef2<F>, &A),
+    input: &ArrayRef2<F>,
+    output: &ArrayRef2<F>,
+    output_gradient: &mut ArrayRef2<F>,
+    input_gradient: Option<&mut ArrayRef2<F>>,
+    (of_weight, of_bias): (&mut ArrayRef2<F>, Option<&mut [F]>),
+) -> bool {
+    let pieces = (flat(output), flat_mut(output_gradient));
+    in_pieces(output.len(), pieces, |(output, gradient)| activation.backpropagate(output, gradient));
+    let finite = matmul_is_finite(&input.t(), output_gradient, of_weight);
+    if let Some(of_bias) = of_bias {
+        sum_rows(flat(output_gradient), of_bias);
+    }
+    if let Some(input_gradient) = input_gradient {
+        matmul(output_gradient, &weight.t(), input_gradient);
+    }
+    finite
 }
 
 fn at_least_one_each(inputs: usize, outputs: usize) -> Result<()> {
