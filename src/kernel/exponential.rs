@@ -110,22 +110,22 @@ impl<F: Element, T: Function> Work for Each<'_, F, T> {
     #[inline(always)]
     fn run<L: Level>(self) {
         const TOGETHER: usize = 4;
-        let mut values = self.0;
+        let (mut values, lanes) = (self.0, L::Vector::<F>::LANES);
         // SAFETY: each slice has as many numbers as are read from it and written to it.
         unsafe {
-            while values.len() >= TOGETHER * L::Vector::<F>::LANES {
-                let (now, rest) = values.split_at_mut(TOGETHER * L::Vector::<F>::LANES);
+            while values.len() >= TOGETHER * lanes {
+                let (now, rest) = values.split_at_mut(TOGETHER * lanes);
                 let mut x = [L::Vector::<F>::splat(F::zero()); TOGETHER];
-                for (register, values) in x.iter_mut().zip(now.chunks_exact(L::Vector::<F>::LANES)) {
+                for (register, values) in x.iter_mut().zip(now.chunks_exact(lanes)) {
                     *register = L::Vector::<F>::load(values.as_ptr());
                 }
-                for (register, values) in T::of(x).into_iter().zip(now.chunks_exact_mut(L::Vector::<F>::LANES)) {
+                for (register, values) in T::of(x).into_iter().zip(now.chunks_exact_mut(lanes)) {
                     register.store(values.as_mut_ptr());
                 }
                 values = rest;
             }
             while values.len() > L::Short::<F>::LANES {
-                let (now, rest) = values.split_at_mut(values.len().min(L::Vector::<F>::LANES));
+                let (now, rest) = values.split_at_mut(values.len().min(lanes));
                 one::<F, L::Vector<F>, T>(now);
                 values = rest;
             }

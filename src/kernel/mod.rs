@@ -96,10 +96,13 @@ macro_rules! element {
 element!(f32, __m256, __m512, 8);
 element!(f64, __m256d, __m512d, 4);
 
+/// Sums side by side: enough registers of them that additions do not wait for each other.
+const WIDE: usize = 64;
+
 /// Whether every value is finite.
 pub(crate) fn all_finite<F: Element>(values: &[F]) -> bool {
-    if values.len() < Finite::<F>::WIDE {
-        return Finite::each(values);
+    if values.len() < WIDE {
+        return each_finite(values);
     }
     let all = AtomicBool::new(true);
     in_pieces(values.len(), values, |values: &[F]| {
@@ -112,13 +115,9 @@ pub(crate) fn all_finite<F: Element>(values: &[F]) -> bool {
 
 struct Finite<'a, F>(&'a [F]);
 
-impl<F: Element> Finite<'_, F> {
-    const WIDE: usize = 64;
-
-    #[inline(always)]
-    fn each(values: &[F]) -> bool {
-        values.iter().fold(true, |all, value| all & value.is_finite())
-    }
+#[inline(always)]
+fn each_finite<F: Element>(values: &[F]) -> bool {
+    values.iter().fold(true, |all, value| all & value.is_finite())
 }
 
 impl<F: Element> Work for Finite<'_, F> {
@@ -127,14 +126,14 @@ impl<F: Element> Work for Finite<'_, F> {
     #[inline(always)]
     fn run<L: Level>(self) -> bool {
         // Zero times what is not finite is NaN, and stays so in a sum.
-        let (chunks, rest) = (self.0.chunks_exact(Self::WIDE), self.0.chunks_exact(Self::WIDE).remainder());
-        let mut sums = [F::zero(); 64];
+        let (chunks, rest) = (self.0.chunks_exact(WIDE), self.0.chunks_exact(WIDE).remainder());
+        let mut sums = [F::zero(); WIDE];
         for values in chunks {
             for (sum, &value) in sums.iter_mut().zip(values) {
                 *sum = L::multiply_add(value, F::zero(), *sum);
             }
         }
-        Self::each(&sums) & Self::each(rest)
+        each_finite(&sums) & each_finite(rest)
     }
 }
 
@@ -152,31 +151,31 @@ pub(crate) fn sum<F: Element>(values: &[F], term: impl Fn(F) -> f64) -> f64 {
 
 /// Overwrites `sums` with the sum of each column of `matrix`, given as one slice in standard layout.
 pub(crate) fn sum_rows<F: Element>(matrix: &[F], sums: &mut [F]) {
-    const WIDE: usize = 64;
     let columns = sums.len();
     if WIDE.is_multiple_of(columns) && matrix.len() >= 16 * WIDE {
         return widely(|| {
             // Some rows side by side in registers, of which every sum is folded at the end.
             let mut wide = [F::zero(); WIDE];
-            for rows in matrix.chunks_exact(WIDE) {
-                wide.iter_mut().zip(rows).for_each(|(sum, &value)| *sum += value);
-            }
+            add_rows(matrix.chunks_exact(WIDE), &mut wide);
             sums.fill(F::zero());
-            for row in wide.chunks_exact(columns).chain(matrix.chunks_exact(WIDE).remainder().chunks_exact(columns)) {
-                sums.iter_mut().zip(row).for_each(|(sum, &value)| *sum += value);
-            }
+            let rest = matrix.chunks_exact(WIDE).remainder();
+            add_rows(wide.chunks_exact(columns).chain(rest.chunks_exact(columns)), sums);
         });
     }
     in_pieces(matrix.len(), Columns { first: 0, sums }, |Columns { first, sums }: Columns<'_, F>| {
         widely(|| {
             sums.fill(F::zero());
-            for row in matrix.chunks_exact(columns) {
-                for (sum, &value) in sums.iter_mut().zip(&row[first..]) {
-                    *sum += value;
-                }
-            }
+            add_rows(matrix.chunks_exact(columns).map(|row| &row[first..]), sums);
         });
     });
+}
+
+/// Adds to each sum what stands in its place in each row.
+#[inline(always)]
+fn add_rows<'a, F: Element>(rows: impl Iterator<Item = &'a [F]>, sums: &mut [F]) {
+    for row in rows {
+        sums.iter_mut().zip(row).for_each(|(sum, &value)| *sum += value);
+    }
 }
 
 #[cfg(test)]

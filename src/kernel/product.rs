@@ -79,7 +79,7 @@ pub(crate) fn affine<F: Element>(
         one_row::add_product(&b.t(), &a.t(), c);
     } else {
         let product = Product { size, a: a_there, b: b_there, start, c: c.as_mut_ptr(), stride: n };
-        return threads::split(product, threads::useful(m * n * k), &|part: Product<F>| part.run(&f));
+        return threads::split(product, threads::useful(m * n * k), &|part: Product<F>| part.in_blocks(&f));
     }
     f(c);
 }
@@ -155,7 +155,7 @@ enum Packing {
 
 impl<F: Element> Product<F> {
     /// Works it out in blocks of rows, and hands each of them to `f`.
-    fn run(self, f: &impl Fn(&mut [F])) {
+    fn in_blocks(self, f: &impl Fn(&mut [F])) {
         let Self { size: Size { m, n, .. }, c, stride, .. } = self;
         for (top, height) in pieces(m, HEIGHT) {
             F::product(self.rows(top, height));
@@ -341,8 +341,7 @@ impl<F: Element> Packed<'_, F> {
 #[inline(always)]
 pub(super) fn panel<L: Level>(left: usize) -> usize {
     match left {
-        7 | 9 if L::ROWS == 6 => left.div_ceil(2),
-        8 if L::ROWS == 6 => 4,
+        7..=9 if L::ROWS == 6 => left.div_ceil(2),
         20.. | 12 => L::ROWS,
         8.. if L::ROWS > 8 => 8,
         _ => left.min(6),

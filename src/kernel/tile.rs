@@ -75,13 +75,12 @@ pub(super) struct Place<F> {
     pub(super) from: Start<F>,
 }
 
-/// `rows` (1 to the level's most) rows of `a` times `N` vectors of columns of `b`, whose rows are contiguous, over a depth of `k`. The last
-/// vector of a row of `b` is only read as far as `place` has columns if it is `PARTIAL`.
+/// `rows` rows of `a`, as many as a [`panel`](super::product::panel) has, times `N` vectors of columns of `b`, whose rows are
+/// contiguous, over a depth of `k`. The last vector of a row of `b` is only read as far as `place` has columns if it is `PARTIAL`.
 ///
 /// # Safety
 /// `a` must have `rows` rows and `k` columns, `b` must have `k` rows of `N` vectors, and `place` must be writable. The processor
-/// must have the level, and
-/// what `V` needs.
+/// must have what `L` and `V` need.
 #[inline(always)]
 pub(super) unsafe fn tile<F: Element, L: Level, V: Vector<F>, const N: usize, const PARTIAL: bool>(
     rows: usize,

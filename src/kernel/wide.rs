@@ -2,6 +2,7 @@
 
 use super::Element;
 use super::vector::Vector;
+#[cfg(target_arch = "x86_64")]
 use std::sync::atomic::{AtomicU8, Ordering};
 
 /// What a processor can do.
@@ -16,7 +17,10 @@ pub trait Level {
     const ROWS: usize;
 
     /// a · b + c, rounded once where there is an instruction for it.
-    fn multiply_add<F: Element>(a: F, b: F, c: F) -> F;
+    #[inline(always)]
+    fn multiply_add<F: Element>(a: F, b: F, c: F) -> F {
+        a.mul_add(b, c)
+    }
 }
 
 /// AVX2 and FMA.
@@ -28,11 +32,6 @@ impl Level for Avx2 {
     type Vector<F: Element> = F::Avx2;
     type Short<F: Element> = F::Avx2;
     const ROWS: usize = 6;
-
-    #[inline(always)]
-    fn multiply_add<F: Element>(a: F, b: F, c: F) -> F {
-        a.mul_add(b, c)
-    }
 }
 
 /// AVX-512, as every processor with it for numbers of all sizes has it.
@@ -44,11 +43,6 @@ impl Level for Avx512 {
     type Vector<F: Element> = F::Avx512;
     type Short<F: Element> = F::Avx2;
     const ROWS: usize = 12;
-
-    #[inline(always)]
-    fn multiply_add<F: Element>(a: F, b: F, c: F) -> F {
-        a.mul_add(b, c)
-    }
 }
 
 /// What every processor can do.
@@ -72,26 +66,25 @@ pub(super) trait Work {
 }
 
 /// The levels, the best last; below them, that it is not known yet.
+#[cfg(target_arch = "x86_64")]
 const ANY: u8 = 1;
+#[cfg(target_arch = "x86_64")]
 const AVX2: u8 = 2;
-pub(super) const AVX512: u8 = 3;
+#[cfg(target_arch = "x86_64")]
+const AVX512: u8 = 3;
 
 /// The best level this processor has.
+#[cfg(target_arch = "x86_64")]
 #[inline]
 fn best() -> u8 {
     static BEST: AtomicU8 = AtomicU8::new(0);
 
     #[cold]
     fn found() -> u8 {
-        #[cfg(target_arch = "x86_64")]
-        let best = {
-            use std::arch::is_x86_feature_detected as has;
-            let avx2 = has!("avx2") && has!("fma");
-            let avx512 = avx2 && has!("avx512f") && has!("avx512vl") && has!("avx512dq") && has!("avx512bw");
-            ANY + u8::from(avx2) + u8::from(avx512)
-        };
-        #[cfg(not(target_arch = "x86_64"))]
-        let best = ANY;
+        use std::arch::is_x86_feature_detected as has;
+        let avx2 = has!("avx2") && has!("fma");
+        let avx512 = avx2 && has!("avx512f") && has!("avx512vl") && has!("avx512dq") && has!("avx512bw");
+        let best = ANY + u8::from(avx2) + u8::from(avx512);
         BEST.store(best, Ordering::Relaxed);
         best
     }
