@@ -17,10 +17,10 @@ pub(super) fn add_product<F: Element>(a: &ArrayRef2<F>, b: &ArrayRef2<F>, c: &mu
     let row = a.as_slice().unwrap_or_default();
     if let Some(b) = b.as_slice() {
         let stride = c.len();
-        // What is far away is best read in the order in which it lies; what is near, with all sums in registers.
-        let together = if size_of_val(b) > FAR { 8 } else { row.len() };
+        // What is near is best read with all sums in registers; what is far, as a few long runs of rows that are fetched ahead.
+        let runs = if size_of_val(b) > FAR { 6 } else { row.len() };
         in_pieces(b.len() / 4, Columns { first: 0, sums: c }, |Columns { first, sums }: Columns<'_, F>| {
-            wide(SumOfRows { factors: row, together, b: &b[first..], stride, sums });
+            wide(SumOfRows { factors: row, runs, b: &b[first..], stride, sums });
         });
     } else if let Some(b) = b.t().to_slice() {
         wide(Dots { row, b, sums: c });
@@ -41,10 +41,11 @@ impl<F: Element> Divisible for Columns<'_, F> {
     }
 }
 
-/// `sums += Σ factor · row of b`, the rows `stride` elements apart, so many of them at a time.
+/// `sums += Σ factor · row of b`, the rows `stride` elements apart, in so many runs of rows, of each of which one is taken at a
+/// time.
 struct SumOfRows<'a, F> {
     factors: &'a [F],
-    together: usize,
+    runs: usize,
     b: &'a [F],
     stride: usize,
     sums: &'a mut [F],
@@ -55,33 +56,40 @@ impl<F: Element> Work for SumOfRows<'_, F> {
 
     #[inline(always)]
     fn run<L: Level>(self) {
-        let Self { factors, together, b, stride, sums } = self;
-        for (factors, b) in factors.chunks(together).zip(b.chunks(together * stride)) {
-            assert!(b.len() >= (factors.len() - 1) * stride + sums.len(), "the rows of b");
+        let Self { factors, runs, b, stride, sums } = self;
+        assert!(b.len() >= (factors.len() - 1) * stride + sums.len(), "the rows of b");
+        let length = factors.len() / runs;
+        let rest = length * runs;
+        let each = (0..length).map(|first| (first, length, runs)).chain([(rest, 1, factors.len() - rest)]);
+        for (first, step, count) in each {
+            let a = Strided { start: factors[first..].as_ptr(), strides: [0, step as isize] };
             let mut column = 0;
-            while column < sums.len() {
-                // SAFETY: the rows of b have as many columns as are left.
-                column +=
-                    unsafe { strip::<F, L::Vector<F>>(factors, b[column..].as_ptr(), stride, &mut sums[column..]) };
+            while column < sums.len() && count > 0 {
+                let b =
+                    Strided { start: b[first * stride + column..].as_ptr(), strides: [(step * stride) as isize, 1] };
+                // SAFETY: there are so many rows and factors, and the rows of b have as many columns as are left.
+                column += unsafe { strip::<F, L::Vector<F>>(count, a, b, &mut sums[column..]) };
             }
         }
     }
 }
 
 /// Bytes that do not stay in a usual L2 cache.
-const FAR: usize = 1 << 20;
+const FAR: usize = 1 << 19;
 
 /// Adds to the first of the sums, up to eight registers of them; returns how many that are.
 ///
 /// # Safety
-/// As many rows as there are factors must lie at `b`, `stride` elements apart, with a column for each sum. The processor must
-/// have what `V` needs.
+/// There must be `k` factors in `a`, and as many rows in `b`, with a column for each sum. The processor must have what `V` needs.
 #[inline(always)]
-unsafe fn strip<F: Element, V: Vector<F>>(factors: &[F], b: *const F, stride: usize, sums: &mut [F]) -> usize {
+unsafe fn strip<F: Element, V: Vector<F>>(
+    k: usize,
+    a: Strided<*const F>,
+    b: Strided<*const F>,
+    sums: &mut [F],
+) -> usize {
     let columns = sums.len().min(8 * V::LANES);
-    let a = Strided { start: factors.as_ptr(), strides: [0, 1] };
-    let b = Strided { start: b, strides: [stride as isize, 1] };
-    let (k, place) = (factors.len(), Place { start: sums.as_mut_ptr(), stride: 0, columns, from: Start::There });
+    let place = Place { start: sums.as_mut_ptr(), stride: 0, columns, from: Start::There };
     // SAFETY: the caller's promise, handed on.
     unsafe {
         match columns.div_ceil(V::LANES) {

@@ -74,6 +74,29 @@ fn the_product_is_its_definition_at_the_sizes_where_blocks_end() {
 }
 
 #[test]
+fn one_row_times_a_matrix_is_its_definition_near_and_far() {
+    fn check<F: Element>(k: usize, n: usize) {
+        let (row, b) = (whole_numbers::<F>(1, k, 1), whole_numbers::<F>(k, n, 2));
+        let mut c = Array2::from_elem((1, n), F::nan());
+        matmul(&row, &b, &mut c);
+        assert_eq!(c, naive(row.view(), b.view()), "{k} x {n}");
+        // The other way round: the columns of the matrix lie one after another.
+        let mut c = Array2::from_elem((1, k), F::nan());
+        let row = whole_numbers::<F>(1, n, 3);
+        matmul(&row, &b.t(), &mut c);
+        assert_eq!(c, naive(row.view(), b.t()), "{n} x {k}, transposed");
+    }
+    // Columns for each number of registers, whole and partial; rows that are no multiple of what is taken together; matrices
+    // larger than a usual cache, in single and in double precision.
+    for (k, n) in [(37, 129), (90, 53), (65, 256), (263, 509), (3, 60_000), (60_000, 3), (301, 640)] {
+        on_every_level(|| {
+            check::<f32>(k, n);
+            check::<f64>(k, n);
+        });
+    }
+}
+
+#[test]
 #[should_panic(expected = "shapes do not fit")]
 fn shapes_that_do_not_fit_are_refused() {
     matmul(&Array2::<f32>::zeros((2, 3)), &Array2::zeros((2, 3)), &mut Array2::zeros((2, 3)));
