@@ -25,8 +25,10 @@ pub(crate) fn tanh<F: Element>(values: &mut [F]) {
 
 /// The numbers of one type that the functions are made of.
 pub trait Exponential: Sized + 'static {
-    /// Adding it rounds to whole numbers.
+    /// Adding it rounds to whole numbers, which are then the last digits.
     const ROUND: Self;
+    /// The same, and the exponent that 1 has.
+    const ROUND_TO_EXPONENT: Self;
     /// Where e^x is no longer above zero, or no longer finite.
     const RANGE: [Self; 2];
     /// The smallest and the largest n for which 2^n is a normal number.
@@ -34,37 +36,63 @@ pub trait Exponential: Sized + 'static {
     const LOG2_E: Self;
     /// ln 2 in two parts, the first with few digits; negative.
     const MINUS_LN_2: [Self; 2];
-    /// The factor of the highest power in q, which is even.
-    const FIRST: Self;
-    /// The other factors, from higher powers to lower, in pairs.
-    const FACTORS: &'static [[Self; 2]];
-    /// Small whole numbers and halves.
-    const NUMBERS: Numbers<Self>;
+    /// q in e^r - 1 = r + r² q(r).
+    const Q: Polynomial<Self>;
+    /// q in (e^2r - 1) / 2 = r + r² q(r).
+    const Q_OF_TWICE: Polynomial<Self>;
+    /// What tanh is made of.
+    const TANH: NumbersOfTanh<Self>;
+    const ONE: Self;
 }
 
-/// Numbers that the formulas are written with.
+/// A polynomial of an even degree.
 #[derive(Debug)]
-pub struct Numbers<F> {
-    one: F,
-    two: F,
-    minus_half: F,
-    one_and_a_half: F,
-    /// e^-2|x| is nothing beside 1 below it.
-    minus_eighty: F,
+pub struct Polynomial<F: 'static> {
+    /// The factor of the highest power.
+    first: F,
+    /// The other factors, from higher powers to lower, in pairs.
+    pairs: &'static [[F; 2]],
+}
+
+#[derive(Debug)]
+pub struct NumbersOfTanh<F> {
+    half: F,
+    /// e^2x is nothing beside 1 below it.
+    least: F,
+    twice_log2_e: F,
+    minus_half_ln_2: F,
 }
 
 macro_rules! exponential {
-    ($float:ident, $digits:literal, $range:expr, $powers:expr, $minus_ln_2:expr, $first:expr, $factors:expr) => {
+    ($float:ident, $digits:literal, $range:expr, $powers:expr, $minus_ln_2:expr, $first:expr, $pairs:expr) => {
         impl Exponential for $float {
             const ROUND: Self = (3_u64 << ($digits - 1)) as Self;
+            const ROUND_TO_EXPONENT: Self = Self::ROUND + (Self::MAX_EXP - 1) as Self;
             const RANGE: [Self; 2] = $range;
             const POWERS: [Self; 2] = $powers;
             const LOG2_E: Self = std::$float::consts::LOG2_E;
             const MINUS_LN_2: [Self; 2] = $minus_ln_2;
-            const FIRST: Self = $first;
-            const FACTORS: &'static [[Self; 2]] = &$factors;
-            const NUMBERS: Numbers<Self> =
-                Numbers { one: 1.0, two: 2.0, minus_half: -0.5, one_and_a_half: 1.5, minus_eighty: -80.0 };
+            const Q: Polynomial<Self> = Polynomial { first: $first, pairs: &$pairs };
+            const Q_OF_TWICE: Polynomial<Self> = {
+                const PAIRS: [[$float; 2]; $pairs.len()] = {
+                    // That of r^k is twice 2^k times the other.
+                    let (mut pairs, mut index, mut twice) = ($pairs, $pairs.len(), 2.0);
+                    while index > 0 {
+                        index -= 1;
+                        pairs[index] = [pairs[index][0] * twice * 2.0, pairs[index][1] * twice];
+                        twice *= 4.0;
+                    }
+                    pairs
+                };
+                Polynomial { first: $first * (2_u64 << (2 * PAIRS.len())) as Self, pairs: &PAIRS }
+            };
+            const TANH: NumbersOfTanh<Self> = NumbersOfTanh {
+                half: 0.5,
+                least: -40.0,
+                twice_log2_e: 2.0 * std::$float::consts::LOG2_E,
+                minus_half_ln_2: -0.5 * std::$float::consts::LN_2,
+            };
+            const ONE: Self = 1.0;
         }
     };
 }
@@ -188,15 +216,13 @@ impl Function for Sigmoid {
     unsafe fn of<F: Element, V: Vector<F>, const W: usize>(x: [V; W]) -> [V; W] {
         // SAFETY: the caller's promise.
         unsafe {
-            let [one, minus_half] = [V::splat(F::NUMBERS.one), V::splat(F::NUMBERS.minus_half)];
-            let (least, chord) = (V::splat(F::RANGE[0]), V::splat(F::NUMBERS.one_and_a_half));
+            let (one, least) = (V::splat(F::ONE), V::splat(F::RANGE[0]));
             // From e^-|x|, so that nothing overflows.
             let e = whole(each!(x; i => x[i].minus_magnitude().at_least(least)));
-            let sum = each!(x; i => one.add(e[i]));
-            let y = each!(x; i => x[i].if_negative(e[i], one).div(sum[i]));
-            // What was lost when the sum was rounded, over the sum; the chord of 1 / sum is close enough for it.
-            let lost = each!(x; i => y[i].mul(sum[i].sub(one).sub(e[i])));
-            each!(x; i => y[i].add_product(lost[i], chord.add_product(minus_half, sum[i])))
+            let q = each!(x; i => e[i].div(one.add(e[i])));
+            // q was rounded several times; in e - e q and in 1 - q that counts for less.
+            let whole = each!(x; i => x[i].if_negative(e[i], one));
+            each!(x; i => whole[i].sub_product(whole[i], q[i]))
         }
     }
 }
@@ -208,20 +234,24 @@ impl Function for Tanh {
     unsafe fn of<F: Element, V: Vector<F>, const W: usize>(x: [V; W]) -> [V; W] {
         // SAFETY: the caller's promise.
         unsafe {
-            let [one, two, minus_half] =
-                [V::splat(F::NUMBERS.one), V::splat(F::NUMBERS.two), V::splat(F::NUMBERS.minus_half)];
-            let (least, chord) = (V::splat(F::NUMBERS.minus_eighty), V::splat(F::NUMBERS.one_and_a_half));
-            // -tanh |x| = m / (2 + m) with m = e^-2|x| - 1, which keeps its digits near 0.
-            let (n, fraction) = split(each!(x; i => x[i].minus_magnitude().mul(two).at_least(least)));
-            let power = each!(x; i => n[i].power_of_two());
-            let less = each!(x; i => power[i].sub(one));
-            let m = each!(x; i => less[i].add_product(power[i], fraction[i]));
-            let sum = each!(x; i => two.add(m[i]));
-            let y = each!(x; i => m[i].div(sum[i]));
-            // What was lost when m and the sum were rounded, over the sum; the chord of 1 / sum is close enough for it.
-            let lost_in_m = each!(x; i => less[i].sub(m[i]).add_product(power[i], fraction[i]));
-            let lost = each!(x; i => lost_in_m[i].add_product(y[i], sum[i].sub(two).sub(m[i])));
-            each!(x; i => y[i].add_product(lost[i], chord.add_product(minus_half, sum[i])).with_sign_of(x[i]))
+            let (half, least) = (V::splat(F::TANH.half), V::splat(F::TANH.least));
+            let [twice_log2_e, minus_half_ln_2] = [V::splat(F::TANH.twice_log2_e), V::splat(F::TANH.minus_half_ln_2)];
+            let round = V::splat(F::ROUND_TO_EXPONENT);
+            // From e^-2|x| = 2^n e^2r, so that nothing overflows.
+            let minus = each!(x; i => x[i].minus_magnitude().at_least(least));
+            let n = each!(x; i => round.add_product(minus[i], twice_log2_e));
+            let power = each!(x; i => n[i].last_digits_to_exponent());
+            let r = each!(x; i => minus[i].add_product(n[i].sub(round), minus_half_ln_2));
+            let fraction = less_one(r, F::Q_OF_TWICE);
+            // tanh |x| = h / (1 - h) with h = (1 - e^-2|x|) / 2 = near - less, which keeps its digits near 0.
+            let near = each!(x; i => half.sub_product(power[i], half));
+            let less = each!(x; i => power[i].mul(fraction[i]));
+            let minus_h = each!(x; i => less[i].sub(near[i]));
+            let rest = each!(x; i => half.add_product(power[i], half).add(less[i]));
+            let q = each!(x; i => minus_h[i].div(rest[i]));
+            // q was rounded several times; in h + h tanh |x|, with h in its two parts, that counts for less.
+            let far = each!(x; i => less[i].sub_product(minus_h[i], q[i]));
+            each!(x; i => near[i].sub(far[i]).with_sign_of(x[i]))
         }
     }
 }
@@ -234,35 +264,34 @@ impl Function for Tanh {
 unsafe fn whole<F: Element, V: Vector<F>, const W: usize>(x: [V; W]) -> [V; W] {
     // SAFETY: the caller's promise.
     unsafe {
-        let (n, fraction) = split(x);
-        let one = V::splat(F::NUMBERS.one);
-        each!(x; i => one.add(fraction[i]).times_power_of_two(n[i]))
-    }
-}
-
-/// n and e^r - 1, of x = n ln 2 + r.
-///
-/// # Safety
-/// The processor must have what `V` needs.
-#[inline(always)]
-unsafe fn split<F: Element, V: Vector<F>, const W: usize>(x: [V; W]) -> ([V; W], [V; W]) {
-    // SAFETY: the caller's promise.
-    unsafe {
         let (round, log2_e) = (V::splat(F::ROUND), V::splat(F::LOG2_E));
         let (high, low) = (V::splat(F::MINUS_LN_2[0]), V::splat(F::MINUS_LN_2[1]));
         let n = each!(x; i => round.add_product(x[i], log2_e).sub(round));
         let r = each!(x; i => x[i].add_product(n[i], high).add_product(n[i], low));
-        let square = each!(x; i => r[i].mul(r[i]));
+        let fraction = less_one(r, F::Q);
+        let one = V::splat(F::ONE);
+        each!(x; i => one.add(fraction[i]).times_power_of_two(n[i]))
+    }
+}
+
+/// r + r² q(r).
+///
+/// # Safety
+/// The processor must have what `V` needs.
+#[inline(always)]
+unsafe fn less_one<F: Element, V: Vector<F>, const W: usize>(r: [V; W], q: Polynomial<F>) -> [V; W] {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let square = each!(r; i => r[i].mul(r[i]));
         // Two factors at a time, which do not wait for each other.
-        let mut q = [V::splat(F::FIRST); W];
+        let mut sum = [V::splat(q.first); W];
         let mut pair = 0;
-        while pair < F::FACTORS.len() {
-            let [above, below] = [V::splat(F::FACTORS[pair][0]), V::splat(F::FACTORS[pair][1])];
-            let next = each!(x; i => below.add_product(above, r[i]));
-            q = each!(x; i => next[i].add_product(q[i], square[i]));
+        while pair < q.pairs.len() {
+            let [above, below] = [V::splat(q.pairs[pair][0]), V::splat(q.pairs[pair][1])];
+            let next = each!(r; i => below.add_product(above, r[i]));
+            sum = each!(r; i => next[i].add_product(sum[i], square[i]));
             pair += 1;
         }
-        let fraction = each!(x; i => r[i].add_product(square[i], q[i]));
-        (n, fraction)
+        each!(r; i => r[i].add_product(square[i], sum[i]))
     }
 }

@@ -43,9 +43,9 @@ pub trait Element: ndarray::NdFloat + Exponential {
     #[doc(hidden)]
     type Array: Vector<Self>;
 
-    /// 2 to the power of a whole number, for which that is a normal number.
+    /// The number whose exponent (and sign) are the last digits of this one.
     #[doc(hidden)]
-    fn power_of_two(self) -> Self;
+    fn last_digits_to_exponent(self) -> Self;
 
     /// Works a product out. Here and not generic, so that the tiles are compiled once, not by every crate that has layers.
     #[doc(hidden)]
@@ -70,9 +70,8 @@ macro_rules! element {
             type Array = [$type; $lanes];
 
             #[inline(always)]
-            fn power_of_two(self) -> Self {
-                let sum = self + (<$type>::ROUND + (<$type>::MAX_EXP - 1) as $type);
-                <$type>::from_bits(sum.to_bits() << (<$type>::MANTISSA_DIGITS - 1))
+            fn last_digits_to_exponent(self) -> Self {
+                <$type>::from_bits(self.to_bits() << (<$type>::MANTISSA_DIGITS - 1))
             }
 
             fn product(product: Product<Self>) {

@@ -36,6 +36,9 @@ pub trait Vector<F: Element>: Copy {
     /// a · b + self.
     unsafe fn add_product(self, a: Self, b: Self) -> Self;
 
+    /// self - a · b.
+    unsafe fn sub_product(self, a: Self, b: Self) -> Self;
+
     /// The larger of both; NaN stays NaN.
     unsafe fn at_least(self, least: Self) -> Self;
 
@@ -45,13 +48,21 @@ pub trait Vector<F: Element>: Copy {
     /// -|self|.
     unsafe fn minus_magnitude(self) -> Self;
 
+    /// With the sign of another; self must not be negative.
     unsafe fn with_sign_of(self, other: Self) -> Self;
 
     /// One where the sign is negative, the other elsewhere.
     unsafe fn if_negative(self, one: Self, other: Self) -> Self;
 
+    /// The number whose exponent (and sign) are the last digits of this one.
+    unsafe fn last_digits_to_exponent(self) -> Self;
+
     /// 2 to the power of a whole number, for which that is a normal number.
-    unsafe fn power_of_two(self) -> Self;
+    #[inline(always)]
+    unsafe fn power_of_two(self) -> Self {
+        // SAFETY: the caller's promise.
+        unsafe { self.add(Self::splat(F::ROUND_TO_EXPONENT)).last_digits_to_exponent() }
+    }
 
     /// self · 2^n with whole n, which may be subnormal or infinite; self must be between 1/2 and 2.
     #[inline(always)]
@@ -125,6 +136,11 @@ impl<F: Element, const N: usize> Vector<F> for [F; N] {
     }
 
     #[inline(always)]
+    unsafe fn sub_product(self, a: Self, b: Self) -> Self {
+        unsafe { self.sub(a.mul(b)) }
+    }
+
+    #[inline(always)]
     unsafe fn at_least(self, least: Self) -> Self {
         std::array::from_fn(|lane| if self[lane] < least[lane] { least[lane] } else { self[lane] })
     }
@@ -150,8 +166,8 @@ impl<F: Element, const N: usize> Vector<F> for [F; N] {
     }
 
     #[inline(always)]
-    unsafe fn power_of_two(self) -> Self {
-        std::array::from_fn(|lane| self[lane].power_of_two())
+    unsafe fn last_digits_to_exponent(self) -> Self {
+        std::array::from_fn(|lane| self[lane].last_digits_to_exponent())
     }
 
     #[inline(always)]

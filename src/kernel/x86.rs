@@ -1,13 +1,12 @@
 //! The registers of x86-64 processors: those of AVX2, and those of AVX-512, twice as long and twice as many.
 
-use super::exponential::Exponential;
 use super::vector::Vector;
 use std::arch::x86_64::*;
 
 macro_rules! register {
     (
         $scalar:ty, $vector:ty, $lanes:literal, $splat:ident, $load:ident, $store:ident, $add:ident, $sub:ident, $mul:ident,
-        $div:ident, $add_product:ident, $max:ident, $min:ident, $and:ident, $and_not:ident, $or:ident,
+        $div:ident, $add_product:ident, $sub_product:ident, $max:ident, $min:ident, $and:ident, $or:ident,
         $shift:ident::<$digits:literal>, $to_bits:ident, $from_bits:ident, { $($others:item)* }
     ) => {
         impl Vector<$scalar> for $vector {
@@ -61,6 +60,12 @@ macro_rules! register {
                 unsafe { $add_product(a, b, self) }
             }
 
+            #[inline(always)]
+            unsafe fn sub_product(self, a: Self, b: Self) -> Self {
+                // SAFETY: the caller's promise.
+                unsafe { $sub_product(a, b, self) }
+            }
+
             // The instructions give their second operand when one is NaN.
             #[inline(always)]
             unsafe fn at_least(self, least: Self) -> Self {
@@ -83,21 +88,13 @@ macro_rules! register {
             #[inline(always)]
             unsafe fn with_sign_of(self, other: Self) -> Self {
                 // SAFETY: the caller's promise.
-                unsafe {
-                    let sign = Self::splat(-0.0);
-                    $or($and_not(sign, self), $and(sign, other))
-                }
+                unsafe { $or(self, $and(Self::splat(-0.0), other)) }
             }
 
             #[inline(always)]
-            unsafe fn power_of_two(self) -> Self {
-                // The last digits of the sum are n and the exponent of 1, which are shifted to where the exponent is.
-                const BIAS: $scalar = (<$scalar>::MAX_EXP - 1) as $scalar;
+            unsafe fn last_digits_to_exponent(self) -> Self {
                 // SAFETY: the caller's promise.
-                unsafe {
-                    let sum = self.add(Self::splat(<$scalar as Exponential>::ROUND + BIAS));
-                    $from_bits($shift::<$digits>($to_bits(sum)))
-                }
+                unsafe { $from_bits($shift::<$digits>($to_bits(self))) }
             }
 
             $($others)*
@@ -134,10 +131,10 @@ register!(
     _mm256_mul_ps,
     _mm256_div_ps,
     _mm256_fmadd_ps,
+    _mm256_fnmadd_ps,
     _mm256_max_ps,
     _mm256_min_ps,
     _mm256_and_ps,
-    _mm256_andnot_ps,
     _mm256_or_ps,
     _mm256_slli_epi32::<23>,
     _mm256_castps_si256,
@@ -195,10 +192,10 @@ register!(
     _mm256_mul_pd,
     _mm256_div_pd,
     _mm256_fmadd_pd,
+    _mm256_fnmadd_pd,
     _mm256_max_pd,
     _mm256_min_pd,
     _mm256_and_pd,
-    _mm256_andnot_pd,
     _mm256_or_pd,
     _mm256_slli_epi64::<52>,
     _mm256_castpd_si256,
@@ -252,10 +249,10 @@ register!(
     _mm512_mul_ps,
     _mm512_div_ps,
     _mm512_fmadd_ps,
+    _mm512_fnmadd_ps,
     _mm512_max_ps,
     _mm512_min_ps,
     _mm512_and_ps,
-    _mm512_andnot_ps,
     _mm512_or_ps,
     _mm512_slli_epi32::<23>,
     _mm512_castps_si512,
@@ -310,10 +307,10 @@ register!(
     _mm512_mul_pd,
     _mm512_div_pd,
     _mm512_fmadd_pd,
+    _mm512_fnmadd_pd,
     _mm512_max_pd,
     _mm512_min_pd,
     _mm512_and_pd,
-    _mm512_andnot_pd,
     _mm512_or_pd,
     _mm512_slli_epi64::<52>,
     _mm512_castpd_si512,
