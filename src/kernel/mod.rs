@@ -34,6 +34,11 @@ pub trait Element: ndarray::NdFloat + Exponential {
     #[doc(hidden)]
     type Avx2: Vector<Self>;
 
+    /// A shorter one, if it has one.
+    #[cfg(target_arch = "x86_64")]
+    #[doc(hidden)]
+    type HalfAvx2: Vector<Self>;
+
     /// An AVX-512 register.
     #[cfg(target_arch = "x86_64")]
     #[doc(hidden)]
@@ -61,10 +66,12 @@ pub trait Element: ndarray::NdFloat + Exponential {
 }
 
 macro_rules! element {
-    ($type:ty, $avx2:ident, $avx512:ident, $lanes:literal) => {
+    ($type:ty, $half:ident, $avx2:ident, $avx512:ident, $lanes:literal) => {
         impl Element for $type {
             #[cfg(target_arch = "x86_64")]
             type Avx2 = std::arch::x86_64::$avx2;
+            #[cfg(target_arch = "x86_64")]
+            type HalfAvx2 = std::arch::x86_64::$half;
             #[cfg(target_arch = "x86_64")]
             type Avx512 = std::arch::x86_64::$avx512;
             type Array = [$type; $lanes];
@@ -92,8 +99,8 @@ macro_rules! element {
     };
 }
 
-element!(f32, __m256, __m512, 8);
-element!(f64, __m256d, __m512d, 4);
+element!(f32, __m128, __m256, __m512, 8);
+element!(f64, __m256d, __m256d, __m512d, 4);
 
 /// Sums side by side: enough registers of them that additions do not wait for each other.
 const WIDE: usize = 64;

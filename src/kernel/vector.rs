@@ -77,7 +77,15 @@ pub trait Vector<F: Element>: Copy {
 
     /// Writes a square of as many rows as there are numbers in a register, whose columns are contiguous in memory and `stride`
     /// apart, row after row, `to_stride` apart.
-    unsafe fn transpose(from: *const F, stride: isize, to: *mut F, to_stride: usize);
+    #[inline(always)]
+    unsafe fn transpose(from: *const F, stride: isize, to: *mut F, to_stride: usize) {
+        for column in 0..Self::LANES {
+            for row in 0..Self::LANES {
+                // SAFETY: the caller's promise.
+                unsafe { *to.add(row * to_stride + column) = *from.offset(column as isize * stride).add(row) };
+            }
+        }
+    }
 }
 
 /// For any processor: an array, which the compiler puts into the registers there are.
@@ -177,15 +185,5 @@ impl<F: Element, const N: usize> Vector<F> for [F; N] {
         std::array::from_fn(
             |lane| if fused { a[lane].mul_add(b[lane], self[lane]) } else { a[lane] * b[lane] + self[lane] },
         )
-    }
-
-    #[inline(always)]
-    unsafe fn transpose(from: *const F, stride: isize, to: *mut F, to_stride: usize) {
-        for column in 0..N {
-            for row in 0..N {
-                // SAFETY: the caller's promise.
-                unsafe { *to.add(row * to_stride + column) = *from.offset(column as isize * stride).add(row) };
-            }
-        }
     }
 }

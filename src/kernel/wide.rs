@@ -30,7 +30,7 @@ pub(super) struct Avx2;
 #[cfg(target_arch = "x86_64")]
 impl Level for Avx2 {
     type Vector<F: Element> = F::Avx2;
-    type Short<F: Element> = F::Avx2;
+    type Short<F: Element> = F::HalfAvx2;
     const ROWS: usize = 6;
 }
 

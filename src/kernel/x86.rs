@@ -1,4 +1,4 @@
-//! The registers of x86-64 processors: those of AVX2, and those of AVX-512, twice as long and twice as many.
+//! The registers of x86-64 processors: those of AVX2 and a half of one, and those of AVX-512, twice as long and twice as many.
 
 use super::vector::Vector;
 use std::arch::x86_64::*;
@@ -104,7 +104,7 @@ macro_rules! register {
 
 /// All bits set in the first `count` lanes.
 macro_rules! mask {
-    ($integer:ty, $lanes:literal, $count:expr) => {{
+    ($integer:ty, $lanes:literal, $count:expr, $load:ident) => {{
         const ONES_AND_ZEROS: [$integer; 2 * $lanes] = {
             let mut lanes = [0; 2 * $lanes];
             let mut lane = 0;
@@ -115,9 +115,59 @@ macro_rules! mask {
             lanes
         };
         let first = $lanes - $count.min($lanes);
-        _mm256_loadu_si256(ONES_AND_ZEROS.as_ptr().add(first).cast())
+        $load(ONES_AND_ZEROS.as_ptr().add(first).cast())
     }};
 }
+
+register!(
+    f32,
+    __m128,
+    4,
+    _mm_set1_ps,
+    _mm_loadu_ps,
+    _mm_storeu_ps,
+    _mm_add_ps,
+    _mm_sub_ps,
+    _mm_mul_ps,
+    _mm_div_ps,
+    _mm_fmadd_ps,
+    _mm_fnmadd_ps,
+    _mm_max_ps,
+    _mm_min_ps,
+    _mm_and_ps,
+    _mm_or_ps,
+    _mm_slli_epi32::<23>,
+    _mm_castps_si128,
+    _mm_castsi128_ps,
+    {
+        #[inline(always)]
+        unsafe fn load_some(from: *const f32, count: usize) -> Self {
+            // SAFETY: the caller's promise, and that of the memory.
+            unsafe { _mm_maskload_ps(from, mask!(i32, 4, count, _mm_loadu_si128)) }
+        }
+
+        #[inline(always)]
+        unsafe fn store_some(self, to: *mut f32, count: usize) {
+            // SAFETY: the caller's promise, and that of the memory.
+            unsafe {
+                let (mut left, mut to) = (self, to);
+                if count & 2 != 0 {
+                    _mm_storel_pd(to.cast(), _mm_castps_pd(left));
+                    (left, to) = (_mm_movehl_ps(left, left), to.add(2));
+                }
+                if count & 1 != 0 {
+                    _mm_store_ss(to, left);
+                }
+            }
+        }
+
+        #[inline(always)]
+        unsafe fn if_negative(self, one: Self, other: Self) -> Self {
+            // SAFETY: the caller's promise.
+            unsafe { _mm_blendv_ps(other, one, self) }
+        }
+    }
+);
 
 register!(
     f32,
@@ -143,7 +193,7 @@ register!(
         #[inline(always)]
         unsafe fn load_some(from: *const f32, count: usize) -> Self {
             // SAFETY: the caller's promise, and that of the memory.
-            unsafe { _mm256_maskload_ps(from, mask!(i32, 8, count)) }
+            unsafe { _mm256_maskload_ps(from, mask!(i32, 8, count, _mm256_loadu_si256)) }
         }
 
         // In fours, twos and ones, which is quicker than with a mask on some processors.
@@ -153,16 +203,10 @@ register!(
             unsafe {
                 let (mut left, mut to) = (_mm256_castps256_ps128(self), to);
                 if count & 4 != 0 {
-                    _mm_storeu_ps(to, left);
+                    left.store(to);
                     (left, to) = (_mm256_extractf128_ps::<1>(self), to.add(4));
                 }
-                if count & 2 != 0 {
-                    _mm_storel_pd(to.cast(), _mm_castps_pd(left));
-                    (left, to) = (_mm_movehl_ps(left, left), to.add(2));
-                }
-                if count & 1 != 0 {
-                    _mm_store_ss(to, left);
-                }
+                left.store_some(to, count & 3);
             }
         }
 
@@ -204,7 +248,7 @@ register!(
         #[inline(always)]
         unsafe fn load_some(from: *const f64, count: usize) -> Self {
             // SAFETY: the caller's promise, and that of the memory.
-            unsafe { _mm256_maskload_pd(from, mask!(i64, 4, count)) }
+            unsafe { _mm256_maskload_pd(from, mask!(i64, 4, count, _mm256_loadu_si256)) }
         }
 
         // In twos and ones, which is quicker than with a mask on some processors.
