@@ -311,7 +311,7 @@ impl<F: Element> Packed<'_, F> {
             false => Strided { start: self.b[packed * depth..].as_ptr(), strides: [width as isize, 1] },
         };
         // Past the columns that are there, only a strip that was packed may be read.
-        let whole = !in_place || columns.is_multiple_of(width / 2);
+        let whole = columns.is_multiple_of(width / 2) || !in_place && columns < width / 2;
         let short = columns <= L::Short::<F>::LANES;
         let &Product { size, c, stride, start, .. } = self.product;
         let from = if deep == 0 { start.at(column) } else { Start::There };

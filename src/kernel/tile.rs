@@ -76,11 +76,12 @@ pub(super) struct Place<F> {
 }
 
 /// `rows` rows of `a`, as many as a [`panel`](super::product::panel) has, times `N` vectors of columns of `b`, whose rows are
-/// contiguous, over a depth of `k`. The last vector of a row of `b` is only read as far as `place` has columns if it is `PARTIAL`.
+/// contiguous, over a depth of `k`. If it is `PARTIAL`, `place` may have fewer columns than the last vector reaches, and `b` too.
 ///
 /// # Safety
-/// `a` must have `rows` rows and `k` columns, `b` must have `k` rows of `N` vectors, and `place` must be writable. The processor
-/// must have what `L` and `V` need.
+/// `a` must have `rows` rows and `k` columns, `b` must have `k` rows of `N` vectors, or of the columns of `place` if it is
+/// `PARTIAL`, and `place` must be writable. There must be more columns than in all but the last vector. The processor must have
+/// what `L` and `V` need.
 #[inline(always)]
 pub(super) unsafe fn tile<F: Element, L: Level, V: Vector<F>, const N: usize, const PARTIAL: bool>(
     rows: usize,
@@ -130,23 +131,29 @@ pub(super) unsafe fn exactly<F: Element, V: Vector<F>, const R: usize, const N: 
     b: Strided<*const F>,
     place: Place<F>,
 ) {
-    let last = place.columns.saturating_sub((N - 1) * V::LANES);
+    // Where each vector of columns starts. The last of several ends with the last column and may share some with the one before,
+    // which come out the same in both: whole vectors are read and written faster than parts of them.
+    let starts: [usize; N] = std::array::from_fn(|vector| match PARTIAL && N > 1 && vector == N - 1 {
+        true => place.columns - V::LANES,
+        false => vector * V::LANES,
+    });
+    let some = PARTIAL && N == 1 && place.columns < V::LANES;
     // SAFETY: the processor has what V needs; `column` is below k columns of each row of `a`, and `b` at one of its k rows
     // of N vectors, of which the last may be partial; the sums of all columns go to R rows of them.
     unsafe {
-        let read = |from: *const F, vector: usize, partial: bool| match partial && vector == N - 1 {
-            true => V::load_some(from.add(vector * V::LANES), last),
-            false => V::load(from.add(vector * V::LANES)),
+        let read = |from: *const F, vector: usize, some: bool| match some {
+            true => V::load_some(from, place.columns),
+            false => V::load(from.add(starts[vector])),
         };
         let mut sums = [[V::splat(F::zero()); N]; R];
         if let Start::Row(start) = place.from {
-            let row: [V; N] = std::array::from_fn(|vector| read(start, vector, last < V::LANES));
+            let row: [V; N] = std::array::from_fn(|vector| read(start, vector, place.columns < V::LANES));
             sums = [row; R];
         }
         let rows: [*const F; R] = std::array::from_fn(|row| a.at(row, 0).start);
         let (mut column, mut b_row) = (0, b.start);
         for _ in 0..k {
-            let values: [V; N] = std::array::from_fn(|vector| read(b_row, vector, PARTIAL));
+            let values: [V; N] = std::array::from_fn(|vector| read(b_row, vector, some));
             each_row!(row < R => {
                 let factor = V::splat(*rows[row].offset(column));
                 for vector in 0..N {
@@ -158,27 +165,32 @@ pub(super) unsafe fn exactly<F: Element, V: Vector<F>, const R: usize, const N: 
         }
         let add = matches!(place.from, Start::There);
         each_row!(row < R => {
-            for vector in 0..N {
-                let to = place.start.add(row * place.stride + vector * V::LANES);
-                write(sums[row][vector], to, place.columns.saturating_sub(vector * V::LANES), add);
+            let to = place.start.add(row * place.stride);
+            if place.columns < V::LANES {
+                write_some(sums[row][0], to, place.columns, add);
+            } else {
+                if add {
+                    for vector in 0..N {
+                        sums[row][vector] = sums[row][vector].add(V::load(to.add(starts[vector])));
+                    }
+                }
+                for vector in 0..N {
+                    sums[row][vector].store(to.add(starts[vector]));
+                }
             }
         });
     }
 }
 
-/// Writes one vector, as far as there are columns.
+/// Writes the first columns of one vector.
 ///
 /// # Safety
 /// As many elements as there are columns must be writable, and the processor must have what `V` needs.
 #[inline(always)]
-unsafe fn write<F: Element, V: Vector<F>>(sum: V, to: *mut F, columns: usize, add: bool) {
+unsafe fn write_some<F: Element, V: Vector<F>>(sum: V, to: *mut F, columns: usize, add: bool) {
     // SAFETY: the caller's promise.
     unsafe {
-        match columns >= V::LANES {
-            true if add => V::load(to).add(sum).store(to),
-            true => sum.store(to),
-            false if add => V::load_some(to, columns).add(sum).store_some(to, columns),
-            false => sum.store_some(to, columns),
-        }
+        let sum = if add { sum.add(V::load_some(to, columns)) } else { sum };
+        sum.store_some(to, columns);
     }
 }
