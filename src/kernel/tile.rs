@@ -137,7 +137,13 @@ pub(super) unsafe fn exactly<F: Element, V: Vector<F>, const R: usize, const N: 
         true => place.columns - V::LANES,
         false => vector * V::LANES,
     });
-    let some = PARTIAL && N == 1 && place.columns < V::LANES;
+    // Rows of b from which a whole vector can be read: past the columns come, in a matrix that has no others, those of the next
+    // rows, which do no harm there.
+    let whole = match (PARTIAL && N == 1 && place.columns < V::LANES, b.strides[0] == place.columns as isize) {
+        (false, _) => k,
+        (true, true) => (k + 1).saturating_sub(V::LANES.div_ceil(place.columns)),
+        (true, false) => 0,
+    };
     // SAFETY: the processor has what V needs; `column` is below k columns of each row of `a`, and `b` at one of its k rows
     // of N vectors, of which the last may be partial; the sums of all columns go to R rows of them.
     unsafe {
@@ -152,8 +158,8 @@ pub(super) unsafe fn exactly<F: Element, V: Vector<F>, const R: usize, const N: 
         }
         let rows: [*const F; R] = std::array::from_fn(|row| a.at(row, 0).start);
         let (mut column, mut b_row) = (0, b.start);
-        for _ in 0..k {
-            let values: [V; N] = std::array::from_fn(|vector| read(b_row, vector, some));
+        for row in 0..k {
+            let values: [V; N] = std::array::from_fn(|vector| read(b_row, vector, PARTIAL && N == 1 && row >= whole));
             each_row!(row < R => {
                 let factor = V::splat(*rows[row].offset(column));
                 for vector in 0..N {
