@@ -32,7 +32,7 @@ pub(super) unsafe fn interleave_rows<F: Element, L: Level>(
     for column in 0..depth {
         let mut first = 0;
         while first < rows {
-            let (from, height) = (a.at(first, column), panel::<L>(rows - first));
+            let (from, height) = (a.at(first, column), panel::<L>(rows - first, false));
             // SAFETY: `height` rows of a column below `depth`, and their places in the panel.
             unsafe {
                 let place = to.add(first * depth + column * height);

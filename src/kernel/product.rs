@@ -315,9 +315,10 @@ impl<F: Element> Packed<'_, F> {
         let short = columns <= L::Short::<F>::LANES;
         let &Product { size, c, stride, start, .. } = self.product;
         let from = if deep == 0 { start.at(column) } else { Start::There };
+        let narrow = size.n <= width / 2;
         let mut row = 0;
         while row < size.m {
-            let rows = panel::<L>(size.m - row);
+            let rows = panel::<L>(size.m - row, narrow);
             let place = Place { start: c.wrapping_add(row * stride + column), stride, columns, from };
             prefetch(place, rows);
             let a = a.at(row, rows);
@@ -337,10 +338,11 @@ impl<F: Element> Packed<'_, F> {
 }
 
 /// Rows of the next tile when so many are left: as many as there can be, but such that the last ones are not too few to keep
-/// the units busy.
+/// the units busy. Where `b` has no more columns than a vector there is room for the sums of more.
 #[inline(always)]
-pub(super) fn panel<L: Level>(left: usize) -> usize {
+pub(super) fn panel<L: Level>(left: usize, narrow: bool) -> usize {
     match left {
+        8.. if narrow && L::ROWS == 6 => 8,
         7..=9 if L::ROWS == 6 => left.div_ceil(2),
         20.. | 12 => L::ROWS,
         8.. if L::ROWS > 8 => 8,

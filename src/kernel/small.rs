@@ -38,7 +38,7 @@ impl<F: Element> Work for Small<F> {
             let (b, from) = (b.at(0, column), start.at(column));
             let mut row = 0;
             while row < m {
-                let rows = panel::<L>(m - row);
+                let rows = panel::<L>(m - row, columns <= L::Vector::<F>::LANES);
                 let place = Place { start: c.wrapping_add(row * n + column), stride: n, columns, from };
                 // SAFETY: the rows and columns are below m and n.
                 unsafe {

@@ -94,7 +94,7 @@ pub(super) unsafe fn tile<F: Element, L: Level, V: Vector<F>, const N: usize, co
     unsafe {
         match rows {
             12 if L::ROWS >= 12 => exactly::<F, V, 12, N, PARTIAL>(k, a, b, place),
-            8 if L::ROWS >= 8 => exactly::<F, V, 8, N, PARTIAL>(k, a, b, place),
+            8 if L::ROWS >= 8 || N == 1 => exactly::<F, V, 8, N, PARTIAL>(k, a, b, place),
             6 => exactly::<F, V, 6, N, PARTIAL>(k, a, b, place),
             5 => exactly::<F, V, 5, N, PARTIAL>(k, a, b, place),
             4 => exactly::<F, V, 4, N, PARTIAL>(k, a, b, place),
