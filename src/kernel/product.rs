@@ -221,8 +221,8 @@ impl<F: Element> Work for Product<F> {
         let mut packed = Packed { product, packing, a, b };
         for (deep, depth) in pieces(k, DEPTH) {
             let rows = packed.pack_a::<L>(deep, depth);
-            for first in (0..n).step_by(group) {
-                let end = n.min(first + group);
+            for (first, columns) in parts(n, group) {
+                let end = first + columns;
                 packed.pack_b::<L>(deep, depth, first, end);
                 for column in (first..end).step_by(width) {
                     packed.multiply::<L>(rows, (deep, depth), column, column - first);
@@ -261,8 +261,20 @@ struct Packed<'a, F> {
 /// The start and the length of pieces of about the same length, of at most `most`.
 #[inline(always)]
 fn pieces(length: usize, most: usize) -> impl Iterator<Item = (usize, usize)> {
-    let each = length.div_ceil(length.div_ceil(most));
-    (0..length).step_by(each).map(move |start| (start, each.min(length - start)))
+    // A division takes as long as a small tile.
+    let each = if length <= most { length } else { length.div_ceil(length.div_ceil(most)) };
+    parts(length, each)
+}
+
+/// The start and the length of parts, all but the last of this length.
+#[inline(always)]
+fn parts(length: usize, each: usize) -> impl Iterator<Item = (usize, usize)> {
+    let mut start = 0;
+    std::iter::from_fn(move || {
+        let part = (start, each.min(length - start));
+        start += part.1;
+        (part.1 > 0).then_some(part)
+    })
 }
 
 impl<F: Element> Packed<'_, F> {
