@@ -1,8 +1,8 @@
 //! exp, sigmoid and tanh over slices, several registers at a time, whose long chains of operations do not wait for each other.
 //!
 //! e^x = 2^n e^r with whole n and |r| ≤ ln 2 / 2; ln 2 is subtracted in two parts so that r keeps its digits (Cody and Waite
-//! 1980), and e^r - 1 = r + r² q(r) by a polynomial whose largest error is as small as it can be. All are within 2 units in the last place of the true value, for
-//! subnormal numbers, infinities and NaN too.
+//! 1980), and e^r - 1 = r + r² q(r) by a polynomial whose largest error is as small as it can be. All are within 2 units in the
+//! last place of the true value, for subnormal numbers, infinities and NaN too.
 
 use super::Element;
 use super::vector::Vector;
@@ -221,8 +221,8 @@ impl Function for Sigmoid {
             let e = whole(each!(x; i => x[i].minus_magnitude().at_least(least)));
             let q = each!(x; i => e[i].div(one.add(e[i])));
             // q was rounded several times; in e - e q and in 1 - q that counts for less.
-            let whole = each!(x; i => x[i].if_negative(e[i], one));
-            each!(x; i => whole[i].sub_product(whole[i], q[i]))
+            let numerator = each!(x; i => x[i].if_negative(e[i], one));
+            each!(x; i => numerator[i].sub_product(numerator[i], q[i]))
         }
     }
 }

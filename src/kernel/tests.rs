@@ -74,6 +74,30 @@ fn the_product_is_its_definition_at_the_sizes_where_blocks_end() {
 }
 
 #[test]
+fn the_product_is_its_definition_where_rows_follow_each_other_without_a_gap() {
+    fn check<F: Element>(m: usize, k: usize, n: usize) {
+        let (a, b) = (whole_numbers::<F>(m, k, 1), whole_numbers::<F>(k, n, 2));
+        let expected = naive(a.view(), b.view());
+        // The same matrix with its columns next to each other in memory.
+        let columns = a.t().as_standard_layout().into_owned().reversed_axes();
+        for a in [a, columns] {
+            let mut c = Array2::from_elem((m, n), F::nan());
+            matmul(&a, &b, &mut c);
+            assert_eq!(c, expected, "{m} x {k} x {n}");
+        }
+    }
+    // Every number of columns up to a few registers, in few rows and in as many as are taken in blocks.
+    for (m, k) in [(1, 1), (2, 3), (4, 2), (8, 7), (9, 16), (16, 40), (300, 5), (13, 450)] {
+        for n in 1..36 {
+            on_every_level(|| {
+                check::<f32>(m, k, n);
+                check::<f64>(m, k, n);
+            });
+        }
+    }
+}
+
+#[test]
 fn one_row_times_a_matrix_is_its_definition_near_and_far() {
     fn check<F: Element>(k: usize, n: usize) {
         let (row, b) = (whole_numbers::<F>(1, k, 1), whole_numbers::<F>(k, n, 2));
