@@ -1,0 +1,141 @@
+//! [`Classifier`] and [`Regressor`]: tabular problems in two lines, thin over everything below; and their [`Settings`].
+
+mod classifier;
+mod regressor;
+
+pub use classifier::Classifier;
+pub use regressor::Regressor;
+
+use super::{EarlyStopping, History, Lbfgs, Penalty, Trainer};
+use crate::{Adam, Dataset, Float, Identity, Loss, Momentum, Network, Optimizer, Relu, Result, Sigmoid, Tanh};
+
+/// What classifiers and regressors have in common: sizes, rule, seed, how long to train.
+///
+/// Usually one hidden layer of 100 ReLUs, trained by [`Adam`] with a learning rate of 0.001 on batches of 32 for at most 200
+/// epochs, stopping early on a tenth of the data that is kept back (when there are at least 50 rows) with a patience of 20. Inputs
+/// are scaled to mean 0 and deviation 1 (constant columns to 0). The names are scikit-learn's where it has the same thing.
+///
+/// ```
+/// use feedforward::{Regressor, Settings, Solver};
+/// use ndarray::{Array1, Array2};
+///
+/// let inputs = Array2::from_shape_fn((30, 1), |(row, _)| row as f64 / 10.0);
+/// let numbers = Array1::from_shape_fn(30, |row| (inputs[[row, 0]]).sin());
+/// let settings = Settings { hidden: vec![10], solver: Solver::Lbfgs, ..Settings::default() };
+/// assert!(Regressor::fit_with(&settings, &inputs, &numbers)?.score(&inputs, &numbers)? > 0.99);
+/// # Ok::<(), feedforward::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// Sizes of the hidden layers.
+    pub hidden: Vec<usize>,
+    /// What the hidden layers do.
+    pub activation: HiddenActivation,
+    /// The rule that moves the weights.
+    pub solver: Solver,
+    /// The learning rate; [`Solver::Lbfgs`] needs none.
+    pub learning_rate: f64,
+    /// The factor of an L2 penalty on the weights, as for [`Penalty::l2`].
+    pub l2: f64,
+    /// Rows in a batch; [`Solver::Lbfgs`] takes all.
+    pub batch_size: usize,
+    /// Epochs at most; steps of [`Solver::Lbfgs`].
+    pub epochs: usize,
+    /// Epochs without improvement on the data kept back before it stops; `None` trains on all data to the last epoch, and so
+    /// does [`Solver::Lbfgs`].
+    pub patience: Option<usize>,
+    /// The seed of everything random.
+    pub seed: u64,
+}
+
+/// What the hidden layers of an estimator do.
+///
+/// ```
+/// use feedforward::{HiddenActivation, Settings};
+/// let settings = Settings { activation: HiddenActivation::Tanh, ..Settings::default() };
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum HiddenActivation {
+    /// max(0, z), started with He's initializer.
+    #[default]
+    Relu,
+    /// tanh(z), started with Glorot's.
+    Tanh,
+    /// 1 / (1 + e^-z), started with Glorot's.
+    Sigmoid,
+}
+
+/// The rule that trains an estimator.
+///
+/// ```
+/// use feedforward::{Settings, Solver};
+/// let settings = Settings { solver: Solver::Lbfgs, epochs: 500, ..Settings::default() };
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Solver {
+    /// [`Adam`].
+    #[default]
+    Adam,
+    /// [`Momentum`] of 0.9.
+    Momentum,
+    /// [`Lbfgs`]: for up to some thousand rows the best there is.
+    Lbfgs,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            hidden: vec![100],
+            activation: HiddenActivation::default(),
+            solver: Solver::default(),
+            learning_rate: 0.001,
+            l2: 0.0,
+            batch_size: 32,
+            epochs: 200,
+            patience: Some(20),
+            seed: 0,
+        }
+    }
+}
+
+/// A way to split data in two: see [`Dataset::split`].
+type Split<F> = fn(&Dataset<F>, f64, u64) -> Result<(Dataset<F>, Dataset<F>)>;
+
+impl Settings {
+    /// Builds and trains a network for these data, which are kept back in part by `split` to stop early.
+    fn train<F: Float>(&self, data: &Dataset<F>, loss: &dyn Loss<F>, split: Split<F>) -> Result<(Network<F>, History)> {
+        let mut network = self.network(data.inputs().ncols(), data.targets().ncols())?;
+        let (penalty, rate) = (Penalty::l2(self.l2)?, F::from_f64(self.learning_rate));
+        let mut rule: Box<dyn Optimizer<F>> = match self.solver {
+            Solver::Adam => Box::new(Adam::new(rate)?),
+            Solver::Momentum => Box::new(Momentum::new(rate, 0.9)?),
+            Solver::Lbfgs => {
+                let history = Lbfgs::new().penalty(penalty).fit(&mut network, data, loss, self.epochs)?;
+                return Ok((network, history));
+            }
+        };
+        let stopping = self.patience.map(EarlyStopping::new).transpose()?;
+        let mut trainer = Trainer::new(self.epochs).batch_size(self.batch_size).seed(self.seed).hook(penalty);
+        let history = match stopping {
+            Some(stopping) if data.len() >= 50 => {
+                let (train, validation) = split(data, 0.9, self.seed)?;
+                let mut trainer = trainer.validation(&validation).early_stopping(stopping);
+                trainer.fit(&mut network, &train, loss, &mut *rule)?
+            }
+            _ => trainer.fit(&mut network, data, loss, &mut *rule)?,
+        };
+        Ok((network, history))
+    }
+
+    fn network<F: Float>(&self, inputs: usize, outputs: usize) -> Result<Network<F>> {
+        let start = Network::builder(inputs).seed(self.seed);
+        let hidden = self.hidden.iter().fold(start, |builder, &size| match self.activation {
+            HiddenActivation::Relu => builder.dense(size, Relu),
+            HiddenActivation::Tanh => builder.dense(size, Tanh),
+            HiddenActivation::Sigmoid => builder.dense(size, Sigmoid),
+        });
+        hidden.dense(outputs, Identity).build()
+    }
+}
