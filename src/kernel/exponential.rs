@@ -42,7 +42,6 @@ pub trait Exponential: Sized + 'static {
     const Q_OF_TWICE: Polynomial<Self>;
     /// What tanh is made of.
     const TANH: NumbersOfTanh<Self>;
-    const ONE: Self;
 }
 
 /// A polynomial of an even degree.
@@ -92,7 +91,6 @@ macro_rules! exponential {
                 twice_log2_e: 2.0 * std::$float::consts::LOG2_E,
                 minus_half_ln_2: -0.5 * std::$float::consts::LN_2,
             };
-            const ONE: Self = 1.0;
         }
     };
 }
@@ -216,7 +214,7 @@ impl Function for Sigmoid {
     unsafe fn of<F: Element, V: Vector<F>, const W: usize>(x: [V; W]) -> [V; W] {
         // SAFETY: the caller's promise.
         unsafe {
-            let (one, least) = (V::splat(F::ONE), V::splat(F::RANGE[0]));
+            let (one, least) = (V::splat(F::one()), V::splat(F::RANGE[0]));
             // From e^-|x|, so that nothing overflows.
             let e = whole(each!(x; i => x[i].minus_magnitude().at_least(least)));
             let q = each!(x; i => e[i].div(one.add(e[i])));
@@ -269,7 +267,7 @@ unsafe fn whole<F: Element, V: Vector<F>, const W: usize>(x: [V; W]) -> [V; W] {
         let n = each!(x; i => round.add_product(x[i], log2_e).sub(round));
         let r = each!(x; i => x[i].add_product(n[i], high).add_product(n[i], low));
         let fraction = less_one(r, F::Q);
-        let one = V::splat(F::ONE);
+        let one = V::splat(F::one());
         each!(x; i => one.add(fraction[i]).times_power_of_two(n[i]))
     }
 }

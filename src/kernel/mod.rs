@@ -34,7 +34,7 @@ pub trait Element: ndarray::NdFloat + Exponential {
     #[doc(hidden)]
     type Avx2: Vector<Self>;
 
-    /// A shorter one, if it has one.
+    /// Half of it, or itself where a half would not pay.
     #[cfg(target_arch = "x86_64")]
     #[doc(hidden)]
     type HalfAvx2: Vector<Self>;

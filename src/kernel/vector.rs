@@ -146,7 +146,7 @@ impl<F: Element, const N: usize> Vector<F> for [F; N] {
     #[inline(always)]
     unsafe fn sub_product(self, a: Self, b: Self) -> Self {
         // SAFETY: the caller's promise.
-        unsafe { self.sub(a.mul(b)) }
+        unsafe { self.add_product(a.map(|value| -value), b) }
     }
 
     #[inline(always)]
