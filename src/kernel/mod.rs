@@ -158,7 +158,12 @@ pub(crate) fn sum<F: Element>(values: &[F], term: impl Fn(F) -> f64) -> f64 {
 /// Overwrites `sums` with the sum of each column of `matrix`, given as one slice in standard layout.
 pub(crate) fn sum_rows<F: Element>(matrix: &[F], sums: &mut [F]) {
     let columns = sums.len();
-    if WIDE.is_multiple_of(columns) && matrix.len() >= 2 * WIDE {
+    if matrix.len() < 2 * WIDE {
+        let column = |first: usize| matrix[first..].iter().step_by(columns);
+        let each = sums.iter_mut().enumerate();
+        return each.for_each(|(first, sum)| *sum = column(first).fold(F::zero(), |sum, &value| sum + value));
+    }
+    if WIDE.is_multiple_of(columns) {
         return widely(|| {
             // Some rows side by side in registers, of which every sum is folded at the end.
             let mut wide = [F::zero(); WIDE];

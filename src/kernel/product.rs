@@ -69,11 +69,11 @@ pub(crate) fn affine<F: Element>(
     let (a_there, b_there) = (strided(a), strided(b));
     if m * n * k == 0 {
         fill_rows(c, n, bias);
+    } else if Small::is(size, b_there) {
+        F::small(Small { size, a: a_there, b: b_there, start, c: c.as_mut_ptr() });
     } else if n == 1 && one_row::can(&b.t(), &a.t()) {
         fill_rows(c, n, bias);
         one_row::add_product(&b.t(), &a.t(), c);
-    } else if Small::is(size, b_there) {
-        F::small(Small { size, a: a_there, b: b_there, start, c: c.as_mut_ptr() });
     } else if one_row::can(a, b) {
         fill_rows(c, n, bias);
         one_row::add_product(a, b, c);
