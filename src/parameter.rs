@@ -361,11 +361,11 @@ impl<F: Float> Parameter<F> {
             state => state.insert(fresh()),
         };
         state.steps += 1;
-        let mut slots = state.slots.chunks_exact_mut(length.max(1));
+        let mut slots = &mut state.slots[..];
         let whole = Update {
             value: self.value.as_slice_mut().unwrap_or_default(),
             gradient: self.gradient.as_slice().unwrap_or_default(),
-            slots: std::array::from_fn(|_| slots.next().unwrap_or_default()),
+            slots: std::array::from_fn(|_| slots.split_off_mut(..length).unwrap_or_default()),
             count: state.steps,
         };
         in_pieces(length, whole, |piece| widely(|| update(piece)));

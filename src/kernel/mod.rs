@@ -58,7 +58,7 @@ pub trait Element: ndarray::NdFloat + Exponential {
 
     /// Works a small one out.
     #[doc(hidden)]
-    fn small(product: Small<Self>);
+    fn small(product: &Small<Self>);
 
     /// Memory of this thread, which is kept for the next time.
     #[doc(hidden)]
@@ -85,7 +85,7 @@ macro_rules! element {
                 wide(product);
             }
 
-            fn small(product: Small<Self>) {
+            fn small(product: &Small<Self>) {
                 wide(product);
             }
 
@@ -107,8 +107,9 @@ const WIDE: usize = 64;
 
 /// Whether every value is finite.
 pub(crate) fn all_finite<F: Element>(values: &[F]) -> bool {
-    if values.len() < WIDE {
-        return each_finite(values);
+    if values.len() < WIDE / 4 {
+        // Zero times what is not finite is NaN, and stays so in a sum.
+        return values.iter().fold(F::zero(), |sum, &value| sum + value * F::zero()) == F::zero();
     }
     let all = AtomicBool::new(true);
     in_pieces(values.len(), values, |values: &[F]| {
@@ -131,7 +132,6 @@ impl<F: Element> Work for Finite<'_, F> {
 
     #[inline(always)]
     fn run<L: Level>(self) -> bool {
-        // Zero times what is not finite is NaN, and stays so in a sum.
         let (chunks, rest) = (self.0.chunks_exact(WIDE), self.0.chunks_exact(WIDE).remainder());
         let mut sums = [F::zero(); WIDE];
         for values in chunks {

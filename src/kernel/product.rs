@@ -70,7 +70,7 @@ pub(crate) fn affine<F: Element>(
     if m * n * k == 0 {
         fill_rows(c, n, bias);
     } else if Small::is(size, b_there) {
-        F::small(Small { size, a: a_there, b: b_there, start, c: c.as_mut_ptr() });
+        F::small(&Small { size, a: a_there, b: b_there, start, c: c.as_mut_ptr() });
     } else if n == 1 && one_row::can(&b.t(), &a.t()) {
         fill_rows(c, n, bias);
         one_row::add_product(&b.t(), &a.t(), c);

@@ -30,7 +30,7 @@ impl<F> Small<F> {
     }
 }
 
-impl<F: Element> Work for Small<F> {
+impl<F: Element> Work for &Small<F> {
     type Output = ();
 
     #[inline(always)]

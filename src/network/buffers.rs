@@ -88,6 +88,9 @@ impl<F: Float> Default for Buffers<F> {
 impl<F: Float> Passes<F> {
     /// Makes room for this many rows.
     pub(super) fn reserve(&mut self, layers: &[Box<dyn Layer<F>>], rows: usize) {
+        if self.rows == rows && self.outputs.len() == layers.len() {
+            return;
+        }
         self.rows = rows;
         self.outputs.resize_with(layers.len(), Buffer::default);
         self.gradients.resize_with(layers.len(), Buffer::default);
