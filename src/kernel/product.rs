@@ -201,7 +201,7 @@ const PAGE: usize = 4096;
 fn drive_out(bytes: usize, count: usize) -> bool {
     const LINE: usize = 64;
     const WAYS: usize = 8;
-    let sets = (PAGE / LINE) >> (bytes / LINE).trailing_zeros().min(6);
+    let sets = (PAGE / LINE) >> (bytes / LINE).max(1).trailing_zeros().min(6);
     count > WAYS / 2 * sets || count * bytes > 64 * PAGE
 }
 
