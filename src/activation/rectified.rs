@@ -21,7 +21,7 @@ pub struct Relu;
 impl<F: Float> Activation<F> for Relu {
     fn activate(&self, values: &mut [F]) {
         // NaN stays NaN, so that a diverging run is seen.
-        values.iter_mut().for_each(|z| *z = if *z <= F::zero() { F::zero() } else { *z });
+        values.iter_mut().for_each(|z| *z = if F::zero() > *z { F::zero() } else { *z });
     }
 
     fn backpropagate(&self, outputs: &[F], gradient: &mut [F]) {
