@@ -1,8 +1,7 @@
 //! Copies of parts of a matrix in the order in which the innermost loop reads them.
 
 use super::Element;
-use super::product::panel;
-use super::tile::Strided;
+use super::tile::{Strided, panel};
 use super::vector::Vector;
 use super::wide::Level;
 

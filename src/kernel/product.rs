@@ -2,7 +2,7 @@
 
 use super::pack::{copy_rows, interleave_rows, pack_strips};
 use super::small::Small;
-use super::tile::{Place, Rows, Start, Strided, tile};
+use super::tile::{AllRows, Place, Rows, Start, Strided, strip};
 use super::vector::Vector;
 use super::wide::{Level, Work};
 use super::{Element, all_finite, one_row, threads};
@@ -325,55 +325,21 @@ impl<F: Element> Packed<'_, F> {
         // Past the columns that are there, only a strip that was packed may be read.
         let whole = columns.is_multiple_of(width / 2) || !in_place && columns < width / 2;
         let short = columns <= L::Short::<F>::LANES;
-        let &Product { size, c, stride, start, .. } = self.product;
+        let &Product { size: Size { m, n, .. }, c, stride, start, .. } = self.product;
         let from = if deep == 0 { start.at(column) } else { Start::There };
-        let narrow = size.n <= width / 2;
-        let mut row = 0;
-        while row < size.m {
-            let rows = panel::<L>(size.m - row, narrow);
-            let place = Place { start: c.wrapping_add(row * stride + column), stride, columns, from };
-            prefetch(place, rows);
-            let a = a.at(row, rows);
-            // SAFETY: `a` has these rows and `depth` columns, the strip `b` as many rows, and `c` the place.
-            unsafe {
-                match (columns > width / 2, whole) {
-                    (true, true) => tile::<F, L, L::Vector<F>, 2, false>(rows, depth, a, b, place),
-                    (true, false) => tile::<F, L, L::Vector<F>, 2, true>(rows, depth, a, b, place),
-                    (false, _) if short => tile::<F, L, L::Short<F>, 1, true>(rows, depth, a, b, place),
-                    (false, true) => tile::<F, L, L::Vector<F>, 1, false>(rows, depth, a, b, place),
-                    (false, false) => tile::<F, L, L::Vector<F>, 1, true>(rows, depth, a, b, place),
-                }
+        let (rows, place) = (
+            AllRows { a, count: m, narrow: n <= width / 2 },
+            Place { start: c.wrapping_add(column), stride, columns, from },
+        );
+        // SAFETY: `a` has these rows and `depth` columns, the strip `b` as many rows, and `c` the place.
+        unsafe {
+            match (columns > width / 2, whole) {
+                (true, true) => strip::<F, L, L::Vector<F>, 2, false>(rows, depth, b, place),
+                (true, false) => strip::<F, L, L::Vector<F>, 2, true>(rows, depth, b, place),
+                (false, _) if short => strip::<F, L, L::Short<F>, 1, true>(rows, depth, b, place),
+                (false, true) => strip::<F, L, L::Vector<F>, 1, false>(rows, depth, b, place),
+                (false, false) => strip::<F, L, L::Vector<F>, 1, true>(rows, depth, b, place),
             }
-            row += rows;
         }
     }
-}
-
-/// Rows of the next tile when so many are left: as many as there can be, but such that the last ones are not too few to keep
-/// the units busy. Where `b` has no more columns than a vector there is room for the sums of more.
-#[inline(always)]
-pub(super) fn panel<L: Level>(left: usize, narrow: bool) -> usize {
-    match left {
-        8.. if narrow && L::ROWS == 6 => 8,
-        7..=9 if L::ROWS == 6 => left.div_ceil(2),
-        20.. | 12 => L::ROWS,
-        8.. if L::ROWS > 8 => 8,
-        _ => left.min(6),
-    }
-}
-
-/// Asks for the lines of a tile that will be written when its sums are done.
-#[inline(always)]
-fn prefetch<F: Element>(place: Place<F>, rows: usize) {
-    #[cfg(target_arch = "x86_64")]
-    for row in 0..rows {
-        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        let start = place.start.wrapping_add(row * place.stride).cast_const().cast::<i8>();
-        for line in (0..place.columns * size_of::<F>()).step_by(64) {
-            // SAFETY: a hint, which reads nothing.
-            unsafe { _mm_prefetch::<_MM_HINT_T0>(start.wrapping_add(line)) };
-        }
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = (place, rows);
 }

@@ -1,8 +1,8 @@
 //! The matrix product of small matrices, where a general product spends its time on getting ready.
 
 use super::Element;
-use super::product::{Size, panel};
-use super::tile::{Place, Start, Strided, tile};
+use super::product::Size;
+use super::tile::{AllRows, Place, Rows, Start, Strided, strip};
 use super::vector::Vector;
 use super::wide::{Level, Work};
 
@@ -76,14 +76,9 @@ impl<F: Element> Small<F> {
     fn strip<L: Level, V: Vector<F>, const N: usize>(&self, column: usize) {
         let &Self { size: Size { m, n, k }, a, b, start, c } = self;
         let columns = (n - column).min(N * V::LANES);
-        let (b, from) = (b.at(0, column), start.at(column));
-        let mut row = 0;
-        while row < m {
-            let rows = panel::<L>(m - row, N == 1);
-            let place = Place { start: c.wrapping_add(row * n + column), stride: n, columns, from };
-            // SAFETY: the rows and columns are below m and n, and the processor has what L stands for.
-            unsafe { tile::<F, L, V, N, true>(rows, k, a.at(row, 0), b, place) };
-            row += rows;
-        }
+        let rows = AllRows { a: Rows::Strided(a), count: m, narrow: N == 1 };
+        let place = Place { start: c.wrapping_add(column), stride: n, columns, from: start.at(column) };
+        // SAFETY: the rows and columns are below m and n, and the processor has what L stands for.
+        unsafe { strip::<F, L, V, N, true>(rows, k, b.at(0, column), place) };
     }
 }

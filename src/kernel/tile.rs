@@ -75,7 +75,73 @@ pub(super) struct Place<F> {
     pub(super) from: Start<F>,
 }
 
-/// `rows` rows of `a`, as many as a [`panel`](super::product::panel) has, times `N` vectors of columns of `b`, whose rows are
+/// Rows that are taken in [`panel`]s.
+#[derive(Clone, Copy)]
+pub(super) struct AllRows<F> {
+    pub(super) a: Rows<F>,
+    pub(super) count: usize,
+    /// Whether `b` has no more columns than a vector.
+    pub(super) narrow: bool,
+}
+
+/// All rows of `a` times `N` vectors of columns of `b`: a [`tile`] for each panel, the first of which goes to `place`.
+///
+/// # Safety
+/// As for [`tile`], for all rows.
+#[inline(always)]
+pub(super) unsafe fn strip<F: Element, L: Level, V: Vector<F>, const N: usize, const PARTIAL: bool>(
+    rows: AllRows<F>,
+    k: usize,
+    b: Strided<*const F>,
+    place: Place<F>,
+) {
+    /// Bytes of a product that are in an L1 cache anyway.
+    const NEAR: usize = 1 << 15;
+    let AllRows { a, count, narrow } = rows;
+    let far = count * place.stride * size_of::<F>() > NEAR;
+    let mut row = 0;
+    while row < count {
+        let rows = panel::<L>(count - row, narrow);
+        let place = Place { start: place.start.wrapping_add(row * place.stride), ..place };
+        if far {
+            prefetch(place, rows);
+        }
+        // SAFETY: the caller's promise, handed on.
+        unsafe { tile::<F, L, V, N, PARTIAL>(rows, k, a.at(row, rows), b, place) };
+        row += rows;
+    }
+}
+
+/// Rows of the next tile when so many are left: as many as there can be, but such that the last ones are not too few to keep
+/// the units busy. Where `b` has no more columns than a vector there is room for the sums of more.
+#[inline(always)]
+pub(super) fn panel<L: Level>(left: usize, narrow: bool) -> usize {
+    match left {
+        8.. if narrow && L::ROWS == 6 => 8,
+        7..=9 if L::ROWS == 6 => left.div_ceil(2),
+        20.. | 12 => L::ROWS,
+        8.. if L::ROWS > 8 => 8,
+        _ => left.min(6),
+    }
+}
+
+/// Asks for the lines of a tile that will be written when its sums are done.
+#[inline(always)]
+fn prefetch<F: Element>(place: Place<F>, rows: usize) {
+    #[cfg(target_arch = "x86_64")]
+    for row in 0..rows {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        let start = place.start.wrapping_add(row * place.stride).cast_const().cast::<i8>();
+        for line in (0..place.columns * size_of::<F>()).step_by(64) {
+            // SAFETY: a hint, which reads nothing.
+            unsafe { _mm_prefetch::<_MM_HINT_T0>(start.wrapping_add(line)) };
+        }
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = (place, rows);
+}
+
+/// `rows` rows of `a`, as many as a [`panel`] has, times `N` vectors of columns of `b`, whose rows are
 /// contiguous, over a depth of `k`. If it is `PARTIAL`, `place` may have fewer columns than the last vector reaches, and `b` too.
 ///
 /// # Safety
