@@ -230,7 +230,7 @@ pub(crate) fn at_least_zero(operation: &'static str, name: &'static str, found: 
 
 /// A matrix whose numbers must all be finite.
 pub(crate) fn all_finite<F: Float>(operation: &'static str, what: &'static str, matrix: &ArrayRef2<F>) -> Result<()> {
-    let finite = match matrix.as_slice_memory_order() {
+    let finite = match matrix.as_slice().or_else(|| matrix.as_slice_memory_order()) {
         Some(values) => crate::kernel::all_finite(values),
         None => matrix.iter().all(|value| value.is_finite()),
     };
