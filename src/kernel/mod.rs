@@ -159,9 +159,15 @@ pub(crate) fn sum<F: Element>(values: &[F], term: impl Fn(F) -> f64) -> f64 {
 pub(crate) fn sum_rows<F: Element>(matrix: &[F], sums: &mut [F]) {
     let columns = sums.len();
     if matrix.len() < 2 * WIDE {
-        let column = |first: usize| matrix[first..].iter().step_by(columns);
-        let each = sums.iter_mut().enumerate();
-        return each.for_each(|(first, sum)| *sum = column(first).fold(F::zero(), |sum, &value| sum + value));
+        for (column, sum) in sums.iter_mut().enumerate() {
+            let (mut total, mut place) = (F::zero(), column);
+            while let Some(&value) = matrix.get(place) {
+                total += value;
+                place += columns;
+            }
+            *sum = total;
+        }
+        return;
     }
     if WIDE.is_multiple_of(columns) {
         return widely(|| {
