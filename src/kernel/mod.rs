@@ -108,8 +108,7 @@ const WIDE: usize = 64;
 /// Whether every value is finite.
 pub(crate) fn all_finite<F: Element>(values: &[F]) -> bool {
     if values.len() < WIDE / 4 {
-        // Zero times what is not finite is NaN, and stays so in a sum.
-        return values.iter().fold(F::zero(), |sum, &value| sum + value * F::zero()) == F::zero();
+        return values.iter().all(|value| value.is_finite());
     }
     let all = AtomicBool::new(true);
     in_pieces(values.len(), values, |values: &[F]| {
@@ -132,6 +131,7 @@ impl<F: Element> Work for Finite<'_, F> {
 
     #[inline(always)]
     fn run<L: Level>(self) -> bool {
+        // Zero times what is not finite is NaN, and stays so in a sum.
         let (chunks, rest) = (self.0.chunks_exact(WIDE), self.0.chunks_exact(WIDE).remainder());
         let mut sums = [F::zero(); WIDE];
         for values in chunks {
