@@ -351,6 +351,8 @@ impl<F: Float> Parameter<F> {
     /// assert!((weight.value()[[0, 0]] - (1.0 - 0.1 / 3.0)).abs() < 1e-12);
     /// ```
     pub fn step<const N: usize>(&mut self, rule: &'static str, update: impl Fn(Update<'_, F, N>) + Sync) {
+        /// Numbers for which a loop over wide registers is not worth the way there.
+        const FEW: usize = 16;
         if !self.is_trainable() {
             return;
         }
@@ -368,6 +370,9 @@ impl<F: Float> Parameter<F> {
             slots: std::array::from_fn(|_| slots.split_off_mut(..length).unwrap_or_default()),
             count: state.steps,
         };
+        if length < FEW {
+            return update(whole);
+        }
         in_pieces(length, whole, |piece| widely(|| update(piece)));
     }
 
