@@ -121,6 +121,22 @@ fn one_row_times_a_matrix_is_its_definition_near_and_far() {
 }
 
 #[test]
+fn sums_of_columns_are_their_definition() {
+    fn check<F: Element>(rows: usize, columns: usize) {
+        let matrix = whole_numbers::<F>(rows, columns, 1);
+        let mut sums = vec![F::nan(); columns];
+        sum_rows(matrix.as_slice().unwrap(), &mut sums);
+        assert_eq!(sums, matrix.sum_axis(ndarray::Axis(0)).to_vec(), "{rows} x {columns}");
+    }
+    for (rows, columns) in (0..40).flat_map(|rows| [1, 2, 3, 8, 10, 16, 64, 100].map(|columns| (rows, columns))) {
+        on_every_level(|| {
+            check::<f32>(rows, columns);
+            check::<f64>(rows, columns);
+        });
+    }
+}
+
+#[test]
 #[should_panic(expected = "shapes do not fit")]
 fn shapes_that_do_not_fit_are_refused() {
     matmul(&Array2::<f32>::zeros((2, 3)), &Array2::zeros((2, 3)), &mut Array2::zeros((2, 3)));
@@ -220,7 +236,7 @@ fn exponentials_do_not_depend_on_where_in_a_slice_a_number_is() {
 #[test]
 fn what_is_not_finite_is_found_wherever_it_is() {
     on_every_level(|| {
-        for length in [1, 7, 31, 255, 256, 300, 1000] {
+        for length in [1, 7, 15, 16, 31, 63, 64, 255, 256, 300, 1000] {
             assert!(all_finite(&vec![f32::MAX; length]) && all_finite(&vec![-1.0; length]));
             for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
                 for place in [0, length / 2, length - 1] {
@@ -236,7 +252,7 @@ fn what_is_not_finite_is_found_wherever_it_is() {
 #[test]
 fn a_bias_is_added_and_a_function_applied_to_each_element_once() {
     on_every_level(|| {
-        for (m, k, n) in [(1, 1, 1), (1, 40, 70), (3, 5, 1), (4, 2, 4), (13, 300, 33), (400, 20, 40)] {
+        for (m, k, n) in [(1, 1, 1), (1, 40, 70), (3, 5, 1), (70, 60, 1), (4, 2, 4), (13, 300, 33), (400, 20, 40)] {
             let (a, b) = (whole_numbers::<f64>(m, k, 1), whole_numbers::<f64>(k, n, 2));
             let bias: Vec<f64> = (0..n).map(|column| column as f64).collect();
             let mut c = Array2::from_elem((m, n), f64::NAN);
