@@ -120,27 +120,44 @@ impl<F: Element> Work for Dots<'_, F> {
     #[inline(always)]
     fn run<L: Level>(self) {
         for (sum, column) in self.sums.iter_mut().zip(self.b.chunks_exact(self.row.len())) {
-            *sum += dot::<L, F>(self.row, column);
+            // SAFETY: a column is as long as the row, and the processor has what L stands for.
+            *sum += unsafe { dot::<F, L::Vector<F>>(self.row.as_ptr(), column.as_ptr(), column.len()) };
         }
     }
 }
 
-/// The sum of products, in 32 sums side by side that are added up in pairs at the end.
+/// The sum of `k` products, in four registers of sums that are added up in pairs at the end.
+///
+/// # Safety
+/// There must be `k` numbers in `a` and in `b`, and the processor must have what `V` needs.
 #[inline(always)]
-fn dot<L: Level, F: Element>(a: &[F], b: &[F]) -> F {
-    const WIDE: usize = 32;
-    let mut sums = [F::zero(); WIDE];
-    let (a, a_rest) = a.split_at(a.len() - a.len() % WIDE);
-    let (b, b_rest) = b.split_at(a.len());
-    for (a, b) in a.chunks_exact(WIDE).zip(b.chunks_exact(WIDE)) {
-        for ((sum, &a), &b) in sums.iter_mut().zip(a).zip(b) {
-            *sum = L::multiply_add(a, b, *sum);
+unsafe fn dot<F: Element, V: Vector<F>>(a: *const F, b: *const F, k: usize) -> F {
+    const TOGETHER: usize = 4;
+    let (mut at, mut each) = (0, [F::zero(); 16]);
+    // SAFETY: the caller's promise; no register has more than 16 numbers.
+    unsafe {
+        let mut sums = [V::splat(F::zero()); TOGETHER];
+        while k - at >= TOGETHER * V::LANES {
+            for sum in &mut sums {
+                *sum = sum.add_product(V::load(a.add(at)), V::load(b.add(at)));
+                at += V::LANES;
+            }
         }
+        let [mut first, second, third, fourth] = sums;
+        while k - at >= V::LANES {
+            first = first.add_product(V::load(a.add(at)), V::load(b.add(at)));
+            at += V::LANES;
+        }
+        if k > at {
+            first = first.add_product(V::load_some(a.add(at), k - at), V::load_some(b.add(at), k - at));
+        }
+        first.add(second).add(third.add(fourth)).store(each.as_mut_ptr());
     }
-    for half in [16, 8, 4, 2, 1] {
-        let (low, high) = sums.split_at_mut(half);
+    let mut half = V::LANES / 2;
+    while half > 0 {
+        let (low, high) = each.split_at_mut(half);
         low.iter_mut().zip(high).for_each(|(sum, &mut other)| *sum += other);
+        half /= 2;
     }
-    let rest = a_rest.iter().zip(b_rest).fold(F::zero(), |sum, (&a, &b)| L::multiply_add(a, b, sum));
-    sums[0] + rest
+    each[0]
 }

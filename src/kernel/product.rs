@@ -327,10 +327,8 @@ impl<F: Element> Packed<'_, F> {
         let short = columns <= L::Short::<F>::LANES;
         let &Product { size: Size { m, n, .. }, c, stride, start, .. } = self.product;
         let from = if deep == 0 { start.at(column) } else { Start::There };
-        let (rows, place) = (
-            AllRows { a, count: m, narrow: n <= width / 2 },
-            Place { start: c.wrapping_add(column), stride, columns, from },
-        );
+        let rows = AllRows { a, count: m, narrow: n <= width / 2 };
+        let place = Place { start: c.wrapping_add(column), stride, columns, from };
         // SAFETY: `a` has these rows and `depth` columns, the strip `b` as many rows, and `c` the place.
         unsafe {
             match (columns > width / 2, whole) {
