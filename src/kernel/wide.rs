@@ -118,6 +118,12 @@ pub(super) fn wide<W: Work>(work: W) -> W::Output {
             _ => {}
         }
     }
+    with_any(work)
+}
+
+/// Not part of its caller, which would make room for all its variables whatever the processor.
+#[inline(never)]
+fn with_any<W: Work>(work: W) -> W::Output {
     work.run::<Any>()
 }
 

@@ -163,6 +163,7 @@ pub trait Loss<F: Float>: Debug + Send + Sync {
         gradient: &mut ArrayRef2<F>,
     ) -> F {
         let rows = Rows {
+            rows: predictions.nrows(),
             outputs: predictions.ncols(),
             columns: targets.ncols(),
             total: total_weight(predictions.nrows(), weights),
@@ -177,6 +178,7 @@ pub trait Loss<F: Float>: Debug + Send + Sync {
 
 /// Rows whose loss is to be worked out, as slices in standard layout.
 struct Rows<'a, F> {
+    rows: usize,
     outputs: usize,
     columns: usize,
     /// Sum of the weights of all rows, these and others.
@@ -193,15 +195,16 @@ impl<F: Float> Rows<'_, F> {
 
     /// What these rows add to the mean; writes their gradient.
     fn mean<L: Loss<F> + ?Sized>(self, loss: &L) -> f64 {
-        if self.predictions.len() > Self::TOGETHER * self.outputs {
+        if self.rows > Self::TOGETHER {
             let (one, other) = self.halves();
             let (one, other) = join(|| one.mean(loss), || other.mean(loss));
             return one + other;
         }
-        let examples = self.gradient.chunks_exact_mut(self.outputs).zip(self.predictions.chunks_exact(self.outputs));
         let (mut sum, each) = (0.0, F::from_f64(1.0 / self.total));
-        for (row, (gradient, prediction)) in examples.enumerate() {
+        for row in 0..self.rows {
+            let prediction = &self.predictions[row * self.outputs..][..self.outputs];
             let target = &self.targets[row * self.columns..][..self.columns];
+            let gradient = &mut self.gradient[row * self.outputs..][..self.outputs];
             let value = loss.example(prediction, target, gradient).widen();
             let (weight, share) = match self.weights.map(|weights| weights[row].widen()) {
                 Some(weight) => (weight, F::from_f64(weight / self.total)),
@@ -214,7 +217,7 @@ impl<F: Float> Rows<'_, F> {
     }
 
     fn halves(self) -> (Self, Self) {
-        let rows = self.predictions.len() / self.outputs / 2;
+        let rows = self.rows / 2;
         let (predictions, other_predictions) = self.predictions.split_at(rows * self.outputs);
         let (targets, other_targets) = self.targets.split_at(rows * self.columns);
         let (gradient, other_gradient) = self.gradient.split_at_mut(rows * self.outputs);
@@ -222,8 +225,9 @@ impl<F: Float> Rows<'_, F> {
             Some((weights, others)) => (Some(weights), Some(others)),
             None => (None, None),
         };
-        let one = Self { predictions, targets, weights, gradient, ..self };
+        let one = Self { rows, predictions, targets, weights, gradient, ..self };
         let other = Self {
+            rows: self.rows - rows,
             predictions: other_predictions,
             targets: other_targets,
             weights: other_weights,
