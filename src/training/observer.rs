@@ -1,7 +1,7 @@
 //! [`Observer`]: told of each step and epoch of training, and able to end it.
 
 use super::EpochRecord;
-use crate::{Float, Network, Role};
+use crate::{Float, Network, Role, kernel};
 
 /// Whether an observer lets training go on.
 ///
@@ -138,8 +138,7 @@ impl<F: Float> Network<F> {
     /// # Ok::<(), feedforward::Error>(())
     /// ```
     pub fn layer_statistics(&self) -> Vec<LayerStatistics> {
-        let norm = |squares: f64| squares.sqrt();
-        let squares = |values: &[F]| values.iter().map(|value| value.widen() * value.widen()).sum::<f64>();
+        let squares = |values: &[F]| kernel::sum(values, |value| value.widen() * value.widen());
         let each = self.layers().iter().enumerate().map(|(index, layer)| {
             let slopes = self.last_output(index).and_then(|output| layer.slopes(&output));
             let parameters = layer.parameters().iter();
@@ -147,8 +146,8 @@ impl<F: Float> Network<F> {
             let weights = parameters.filter(|parameter| parameter.role() == Role::Weight);
             LayerStatistics {
                 name: layer.name(),
-                gradient_norm: norm(trained.map(|parameter| squares(parameter.gradients())).sum()),
-                weight_norm: norm(weights.map(|parameter| squares(parameter.values())).sum()),
+                gradient_norm: trained.map(|parameter| squares(parameter.gradients())).sum::<f64>().sqrt(),
+                weight_norm: weights.map(|parameter| squares(parameter.values())).sum::<f64>().sqrt(),
                 dead: slopes.as_ref().map(|slopes| {
                     let dead = slopes.columns().into_iter().filter(|column| column.iter().all(|slope| slope.is_zero()));
                     dead.count() as f64 / slopes.ncols() as f64
