@@ -412,27 +412,20 @@ fn first_lanes(count: usize) -> u32 {
 unsafe fn transpose_8(from: *const f32, stride: isize, to: *mut f32, to_stride: usize) {
     // SAFETY: the caller's promise.
     unsafe {
-        let mut rows = [_mm256_setzero_ps(); 8];
-        for column in 0..8 {
-            rows[column] = _mm256_loadu_ps(from.offset(column as isize * stride));
-        }
-        // Pairs of rows, then fours, each within the halves of a register; then the halves.
-        let (mut pairs, mut fours) = (rows, rows);
-        for pair in [0, 2, 4, 6] {
-            pairs[pair] = _mm256_unpacklo_ps(rows[pair], rows[pair + 1]);
-            pairs[pair + 1] = _mm256_unpackhi_ps(rows[pair], rows[pair + 1]);
-        }
-        for four in [0, 4] {
-            for half in [0, 1] {
-                let (low, high) = (pairs[four + half], pairs[four + 2 + half]);
-                fours[four + 2 * half] = _mm256_shuffle_ps::<0x44>(low, high);
-                fours[four + 2 * half + 1] = _mm256_shuffle_ps::<0xee>(low, high);
+        for half in [0, 4] {
+            // This half of four rows, beside it that of the four rows after them: joined as they are read, which costs least.
+            let mut rows = [_mm256_setzero_ps(); 4];
+            for row in 0..4 {
+                let from = from.offset(row as isize * stride).add(half);
+                rows[row] = _mm256_loadu2_m128(from.offset(4 * stride), from);
             }
-        }
-        for row in 0..4 {
-            let (low, high) = (fours[row], fours[row + 4]);
-            _mm256_storeu_ps(to.add(row * to_stride), _mm256_permute2f128_ps::<0x20>(low, high));
-            _mm256_storeu_ps(to.add((row + 4) * to_stride), _mm256_permute2f128_ps::<0x31>(low, high));
+            let (low, high) = (_mm256_unpacklo_ps(rows[0], rows[1]), _mm256_unpackhi_ps(rows[0], rows[1]));
+            let (low_after, high_after) = (_mm256_unpacklo_ps(rows[2], rows[3]), _mm256_unpackhi_ps(rows[2], rows[3]));
+            let to = to.add(half * to_stride);
+            _mm256_storeu_ps(to, _mm256_shuffle_ps::<0x44>(low, low_after));
+            _mm256_storeu_ps(to.add(to_stride), _mm256_shuffle_ps::<0xee>(low, low_after));
+            _mm256_storeu_ps(to.add(2 * to_stride), _mm256_shuffle_ps::<0x44>(high, high_after));
+            _mm256_storeu_ps(to.add(3 * to_stride), _mm256_shuffle_ps::<0xee>(high, high_after));
         }
     }
 }
@@ -445,13 +438,13 @@ unsafe fn transpose_8(from: *const f32, stride: isize, to: *mut f32, to_stride: 
 unsafe fn transpose_4(from: *const f64, stride: isize, to: *mut f64, to_stride: usize) {
     // SAFETY: the caller's promise.
     unsafe {
-        let [a, b] = [_mm256_loadu_pd(from), _mm256_loadu_pd(from.offset(stride))];
-        let [c, d] = [_mm256_loadu_pd(from.offset(2 * stride)), _mm256_loadu_pd(from.offset(3 * stride))];
-        let one = [_mm256_unpacklo_pd(a, b), _mm256_unpackhi_pd(a, b)];
-        let other = [_mm256_unpacklo_pd(c, d), _mm256_unpackhi_pd(c, d)];
-        _mm256_storeu_pd(to, _mm256_permute2f128_pd::<0x20>(one[0], other[0]));
-        _mm256_storeu_pd(to.add(to_stride), _mm256_permute2f128_pd::<0x20>(one[1], other[1]));
-        _mm256_storeu_pd(to.add(2 * to_stride), _mm256_permute2f128_pd::<0x31>(one[0], other[0]));
-        _mm256_storeu_pd(to.add(3 * to_stride), _mm256_permute2f128_pd::<0x31>(one[1], other[1]));
+        for half in [0, 2] {
+            let from = from.add(half);
+            let even = _mm256_loadu2_m128d(from.offset(2 * stride), from);
+            let odd = _mm256_loadu2_m128d(from.offset(3 * stride), from.offset(stride));
+            let to = to.add(half * to_stride);
+            _mm256_storeu_pd(to, _mm256_unpacklo_pd(even, odd));
+            _mm256_storeu_pd(to.add(to_stride), _mm256_unpackhi_pd(even, odd));
+        }
     }
 }
