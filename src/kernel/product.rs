@@ -79,7 +79,7 @@ pub(crate) fn affine<F: Element>(
         one_row::add_product(a, b, c);
     } else {
         let product = Product { size, a: a_there, b: b_there, start, c: c.as_mut_ptr(), stride: n };
-        return threads::split(product, threads::useful(m * n * k), &|part: Product<F>| part.in_blocks(&f));
+        return product.in_parts(&f);
     }
     f(c);
 }
@@ -154,6 +154,13 @@ enum Packing {
 }
 
 impl<F: Element> Product<F> {
+    /// Works it out with as many threads as are worth having.
+    #[inline(never)]
+    fn in_parts(self, f: &(impl Fn(&mut [F]) + Sync)) {
+        let Size { m, n, k } = self.size;
+        threads::split(self, threads::useful(m * n * k), &|part: Self| part.in_blocks(f));
+    }
+
     /// Works it out in blocks of rows, and hands each of them to `f`.
     fn in_blocks(self, f: &impl Fn(&mut [F])) {
         let Self { size: Size { m, n, .. }, c, stride, .. } = self;
