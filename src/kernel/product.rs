@@ -154,7 +154,7 @@ enum Packing {
 }
 
 impl<F: Element> Product<F> {
-    /// Works it out with as many threads as are worth having.
+    /// Works it out with as many threads as are worth having. Not part of its caller, which small products pass through.
     #[inline(never)]
     fn in_parts(self, f: &(impl Fn(&mut [F]) + Sync)) {
         let Size { m, n, k } = self.size;

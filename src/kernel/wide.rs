@@ -121,8 +121,8 @@ pub(super) fn wide<W: Work>(work: W) -> W::Output {
     with_any(work)
 }
 
-/// Not part of its caller, which would make room for all its variables whatever the processor.
-#[inline(never)]
+/// Where there are other levels not part of its caller, which would make room for all its variables whatever the processor.
+#[cfg_attr(target_arch = "x86_64", inline(never))]
 fn with_any<W: Work>(work: W) -> W::Output {
     work.run::<Any>()
 }
