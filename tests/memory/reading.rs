@@ -1,34 +1,7 @@
 //! A file cannot make a reader take more memory than its own length justifies, whatever its header promises.
 
-// Measuring requests for memory needs an allocator, and an allocator is unsafe by definition; this one hands on to the
-// system's.
-#![allow(unsafe_code)]
-
+use crate::counting::largest_allocation;
 use feedforward::data::*;
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
-
-struct Measuring;
-
-thread_local! {
-    static LARGEST: Cell<usize> = const { Cell::new(0) };
-}
-
-// SAFETY: every call is handed on unchanged to the system's allocator.
-unsafe impl GlobalAlloc for Measuring {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        LARGEST.with(|largest| largest.set(largest.get().max(layout.size())));
-        // SAFETY: the caller's promise, handed on.
-        unsafe { System.alloc(layout) }
-    }
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the caller's promise, handed on.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static MEASURING: Measuring = Measuring;
 
 /// Buffers of files and decompressors are a few dozen kilobytes.
 const ENOUGH: usize = 1 << 18;
@@ -41,9 +14,7 @@ fn read<T>(
 ) -> feedforward::Result<T> {
     let path = std::env::temp_dir().join(format!("feedforward-memory-{}-{name}", std::process::id()));
     std::fs::write(&path, bytes).unwrap();
-    LARGEST.with(|largest| largest.set(0));
-    let outcome = read(&path);
-    let largest = LARGEST.with(Cell::get);
+    let (outcome, largest) = largest_allocation(|| read(&path));
     std::fs::remove_file(&path).ok();
     assert!(largest < ENOUGH, "{name} took {largest} bytes at once");
     outcome
@@ -109,7 +80,7 @@ fn an_npy_header_that_promises_the_world_takes_no_memory() {
 #[test]
 fn no_byte_of_an_archive_makes_it_take_more_memory() {
     for name in ["plain.npz", "packed.npz"] {
-        let whole = std::fs::read(format!("{}/tests/golden/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+        let whole = std::fs::read(format!("{}/golden/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap();
         for at in 0..whole.len() {
             for value in [0x00, 0x7f, 0xff] {
                 let mut broken = whole.clone();

@@ -147,7 +147,7 @@ proptest! {
 #[cfg(feature = "csv")]
 #[test]
 fn the_bundled_tables_are_read() {
-    let data = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/");
+    let data = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/");
     let digits = Csv::new().without_header().read_file::<f32>(format!("{data}digits.csv.gz")).unwrap();
     assert_eq!(digits.inputs.dim(), (1797, 64));
     assert_eq!(digits.labels[..3], ["0", "1", "2"]);
@@ -203,7 +203,7 @@ fn npy_files_come_back_and_no_prefix_does() {
 #[test]
 fn npz_archives_of_numpy_are_read_and_no_prefix_is() {
     for name in ["plain.npz", "packed.npz"] {
-        let path = format!("{}/tests/golden/{name}", env!("CARGO_MANIFEST_DIR"));
+        let path = format!("{}/golden/{name}", env!("CARGO_MANIFEST_DIR"));
         assert_eq!(read_npz::<f64>(&path, "inputs").unwrap(), array![[1.5, -2.0], [0.25, 4.0], [0.0, 1e-3]]);
         assert_eq!(read_npz::<f32>(&path, "labels").unwrap(), array![[0.0], [1.0], [1.0]]);
         let missing = read_npz::<f64>(&path, "weights").unwrap_err().to_string();

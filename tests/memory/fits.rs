@@ -1,9 +1,6 @@
 //! A fit asks for memory once in a while, never for each step: ten times the steps, not one request more.
 
-#[path = "common/counting.rs"]
-mod counting;
-
-use counting::allocations;
+use crate::counting::allocations;
 use feedforward::schedule::{Cosine, Warmup};
 use feedforward::*;
 use ndarray::Array2;

@@ -9,7 +9,7 @@ use feedforward::*;
 /// The network of the example `digits`, half as long, on a split and a start of this seed: its accuracy on the digits
 /// held back.
 fn held_back(seed: u64) -> Result<f64> {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/digits.csv.gz");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/digits.csv.gz");
     let table = Csv::new().without_header().read_file::<f32>(path)?;
     let digits = Dataset::new(&table.inputs / 16.0, table.targets()?)?;
     let (train, test) = digits.split_stratified(0.8, seed)?;

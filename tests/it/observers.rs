@@ -30,7 +30,7 @@ fn a_progress_bar_that_is_no_terminal_prints_one_plain_line_for_each_epoch() {
     if std::env::var_os("FEEDFORWARD_PROGRESS").is_some() {
         return fit(ProgressBar::new());
     }
-    let name = "a_progress_bar_that_is_no_terminal_prints_one_plain_line_for_each_epoch";
+    let name = "observers::a_progress_bar_that_is_no_terminal_prints_one_plain_line_for_each_epoch";
     let output = std::process::Command::new(std::env::current_exe().unwrap())
         .args([name, "--exact", "--nocapture"])
         .env("FEEDFORWARD_PROGRESS", "1")

@@ -1,9 +1,7 @@
 //! Twenty steps of every optimizer, the schedules, the normalisations and the clips equal PyTorch's: the script that
-//! computed them is `golden/learning.py`.
+//! computed them is `../golden/learning.py`.
 
-mod common;
-
-use common::{Matrix, Precise, assert_close, matrix};
+use crate::common::{Matrix, Precise, assert_close, matrix};
 use feedforward::schedule::*;
 use feedforward::*;
 use ndarray::Array2;
@@ -70,7 +68,7 @@ struct ClassWeights {
 }
 
 fn golden() -> Golden {
-    serde_json::from_str(include_str!("golden/learning.json")).unwrap()
+    serde_json::from_str(include_str!("../golden/learning.json")).unwrap()
 }
 
 fn network<F: Float>(parameters: &[Matrix]) -> Network<F> {

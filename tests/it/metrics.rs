@@ -1,4 +1,4 @@
-//! Metrics and scalers equal scikit-learn's: the script that computed them is `golden/metrics.py`.
+//! Metrics and scalers equal scikit-learn's: the script that computed them is `../golden/metrics.py`.
 
 use feedforward::Dataset;
 use feedforward::data::{MinMaxScaler, StandardScaler, stratified_k_fold};
@@ -65,7 +65,7 @@ struct Split {
 }
 
 fn golden() -> Golden {
-    serde_json::from_str(include_str!("golden/metrics.json")).unwrap()
+    serde_json::from_str(include_str!("../golden/metrics.json")).unwrap()
 }
 
 fn matrix(rows: &Matrix) -> Array2<f64> {

@@ -1,9 +1,6 @@
 //! A training step and a prediction ask for no memory after the first of a batch size.
 
-#[path = "common/counting.rs"]
-mod counting;
-
-use counting::allocations;
+use crate::counting::allocations;
 use feedforward::*;
 use ndarray::{Array2, s};
 

@@ -1,9 +1,7 @@
 //! Forward passes, losses, gradients and optimizer steps equal PyTorch's: the script that computed them is
-//! `golden/core.py`.
+//! `../golden/core.py`.
 
-mod common;
-
-use common::{Matrix, Precise, assert_close, matrix};
+use crate::common::{Matrix, Precise, assert_close, matrix};
 use feedforward::*;
 use ndarray::Array2;
 use serde::Deserialize;
@@ -37,7 +35,7 @@ struct Steps {
 }
 
 fn golden() -> Golden {
-    serde_json::from_str(include_str!("golden/core.json")).unwrap()
+    serde_json::from_str(include_str!("../golden/core.json")).unwrap()
 }
 
 fn assert_close_number<F: Precise>(what: &str, found: F, expected: f64) {

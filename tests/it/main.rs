@@ -1,0 +1,21 @@
+//! What the crate promises, seen from outside, a module for each subject.
+//!
+//! They are one program: each one more would compile the generic kernels again.
+
+mod bad_input;
+mod common;
+mod digits;
+mod estimators;
+mod fit;
+mod golden;
+mod gradients;
+mod init;
+mod learning;
+mod metrics;
+mod network;
+mod observers;
+mod readers;
+mod refusals;
+mod shards;
+mod training;
+mod xor;
