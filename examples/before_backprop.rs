@@ -4,10 +4,10 @@
 //!
 //! `cargo run --release --example before_backprop`
 
-use feedforward::data::Csv;
-use feedforward::{
-    CrossEntropy, Dataset, Genetic, History, Identity, Momentum, Network, Perturbation, Relu, Result, Trainer,
-};
+#[path = "data/digits.rs"]
+mod digits;
+
+use feedforward::{CrossEntropy, Genetic, History, Identity, Momentum, Network, Perturbation, Relu, Result, Trainer};
 
 const BUDGET: [usize; 5] = [30, 150, 300, 1500, 3000];
 
@@ -18,9 +18,7 @@ fn print(name: &str, passes: usize, history: &History) {
 }
 
 fn main() -> Result<()> {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/digits.csv.gz");
-    let table = Csv::new().without_header().read_file::<f32>(path)?;
-    let digits = Dataset::new(&table.inputs / 16.0, table.targets()?)?.split(0.25, 1)?.0;
+    let digits = digits::load()?.split(0.25, 1)?.0;
     let network = Network::<f32>::builder(64).dense(16, Relu).dense(10, Identity).seed(1).build()?;
     let loss = CrossEntropy::default();
 

@@ -2,10 +2,10 @@
 //!
 //! `cargo run --release --example custom_optimizer`
 
-use feedforward::data::Csv;
-use feedforward::{
-    Adam, CrossEntropy, Dataset, Float, Identity, Network, Optimizer, Parameter, Relu, Result, Trainer, Update,
-};
+#[path = "data/digits.rs"]
+mod digits;
+
+use feedforward::{Adam, CrossEntropy, Float, Identity, Network, Optimizer, Parameter, Relu, Result, Trainer, Update};
 
 /// w -= η sign(β₁ m + (1 - β₁) g), then m = β₂ m + (1 - β₂) g. Chen et al. 2023.
 #[derive(Debug)]
@@ -36,9 +36,7 @@ impl<F: Float> Optimizer<F> for Lion<F> {
 }
 
 fn main() -> Result<()> {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/digits.csv.gz");
-    let table = Csv::new().without_header().read_file::<f32>(path)?;
-    let digits = Dataset::new(&table.inputs / 16.0, table.targets()?)?;
+    let digits = digits::load()?;
     let rules: [(&str, Box<dyn Optimizer<f32>>); 2] =
         [("Lion", Box::new(Lion { learning_rate: 0.001 })), ("Adam", Box::new(Adam::new(0.001)?))];
     println!("training loss on the digits by epoch, 1 to 10");

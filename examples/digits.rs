@@ -2,15 +2,16 @@
 //!
 //! `cargo run --release --example digits`
 
-use feedforward::data::{Csv, argmax};
+#[path = "data/digits.rs"]
+mod digits;
+
+use feedforward::data::argmax;
 use feedforward::metrics::{Accuracy, ConfusionMatrix, accuracy};
 use feedforward::schedule::Exponential;
-use feedforward::{CrossEntropy, Dataset, EpochRecord, Identity, Momentum, Network, Relu, Result, Signal, Trainer};
+use feedforward::{CrossEntropy, EpochRecord, Identity, Momentum, Network, Relu, Result, Signal, Trainer};
 
 fn main() -> Result<()> {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/digits.csv.gz");
-    let table = Csv::new().without_header().read_file::<f32>(path)?;
-    let digits = Dataset::new(&table.inputs / 16.0, table.targets()?)?;
+    let digits = digits::load()?;
     let (train, test) = digits.split_stratified(0.8, 1)?;
     println!("{} digits to train on, {} to test on\n", train.len(), test.len());
 

@@ -2,15 +2,13 @@
 //!
 //! `cargo run --release --example early_stopping`
 
-use feedforward::data::Csv;
-use feedforward::data::StandardScaler;
-use feedforward::{Adam, Dataset, EarlyStopping, Identity, Loss, Mse, Network, Relu, Result, Trainer};
+#[path = "data/diabetes.rs"]
+mod diabetes;
+
+use feedforward::{Adam, EarlyStopping, Identity, Loss, Mse, Network, Relu, Result, Trainer};
 
 fn main() -> Result<()> {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/diabetes.csv");
-    let table = Csv::new().read_file::<f64>(path)?;
-    let (inputs, targets) = (StandardScaler::fit(&table.inputs)?, StandardScaler::fit(&table.targets()?)?);
-    let data = Dataset::new(inputs.transform(&table.inputs)?, targets.transform(&table.targets()?)?)?;
+    let data = diabetes::load_scaled()?;
     let (train, validation) = data.split(0.7, 1)?;
 
     let mut network = Network::builder(10).dense(64, Relu).dense(1, Identity).seed(1).build()?;

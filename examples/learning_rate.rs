@@ -2,17 +2,16 @@
 //!
 //! `cargo run --release --example learning_rate`
 
-use feedforward::data::{Csv, StandardScaler};
+#[path = "data/diabetes.rs"]
+mod diabetes;
+
 use feedforward::schedule::{Constant, Cosine, Schedule};
-use feedforward::{Dataset, Identity, Mse, Network, Result, Sgd, Tanh, Trainer};
+use feedforward::{Identity, Mse, Network, Result, Sgd, Tanh, Trainer};
 
 const EPOCHS: [usize; 7] = [1, 2, 5, 10, 20, 30, 40];
 
 fn main() -> Result<()> {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/diabetes.csv");
-    let table = Csv::new().read_file::<f64>(path)?;
-    let (inputs, targets) = (StandardScaler::fit(&table.inputs)?, StandardScaler::fit(&table.targets()?)?);
-    let data = Dataset::new(inputs.transform(&table.inputs)?, targets.transform(&table.targets()?)?)?;
+    let data = diabetes::load_scaled()?;
 
     println!("mean squared error after each epoch of gradient descent in batches of 8 (predicting the mean: 1)");
     println!("{:>23}   {}", "epoch", EPOCHS.map(|epoch| format!("{epoch:6}")).join(" "));

@@ -4,7 +4,10 @@
 
 use feedforward::metrics::Accuracy;
 use feedforward::schedule::Exponential;
-use feedforward::*;
+use feedforward::{
+    BinaryCrossEntropy, CrossEntropy, Dataset, EpochRecord, HalfSquaredError, Identity, Loss, Momentum, Network,
+    Penalty, Relu, Sigmoid, Signal, Trainer, data,
+};
 use std::process::ExitCode;
 use std::str::FromStr;
 
@@ -24,7 +27,7 @@ and t10k-labels-idx1-ubyte.gz, from https://ossci-datasets.s3.amazonaws.com/mnis
   --epochs 10
   --seed 1";
 
-type Outcome<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

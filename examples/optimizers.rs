@@ -2,8 +2,13 @@
 //!
 //! `cargo run --release --example optimizers`
 
-use feedforward::data::Csv;
-use feedforward::*;
+#[path = "data/digits.rs"]
+mod digits;
+
+use feedforward::{
+    Adagrad, Adam, AdamW, CrossEntropy, Dataset, Dense, Float, History, Identity, Lbfgs, Loss, Momentum, Nadam,
+    Network, Optimizer, Relu, Result, RmsProp, Rprop, Sgd, Trainer,
+};
 use ndarray::array;
 
 /// The rules by name.
@@ -50,9 +55,7 @@ fn header(name: &str, epochs: &[usize]) {
 }
 
 fn main() -> Result<()> {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/digits.csv.gz");
-    let table = Csv::new().without_header().read_file::<f32>(path)?;
-    let digits = Dataset::new(&table.inputs / 16.0, table.targets()?)?;
+    let digits = digits::load()?;
     let start = Network::builder(64).dense(32, Relu).dense(10, Identity).seed(1).build()?;
     let loss = CrossEntropy::default();
 

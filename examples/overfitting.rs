@@ -2,7 +2,9 @@
 //!
 //! `cargo run --release --example overfitting`
 
-use feedforward::data::Csv;
+#[path = "data/digits.rs"]
+mod digits;
+
 use feedforward::metrics::{Accuracy, accuracy};
 use feedforward::{
     Adam, CrossEntropy, Dataset, EarlyStopping, Identity, Loss, Network, Penalty, Relu, Result, Trainer,
@@ -16,9 +18,7 @@ fn with_wrong_labels(data: &Dataset<f32>) -> Result<Dataset<f32>> {
 }
 
 fn main() -> Result<()> {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/digits.csv.gz");
-    let table = Csv::new().without_header().read_file::<f32>(path)?;
-    let digits = Dataset::new(&table.inputs / 16.0, table.targets()?)?;
+    let digits = digits::load()?;
     let (train, rest) = digits.split_stratified(1000.0 / 1797.0, 1)?;
     let (validation, test) = rest.split_stratified(0.5, 1)?;
     let (train, loss) = (with_wrong_labels(&train)?, CrossEntropy::default());

@@ -2,13 +2,13 @@
 //!
 //! `cargo run --release --example vanishing_gradient`
 
-use feedforward::data::Csv;
-use feedforward::{CrossEntropy, Dataset, Identity, Network, Relu, Result, Sgd, Sigmoid, Trainer};
+#[path = "data/digits.rs"]
+mod digits;
+
+use feedforward::{CrossEntropy, Identity, Network, Relu, Result, Sgd, Sigmoid, Trainer};
 
 fn main() -> Result<()> {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/digits.csv.gz");
-    let table = Csv::new().without_header().read_file::<f32>(path)?;
-    let digits = Dataset::new(&table.inputs / 16.0, table.targets()?)?;
+    let digits = digits::load()?;
 
     println!(
         "saturated: share of the outputs where the slope is below 0.01; dead: share of the neurons where it is 0 for"

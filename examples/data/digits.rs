@@ -1,0 +1,11 @@
+//! The handwritten digits beside this file.
+
+use feedforward::data::Csv;
+use feedforward::{Dataset, Result};
+
+/// Returns the 1,797 digits: 64 pixels from 0 to 1, and the digit as a class.
+pub fn load() -> Result<Dataset<f32>> {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/digits.csv.gz");
+    let table = Csv::new().without_header().read_file::<f32>(path)?;
+    Dataset::new(&table.inputs / 16.0, table.targets()?)
+}
