@@ -62,7 +62,7 @@ fn losses(rows: usize, outputs: usize, seed: u64) -> Vec<(Box<dyn Loss<f64>>, Ar
 /// The same cases on every run; others with the environment variables PROPTEST_CASES and PROPTEST_RNG_SEED.
 fn settings() -> ProptestConfig {
     let given = |name| std::env::var(name).is_ok();
-    let mut settings = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
+    let mut settings = ProptestConfig::default();
     if !given("PROPTEST_CASES") {
         settings.cases = 12;
     }
