@@ -7,7 +7,9 @@
 #[path = "data/digits.rs"]
 mod digits;
 
-use feedforward::{CrossEntropy, Genetic, History, Identity, Momentum, Network, Perturbation, Relu, Result, Trainer};
+use feedforward::error::Result;
+use feedforward::solver::{GeneticAlgorithm, RandomSearch};
+use feedforward::{CrossEntropy, History, Identity, Momentum, Network, Relu, Trainer};
 
 const BUDGET: [usize; 5] = [30, 150, 300, 1500, 3000];
 
@@ -31,10 +33,10 @@ fn main() -> Result<()> {
     println!("{:>22} {}", "forward passes", BUDGET.map(|budget| format!("{budget:8}")).join(" "));
 
     // Each move takes one forward pass, or two when its opposite is tried too.
-    let history = Perturbation::new(0.05)?.seed(1).fit(&mut network.clone(), &digits, &loss, 1500)?;
+    let history = RandomSearch::new(0.05)?.seed(1).fit(&mut network.clone(), &digits, &loss, 1500)?;
     print("random perturbation", 2, &history);
     // In each generation 18 of 20 networks are new.
-    let history = Genetic::new(20, 2)?.mutation(0.1)?.seed(1).fit(&mut network.clone(), &digits, &loss, 166)?;
+    let history = GeneticAlgorithm::new(20, 2)?.mutation(0.1).seed(1).fit(&mut network.clone(), &digits, &loss, 166)?;
     print("genetic algorithm", 18, &history);
     let mut trainer = Trainer::new(1000).batch_size(digits.len());
     let history = trainer.fit(&mut network.clone(), &digits, &loss, &mut Momentum::new(0.1, 0.9)?)?;

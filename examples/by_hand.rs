@@ -5,7 +5,8 @@
 //!
 //! `cargo run --release --example by_hand`
 
-use feedforward::{Dense, HalfSquaredError, Layer, Loss, Network, Result, Sigmoid};
+use feedforward::error::Result;
+use feedforward::{Dense, HalfSquaredError, Layer, Loss, Network, Sigmoid};
 use ndarray::{Array2, array};
 
 fn main() -> Result<()> {

@@ -3,8 +3,9 @@
 //! `cargo run --release --example class_weights`
 
 use feedforward::data::argmax;
+use feedforward::error::Result;
 use feedforward::metrics::{ConfusionMatrix, accuracy};
-use feedforward::{Adam, CrossEntropy, Dataset, Identity, Network, Relu, Result, Trainer};
+use feedforward::{Adam, CrossEntropy, Dataset, Identity, Network, Relu, Trainer};
 use ndarray::Array2;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;

@@ -2,8 +2,9 @@
 //!
 //! `cargo run --release --example classifier`
 
+use feedforward::Classifier;
 use feedforward::data::Csv;
-use feedforward::{Classifier, Result};
+use feedforward::error::Result;
 
 fn main() -> Result<()> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/iris.csv");

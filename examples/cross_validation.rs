@@ -6,8 +6,9 @@
 mod digits;
 
 use feedforward::data::{argmax, k_fold};
+use feedforward::error::Result;
 use feedforward::metrics::accuracy;
-use feedforward::{Adam, CrossEntropy, Identity, Network, Relu, Result, Trainer};
+use feedforward::{Adam, CrossEntropy, Identity, Network, Relu, Trainer};
 
 fn main() -> Result<()> {
     let digits = digits::load()?;

@@ -2,7 +2,8 @@
 //!
 //! `cargo run --release --example custom_activation`
 
-use feedforward::{Activation, Adam, Float, Identity, Mse, Network, Result, gradient_check};
+use feedforward::error::Result;
+use feedforward::{Activation, Adam, Float, Identity, Mse, Network, gradient_check};
 use ndarray::{Array2, s};
 
 /// f(z) = asinh(z) = ln(z + √(z² + 1)). Its derivative in terms of y = f(z): f'(z) = 1 / √(z² + 1) = 1 / cosh(y).
@@ -14,7 +15,7 @@ impl<F: Float> Activation<F> for Asinh {
         values.iter_mut().for_each(|z| *z = z.asinh());
     }
 
-    fn backpropagate(&self, outputs: &[F], gradient: &mut [F]) {
+    fn backpropagate(&self, _inputs: &[F], outputs: &[F], gradient: &mut [F]) {
         gradient.iter_mut().zip(outputs).for_each(|(gradient, y)| *gradient /= y.cosh());
     }
 }

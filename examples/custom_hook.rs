@@ -2,7 +2,9 @@
 //!
 //! `cargo run --release --example custom_hook`
 
-use feedforward::{Dataset, Float, Hook, Initializer, Momentum, Mse, Network, Result, Sigmoid, Trainer};
+use feedforward::error::Result;
+use feedforward::training::hook::Hook;
+use feedforward::{Dataset, Float, Initializer, Momentum, Mse, Network, Sigmoid, Trainer};
 use ndarray::array;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;

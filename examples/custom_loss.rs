@@ -2,8 +2,9 @@
 //!
 //! `cargo run --release --example custom_loss`
 
-use feedforward::schedule::Cosine;
-use feedforward::{Adam, Dataset, Float, Identity, Loss, Network, Result, Trainer, gradient_check};
+use feedforward::error::Result;
+use feedforward::training::schedule::Cosine;
+use feedforward::{Adam, Dataset, Float, Identity, Loss, Network, Trainer, gradient_check};
 use ndarray::Array2;
 use rand::{Rng, SeedableRng};
 

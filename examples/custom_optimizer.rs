@@ -1,21 +1,23 @@
-//! An optimizer of one's own: Lion, which keeps only the sign of a momentum, against Adam on the digits.
+//! An optimizer of your own: Lion, which keeps only the sign of a momentum, against Adam on the digits.
 //!
 //! `cargo run --release --example custom_optimizer`
 
 #[path = "data/digits.rs"]
 mod digits;
 
-use feedforward::{Adam, CrossEntropy, Float, Identity, Network, Optimizer, Parameter, Relu, Result, Trainer, Update};
+use feedforward::error::{Error, Result};
+use feedforward::parameter::Update;
+use feedforward::{Adam, CrossEntropy, Float, Identity, Network, Optimizer, Parameter, Relu, Trainer};
 
 /// w -= η sign(β₁ m + (1 - β₁) g), then m = β₂ m + (1 - β₂) g. Chen et al. 2023.
 #[derive(Debug)]
-struct Lion<F> {
-    learning_rate: F,
+struct Lion {
+    learning_rate: f64,
 }
 
-impl<F: Float> Optimizer<F> for Lion<F> {
+impl<F: Float> Optimizer<F> for Lion {
     fn step(&mut self, parameter: &mut Parameter<F>) {
-        let rate = self.learning_rate;
+        let rate = F::from_f64(self.learning_rate);
         let [beta1, rest1, beta2, rest2] = [0.9, 0.1, 0.99, 0.01].map(F::from_f64);
         parameter.step("Lion", |Update { value, gradient, slots: [mean], .. }: Update<'_, F, 1>| {
             for ((w, &g), m) in value.iter_mut().zip(gradient).zip(mean) {
@@ -25,11 +27,15 @@ impl<F: Float> Optimizer<F> for Lion<F> {
         });
     }
 
-    fn learning_rate(&self) -> F {
+    fn learning_rate(&self) -> f64 {
         self.learning_rate
     }
 
-    fn set_learning_rate(&mut self, rate: F) -> Result<()> {
+    fn set_learning_rate(&mut self, rate: f64) -> Result<()> {
+        if !(rate.is_finite() && rate >= 0.0) {
+            let (operation, name, expected) = ("Lion", "learning_rate", "a finite number >= 0");
+            return Err(Error::Hyperparameter { operation, name, expected, found: rate });
+        }
         self.learning_rate = rate;
         Ok(())
     }

@@ -6,9 +6,11 @@
 mod digits;
 
 use feedforward::data::argmax;
+use feedforward::error::Result;
 use feedforward::metrics::{Accuracy, ConfusionMatrix, accuracy};
-use feedforward::schedule::Exponential;
-use feedforward::{CrossEntropy, EpochRecord, Identity, Momentum, Network, Relu, Result, Signal, Trainer};
+use feedforward::training::schedule::Exponential;
+use feedforward::{CrossEntropy, EpochRecord, Identity, Momentum, Network, Relu, Trainer};
+use std::ops::ControlFlow;
 
 fn main() -> Result<()> {
     let digits = digits::load()?;
@@ -24,7 +26,7 @@ fn main() -> Result<()> {
     let line = |_: &Network<f32>, record: &EpochRecord| {
         let EpochRecord { epoch, training_loss, metrics, .. } = record;
         println!("epoch {epoch:2}: training loss {training_loss:.4}, test accuracy {:.2}%", 100.0 * metrics[0].1);
-        Signal::Continue
+        ControlFlow::Continue(())
     };
     Trainer::new(20)
         .batch_size(32)
@@ -32,7 +34,7 @@ fn main() -> Result<()> {
         .schedule_epochs(Exponential::new(0.9)?)
         .metric(Accuracy::default())
         .observer(line)
-        .fit(&mut network, &train, &CrossEntropy::with_smoothing(0.1)?, &mut Momentum::new(0.05, 0.9)?)?;
+        .fit(&mut network, &train, &CrossEntropy::default().smoothing(0.1), &mut Momentum::new(0.05, 0.9)?)?;
 
     let (predicted, actual) = (argmax(&network.predict(test.inputs())?), test.classes()?);
     println!("\n{}", ConfusionMatrix::new(&predicted, &actual, None)?);

@@ -5,7 +5,8 @@
 #[path = "data/diabetes.rs"]
 mod diabetes;
 
-use feedforward::{Adam, EarlyStopping, Identity, Loss, Mse, Network, Relu, Result, Trainer};
+use feedforward::error::Result;
+use feedforward::{Adam, EarlyStopping, Identity, Loss, Mse, Network, Relu, Trainer};
 
 fn main() -> Result<()> {
     let data = diabetes::load_scaled()?;
@@ -14,7 +15,7 @@ fn main() -> Result<()> {
     let mut network = Network::builder(10).dense(64, Relu).dense(1, Identity).seed(1).build()?;
     let history = Trainer::new(200)
         .validation(&validation)
-        .early_stopping(EarlyStopping::new(8)?.min_delta(1e-4)?)
+        .early_stopping(EarlyStopping::new(8)?.min_delta(1e-4))
         .fit(&mut network, &train, &Mse, &mut Adam::new(0.003)?)?;
 
     println!("epoch  training  validation");

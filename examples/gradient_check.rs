@@ -2,7 +2,8 @@
 //!
 //! `cargo run --release --example gradient_check`
 
-use feedforward::{CrossEntropy, Gelu, Identity, Layer, Network, Relu, Result, Tanh, gradient_check};
+use feedforward::error::Result;
+use feedforward::{CrossEntropy, Gelu, Identity, Layer, Network, Relu, Tanh, gradient_check};
 use ndarray::{ArrayRef2, array};
 
 /// y = x², with a derivative that forgot the 2.
@@ -37,7 +38,7 @@ fn main() -> Result<()> {
     let targets = array![[0.0], [1.0], [1.0]]; // classes
     let loss = CrossEntropy::default();
 
-    let right = Network::builder(3).dense(8, Relu).dense(6, Identity).elementwise(Gelu::Exact);
+    let right = Network::builder(3).dense(8, Relu).dense(6, Identity).activation(Gelu::Exact);
     let right = right.batch_norm().dense(4, Tanh).dense(2, Identity).seed(1).build()?;
     println!("A network whose derivatives are right:\n\n{right}");
     println!("{}\n", gradient_check(&right, &inputs, &targets, &loss)?);

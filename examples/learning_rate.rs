@@ -5,8 +5,9 @@
 #[path = "data/diabetes.rs"]
 mod diabetes;
 
-use feedforward::schedule::{Constant, Cosine, Schedule};
-use feedforward::{Identity, Mse, Network, Result, Sgd, Tanh, Trainer};
+use feedforward::error::Result;
+use feedforward::training::schedule::{Constant, Cosine, Schedule};
+use feedforward::{Identity, Mse, Network, Sgd, Tanh, Trainer};
 
 const EPOCHS: [usize; 7] = [1, 2, 5, 10, 20, 30, 40];
 

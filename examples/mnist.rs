@@ -3,11 +3,13 @@
 //! `cargo run --release --example mnist -- FOLDER [OPTIONS]`, where FOLDER holds the four IDX files, gzipped or not.
 
 use feedforward::metrics::Accuracy;
-use feedforward::schedule::Exponential;
+use feedforward::training::hook::Penalty;
+use feedforward::training::schedule::Exponential;
 use feedforward::{
-    BinaryCrossEntropy, CrossEntropy, Dataset, EpochRecord, HalfSquaredError, Identity, Loss, Momentum, Network,
-    Penalty, Relu, Sigmoid, Signal, Trainer, data,
+    BinaryCrossEntropy, CrossEntropy, Dataset, EpochRecord, HalfSquaredError, Identity, Loss, Momentum, Network, Relu,
+    Sigmoid, Trainer, data,
 };
+use std::ops::ControlFlow;
 use std::process::ExitCode;
 use std::str::FromStr;
 
@@ -92,7 +94,7 @@ fn run(folder: &str, options: &[String]) -> Outcome<()> {
         let EpochRecord { epoch, training_loss, metrics, seconds, .. } = record;
         let error = 100.0 - 100.0 * metrics[0].1;
         println!("epoch {epoch:2}: training loss {training_loss:.4}, test error {error:.2}%, {seconds:.1} s");
-        Signal::Continue
+        ControlFlow::Continue(())
     };
     Trainer::new(option(options, "--epochs", "10")?)
         .batch_size(option(options, "--batch", "64")?)

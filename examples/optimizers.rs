@@ -5,9 +5,11 @@
 #[path = "data/digits.rs"]
 mod digits;
 
+use feedforward::error::Result;
+use feedforward::solver::Lbfgs;
 use feedforward::{
-    Adagrad, Adam, AdamW, CrossEntropy, Dataset, Dense, Float, History, Identity, Lbfgs, Loss, Momentum, Nadam,
-    Network, Optimizer, Relu, Result, RmsProp, Rprop, Sgd, Trainer,
+    Adagrad, Adam, AdamW, CrossEntropy, Dataset, Dense, Float, History, Identity, Loss, Momentum, Nadam, Network,
+    Optimizer, Relu, RmsProp, Rprop, Sgd, Trainer,
 };
 use ndarray::array;
 
@@ -16,7 +18,7 @@ type Rules<F> = Vec<(&'static str, Box<dyn Optimizer<F>>)>;
 
 /// Every rule, at a learning rate that suits the digits or the valley.
 fn rules<F: Float>(digits: bool) -> Result<Rules<F>> {
-    let rate = |on_digits: f64, in_valley: f64| F::from_f64(if digits { on_digits } else { in_valley });
+    let rate = |on_digits: f64, in_valley: f64| if digits { on_digits } else { in_valley };
     Ok(vec![
         ("Sgd", Box::new(Sgd::new(rate(0.1, 0.001))?)),
         ("Momentum", Box::new(Momentum::new(rate(0.02, 0.0005), 0.9)?)),
@@ -24,7 +26,7 @@ fn rules<F: Float>(digits: bool) -> Result<Rules<F>> {
         ("Adagrad", Box::new(Adagrad::new(rate(0.02, 0.5))?)),
         ("RmsProp", Box::new(RmsProp::new(rate(0.001, 0.01))?)),
         ("Adam", Box::new(Adam::new(rate(0.002, 0.05))?)),
-        ("AMSGrad", Box::new(Adam::new(rate(0.002, 0.05))?.with_amsgrad())),
+        ("AMSGrad", Box::new(Adam::new(rate(0.002, 0.05))?.amsgrad())),
         ("AdamW", Box::new(AdamW::new(rate(0.002, 0.05))?)),
         ("Nadam", Box::new(Nadam::new(rate(0.002, 0.05))?)),
         ("Rprop", Box::new(Rprop::new(rate(0.001, 0.01))?)),

@@ -5,10 +5,10 @@
 #[path = "data/digits.rs"]
 mod digits;
 
+use feedforward::error::Result;
 use feedforward::metrics::{Accuracy, accuracy};
-use feedforward::{
-    Adam, CrossEntropy, Dataset, EarlyStopping, Identity, Loss, Network, Penalty, Relu, Result, Trainer,
-};
+use feedforward::training::hook::Penalty;
+use feedforward::{Adam, CrossEntropy, Dataset, EarlyStopping, Identity, Loss, Network, Relu, Trainer};
 
 /// The same examples with every fifth label moved on to the next digit.
 fn with_wrong_labels(data: &Dataset<f32>) -> Result<Dataset<f32>> {

@@ -3,8 +3,9 @@
 //! `cargo run --release --example regression`
 
 use feedforward::data::{Csv, StandardScaler};
+use feedforward::error::Result;
 use feedforward::metrics::{r2, root_mean_squared_error};
-use feedforward::{Dataset, Identity, Momentum, Mse, Network, Result, Tanh, Trainer};
+use feedforward::{Dataset, Identity, Momentum, Mse, Network, Tanh, Trainer};
 use ndarray::Array2;
 
 fn main() -> Result<()> {
@@ -28,7 +29,7 @@ fn main() -> Result<()> {
         }
     }
 
-    let predictions = of_target.inverse(&network.predict(&of_inputs.transform(test.inputs())?)?)?;
+    let predictions = of_target.inverse_transform(&network.predict(&of_inputs.transform(test.inputs())?)?)?;
     let mean = Array2::from_elem(test.targets().dim(), of_target.mean()[0]);
     let error = |predictions| root_mean_squared_error(predictions, test.targets(), None);
     println!("\nroot mean squared error on {} other patients, in the unit of the target (25 to 346):", test.len());

@@ -2,7 +2,8 @@
 //!
 //! `cargo run --release --example symmetry`
 
-use feedforward::{Initializer, Momentum, Mse, Network, Result, Sigmoid};
+use feedforward::error::Result;
+use feedforward::{Initializer, Momentum, Mse, Network, Sigmoid};
 use ndarray::array;
 
 fn main() -> Result<()> {

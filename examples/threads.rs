@@ -2,7 +2,8 @@
 //!
 //! `cargo run --release --example threads`
 
-use feedforward::{Identity, Network, Relu, Result, Scratch};
+use feedforward::error::Result;
+use feedforward::{Identity, Network, Relu, Scratch};
 use ndarray::{Array2, Axis};
 use std::thread;
 

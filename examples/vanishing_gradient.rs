@@ -5,7 +5,8 @@
 #[path = "data/digits.rs"]
 mod digits;
 
-use feedforward::{CrossEntropy, Identity, Network, Relu, Result, Sgd, Sigmoid, Trainer};
+use feedforward::error::Result;
+use feedforward::{CrossEntropy, Identity, Network, Relu, Sgd, Sigmoid, Trainer};
 
 fn main() -> Result<()> {
     let digits = digits::load()?;

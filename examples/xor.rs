@@ -5,7 +5,7 @@
 use feedforward::{Momentum, Mse, Network, Sigmoid};
 use ndarray::array;
 
-fn main() -> feedforward::Result<()> {
+fn main() -> feedforward::error::Result<()> {
     let inputs = array![[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]];
     let targets = array![[0.0], [1.0], [1.0], [0.0]];
 

@@ -1,27 +1,28 @@
-//! [`Error`]: what was asked, what was expected, what was found.
+//! [`Error`]: which operation failed, what it expected, what it found.
 
-use crate::{Float, History};
-use ndarray::ArrayRef2;
+use std::io;
+use std::path::PathBuf;
 
 /// Everything that can be wrong with what a caller hands in.
 ///
 /// Each variant names the operation, what it expected and what it found. An operation that returns an error has
-/// changed nothing, unless its documentation says otherwise.
+/// changed nothing, unless its documentation says so.
 ///
 /// ```
 /// use feedforward::{Error, Sgd};
 ///
-/// let error = Sgd::<f32>::new(-0.1).unwrap_err();
+/// let error = Sgd::new(-0.1).unwrap_err();
 /// assert_eq!(error.to_string(), "Sgd: learning_rate: expected a finite number >= 0, found -0.1");
 /// assert!(matches!(error, Error::Hyperparameter { .. }));
+/// assert_eq!(error.operation(), Some("Sgd"));
 /// ```
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// A matrix has the wrong number of columns (features or outputs).
-    #[error("{operation}: expected {expected} columns in the {what}, found {found}")]
+    #[error("{operation}: expected {} in the {what}, found {found}", Count(*expected, "column"))]
     Columns {
-        /// The operation that was asked for.
+        /// The operation that was called.
         operation: &'static str,
         /// Which matrix.
         what: &'static str,
@@ -31,31 +32,62 @@ pub enum Error {
         found: usize,
     },
 
-    /// Two things that go together row by row have different numbers of rows.
-    #[error("{operation}: expected {expected} rows in the {what}, found {found}")]
+    /// Two arguments that go together row by row have different numbers of rows.
+    #[error("{operation}: expected {} in the {what}, found {found}", Count(*expected, "row"))]
     Rows {
-        /// The operation that was asked for.
+        /// The operation that was called.
         operation: &'static str,
         /// Which of the two.
         what: &'static str,
-        /// Rows the other one has.
+        /// Rows of the other one.
         expected: usize,
-        /// Rows this one has.
+        /// Rows of this one.
         found: usize,
     },
 
-    /// Something that needs at least one element has none.
+    /// A matrix has the wrong shape.
+    #[error("{operation}: expected {what} of shape {expected:?}, found {found:?}")]
+    Shape {
+        /// The operation that was called.
+        operation: &'static str,
+        /// Which matrix, with its article: "a gradient".
+        what: &'static str,
+        /// Rows and columns the operation needs.
+        expected: (usize, usize),
+        /// Rows and columns the matrix has.
+        found: (usize, usize),
+    },
+
+    /// A matrix would be larger than memory can be: a size that came from `0 - 1`, for example.
+    #[error("{operation}: expected at most {limit} numbers, found {rows} x {columns}")]
+    TooLarge {
+        /// The operation that was called.
+        operation: &'static str,
+        /// Most numbers that can be addressed.
+        limit: usize,
+        /// Rows asked for.
+        rows: usize,
+        /// Columns asked for.
+        columns: usize,
+    },
+
+    /// An argument that needs at least one element has none.
     #[error("{operation}: expected at least one {what}, found 0")]
     Empty {
-        /// The operation that was asked for.
+        /// The operation that was called.
         operation: &'static str,
-        /// What there is none of: row, layer, input, output, ...
+        /// What is missing: row, layer, input, output, ...
         what: &'static str,
     },
 
     /// Two neighbouring layers do not fit.
-    #[error("Network: expected layer {layer} to take {expected} inputs, as layer {} has {expected} outputs, found {found}", layer - 1)]
+    #[error(
+        "{operation}: expected layer {layer} to take {}, as layer {} has {}, found {found}",
+        Count(*expected, "input"), layer - 1, Count(*expected, "output")
+    )]
     LayersDoNotFit {
+        /// The operation that was called.
+        operation: &'static str,
         /// Index of the layer whose input does not fit, counted from 0.
         layer: usize,
         /// Outputs of the layer before.
@@ -64,10 +96,23 @@ pub enum Error {
         found: usize,
     },
 
+    /// An index is too large.
+    #[error("{operation}: expected a {what} below {limit}, found {found}")]
+    OutOfRange {
+        /// The operation that was called.
+        operation: &'static str,
+        /// What is counted: layer, class, row, ...
+        what: &'static str,
+        /// How many there are.
+        limit: usize,
+        /// The index given.
+        found: usize,
+    },
+
     /// A number is NaN or infinite.
     #[error("{operation}: expected finite numbers in the {what}, found {found} in row {row}, column {column}")]
     NotFinite {
-        /// The operation that was asked for.
+        /// The operation that was called.
         operation: &'static str,
         /// Which matrix.
         what: &'static str,
@@ -75,18 +120,18 @@ pub enum Error {
         row: usize,
         /// Column, counted from 0.
         column: usize,
-        /// The number found there.
+        /// The number found.
         found: f64,
     },
 
-    /// A target cannot be what the loss needs.
+    /// A target is not what the loss or metric needs.
     #[error("{operation}: expected {expected} in row {row} of the targets, found {found}")]
     Target {
-        /// The loss.
+        /// The loss, metric or encoder.
         operation: &'static str,
         /// Row, counted from 0.
         row: usize,
-        /// What the loss needs.
+        /// What the operation needs.
         expected: String,
         /// What the row holds.
         found: String,
@@ -95,7 +140,7 @@ pub enum Error {
     /// A hyperparameter is out of its range.
     #[error("{operation}: {name}: expected {expected}, found {found}")]
     Hyperparameter {
-        /// What was to be constructed.
+        /// What it belongs to.
         operation: &'static str,
         /// The hyperparameter.
         name: &'static str,
@@ -105,21 +150,21 @@ pub enum Error {
         found: f64,
     },
 
-    /// The loss of a training step came out as NaN or infinite; the parameters are as they were before the step.
+    /// The loss of a training step is NaN or infinite; the parameters are as they were before the step.
     #[error("{operation}: expected a finite loss, found {found}; the parameters are unchanged")]
     LossNotFinite {
-        /// The operation that was asked for.
+        /// The operation that was called.
         operation: &'static str,
         /// The loss.
         found: f64,
     },
 
-    /// A gradient came out as NaN or infinite; the parameters are as they were before the step.
+    /// A gradient is NaN or infinite; the parameters are as they were before the step.
     #[error(
         "{operation}: expected finite gradients, found {found} in the {parameter} of layer {layer}; the parameters are unchanged"
     )]
     GradientNotFinite {
-        /// The operation that was asked for.
+        /// The operation that was called.
         operation: &'static str,
         /// Index of the layer, counted from 0.
         layer: usize,
@@ -129,13 +174,12 @@ pub enum Error {
         found: f64,
     },
 
-    /// A parameter was NaN or infinite before the step began, most often because an update with a far too high learning rate
-    /// overflowed; nothing has changed.
+    /// The next value of a running statistic is NaN or infinite; the parameters are as they were before the step.
     #[error(
-        "{operation}: expected finite parameters, found {found} in the {parameter} of layer {layer} before the step"
+        "{operation}: expected finite statistics, found {found} for the {parameter} of layer {layer}; the parameters are unchanged"
     )]
-    ParameterNotFinite {
-        /// The operation that was asked for.
+    StatisticNotFinite {
+        /// The operation that was called.
         operation: &'static str,
         /// Index of the layer, counted from 0.
         layer: usize,
@@ -145,45 +189,61 @@ pub enum Error {
         found: f64,
     },
 
-    /// A training run whose loss, gradients or weights are no longer finite; the network has the weights from the end of the
-    /// epoch before.
-    #[error("training diverged in epoch {epoch}, batch {batch}: {problem}")]
+    /// A parameter was NaN or infinite before the step began, most often because an update with a far too high
+    /// learning rate overflowed; nothing has changed.
+    #[error(
+        "{operation}: expected finite parameters, found {found} in the {parameter} of layer {layer} before the step"
+    )]
+    ParameterNotFinite {
+        /// The operation that was called.
+        operation: &'static str,
+        /// Index of the layer, counted from 0.
+        layer: usize,
+        /// Name of the parameter.
+        parameter: &'static str,
+        /// The value found.
+        found: f64,
+    },
+
+    /// A fit ended because a loss, a gradient or a weight is no longer finite.
+    ///
+    /// The network has the weights from the end of the epoch before, or the best ones if early stopping keeps them.
+    /// [`Trainer::history`](crate::Trainer::history) has the epochs before.
+    #[error("training diverged in epoch {epoch}, batch {batch}: {source}")]
     Diverged {
         /// The epoch, counted from 1.
         epoch: usize,
         /// The batch within the epoch, counted from 1.
         batch: usize,
         /// What went wrong.
-        problem: Box<Error>,
-        /// The epochs before.
-        history: Box<History>,
+        source: Box<Error>,
     },
 
-    /// A training run that could not go on although its numbers were finite, because a hook or a schedule failed; the network has
-    /// the weights from the end of the epoch before.
-    #[error("training was interrupted in epoch {epoch}, batch {batch}: {problem}")]
+    /// A fit ended because a hook, a schedule or a metric failed, although its numbers were finite.
+    ///
+    /// The network has the weights from the end of the epoch before, or the best ones if early stopping keeps them.
+    /// [`Trainer::history`](crate::Trainer::history) has the epochs before.
+    #[error("training was interrupted in epoch {epoch}, batch {batch}: {source}")]
     Interrupted {
         /// The epoch, counted from 1.
         epoch: usize,
         /// The batch within the epoch, counted from 1.
         batch: usize,
-        /// The error of the hook or the schedule.
-        problem: Box<Error>,
-        /// The epochs before.
-        history: Box<History>,
+        /// The error of the hook, the schedule or the metric.
+        source: Box<Error>,
     },
 
     /// `backward` was called without a `forward` before it.
     #[error("{operation}: expected a forward pass before it, found none")]
     BackwardBeforeForward {
-        /// The operation that was asked for.
+        /// The operation that was called.
         operation: &'static str,
     },
 
-    /// Anything else, in the same form.
+    /// An argument is wrong in a way that no other variant describes.
     #[error("{operation}: expected {expected}, found {found}")]
     Invalid {
-        /// The operation that was asked for.
+        /// The operation that was called.
         operation: &'static str,
         /// What it needs.
         expected: String,
@@ -192,54 +252,67 @@ pub enum Error {
     },
 
     /// A file could not be read or written, or does not hold what it should.
-    #[error("{path}: {problem}")]
+    ///
+    /// A wrong content has a source of kind [`InvalidData`](io::ErrorKind::InvalidData) that says where in the file.
+    #[error("{}: {source}", path.display())]
     File {
         /// The file.
-        path: String,
-        /// What is wrong, and where in the file.
-        problem: String,
+        path: PathBuf,
+        /// What is wrong.
+        source: io::Error,
     },
 }
 
 impl Error {
+    /// Returns the operation that failed, such as "Network::train_step"; `None` for a file.
+    pub fn operation(&self) -> Option<&'static str> {
+        match self {
+            Self::Columns { operation, .. }
+            | Self::Rows { operation, .. }
+            | Self::Shape { operation, .. }
+            | Self::TooLarge { operation, .. }
+            | Self::Empty { operation, .. }
+            | Self::LayersDoNotFit { operation, .. }
+            | Self::OutOfRange { operation, .. }
+            | Self::NotFinite { operation, .. }
+            | Self::Target { operation, .. }
+            | Self::Hyperparameter { operation, .. }
+            | Self::LossNotFinite { operation, .. }
+            | Self::GradientNotFinite { operation, .. }
+            | Self::StatisticNotFinite { operation, .. }
+            | Self::ParameterNotFinite { operation, .. }
+            | Self::BackwardBeforeForward { operation }
+            | Self::Invalid { operation, .. } => Some(operation),
+            Self::Diverged { .. } | Self::Interrupted { .. } => Some("Trainer::fit"),
+            Self::File { .. } => None,
+        }
+    }
+
+    #[cold]
     pub(crate) fn invalid(operation: &'static str, expected: impl Into<String>, found: impl ToString) -> Self {
         let (expected, found) = (expected.into(), found.to_string());
         Self::Invalid { operation, expected, found }
     }
 }
 
+/// A number with its noun: "1 column", "2 columns".
+struct Count(usize, &'static str);
+
+impl std::fmt::Display for Count {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self(count, noun) = self;
+        write!(formatter, "{count} {noun}{}", if *count == 1 { "" } else { "s" })
+    }
+}
+
 /// A result whose error is [`Error`].
 ///
 /// ```
-/// use feedforward::{Network, Relu, Result};
+/// use feedforward::{Network, Relu};
 ///
-/// fn model() -> Result<Network<f32>> {
+/// fn model() -> feedforward::error::Result<Network<f32>> {
 ///     Network::builder(4).dense(8, Relu).dense(1, Relu).build()
 /// }
 /// assert!(model().is_ok());
 /// ```
 pub type Result<T> = std::result::Result<T, Error>;
-
-/// A hyperparameter that must be finite and not negative.
-pub(crate) fn at_least_zero(operation: &'static str, name: &'static str, found: f64) -> Result<f64> {
-    if found.is_finite() && found >= 0.0 {
-        return Ok(found);
-    }
-    Err(Error::Hyperparameter { operation, name, expected: "a finite number >= 0", found })
-}
-
-/// A matrix whose numbers must all be finite.
-pub(crate) fn all_finite<F: Float>(operation: &'static str, what: &'static str, matrix: &ArrayRef2<F>) -> Result<()> {
-    let finite = match matrix.as_slice().or_else(|| matrix.as_slice_memory_order()) {
-        Some(values) => crate::kernel::all_finite(values),
-        None => matrix.iter().all(|value| value.is_finite()),
-    };
-    if finite { Ok(()) } else { Err(not_finite(operation, what, matrix)) }
-}
-
-#[cold]
-fn not_finite<F: Float>(operation: &'static str, what: &'static str, matrix: &ArrayRef2<F>) -> Error {
-    let place = matrix.indexed_iter().find(|(_, value)| !value.is_finite());
-    let ((row, column), found) = place.map_or(((0, 0), f64::NAN), |(place, value)| (place, value.widen()));
-    Error::NotFinite { operation, what, row, column, found }
-}

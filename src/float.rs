@@ -1,13 +1,13 @@
-//! [`Float`]: the two numbers a network can be made of, `f32` and `f64`.
+//! [`Float`]: the numbers a network can consist of, `f32` and `f64`.
 
 use crate::kernel::Element;
 use approx::{AbsDiffEq, RelativeEq, UlpsEq};
 use ndarray::NdFloat;
 use std::iter::Sum;
 
-/// A number a network can be made of: `f32` (for speed) or `f64` (for checking derivatives).
+/// A number that a network can consist of: `f32` for speed, `f64` to check derivatives.
 ///
-/// The trait is sealed: its kernels exist for these two types alone.
+/// The trait is sealed: the kernels exist for these two types alone.
 ///
 /// ```
 /// use feedforward::Float;
@@ -19,20 +19,10 @@ use std::iter::Sum;
 /// assert_eq!(half(3.0_f64), 1.5);
 /// ```
 pub trait Float: NdFloat + AbsDiffEq<Epsilon = Self> + RelativeEq + UlpsEq + Sum + Default + Element {
-    /// The nearest value of this type.
-    ///
-    /// ```
-    /// use feedforward::Float;
-    /// assert_eq!(f32::from_f64(0.1), 0.1_f32);
-    /// ```
+    /// Returns the nearest value of this type; infinite when the number is too large for it.
     fn from_f64(value: f64) -> Self;
 
-    /// The same value in double precision; exact.
-    ///
-    /// ```
-    /// use feedforward::Float;
-    /// assert_eq!(0.25_f32.widen(), 0.25_f64);
-    /// ```
+    /// Returns the same value in double precision; exact.
     fn widen(self) -> f64;
 }
 

@@ -1,4 +1,4 @@
-//! Feed-forward neural networks on [`ndarray`]: to train them, to predict with them, to check them.
+//! Feed-forward neural networks on [`ndarray`]: train them, predict with them, check them.
 //!
 //! ```
 //! use feedforward::{Momentum, Mse, Network, Sigmoid, Tanh};
@@ -26,61 +26,69 @@
 //! [`Parameter`]s; no [`Loss`] knows the network. [`Network::train_step`] joins them. Every matrix is `(batch, features)`:
 //! rows are examples. A dense weight is `(inputs, outputs)`, so y = x·W + b.
 //!
+//! # Where to find what
+//!
+//! The names that most programs need are at the root; the others are in the module of their room: [`activation`],
+//! [`layer`], [`loss`], [`optimizer`], [`network`], [`training`] (with [`training::hook`] and [`training::schedule`]),
+//! [`solver`], [`estimator`], [`data`], [`metrics`], [`parameter`], [`description`] and [`error`].
+//!
 //! # Features
 //!
 //! | feature | default | brings |
 //! | --- | --- | --- |
 //! | `csv` | yes | reading tables of comma-separated values |
 //! | `gzip` | yes | reading gzipped files |
-//! | `parallel` | yes | large steps on the threads of the `rayon` pool in force; the results stay the same |
+//! | `parallel` | yes | large steps on the threads of the current `rayon` pool; the results stay the same |
 //! | `npy` | no | reading and writing NumPy's files |
 //! | `progress` | no | a progress bar for the trainer |
-//! | `log` | no | a log line for each epoch |
+//! | `log` | no | a log line per epoch |
 
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used))]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod activation;
+pub mod activation;
+mod check;
 pub mod data;
-mod error;
+pub mod description;
+pub mod error;
+pub mod estimator;
 mod float;
 mod gradient_check;
 mod init;
 #[allow(unsafe_code)]
 mod kernel;
-mod layer;
-mod loss;
+pub mod layer;
+pub mod loss;
 pub mod metrics;
-mod network;
-mod optimizer;
-mod parameter;
-mod training;
+pub mod network;
+pub mod optimizer;
+pub mod parameter;
+pub mod solver;
+pub mod training;
 
-pub use activation::{Activation, Elu, Identity, LeakyRelu, Relu, Sigmoid, Softplus, Step, Tanh};
+pub use activation::{Activation, Elu, Gelu, Identity, LeakyRelu, Relu, Sigmoid, Silu, Softplus, Tanh};
 pub use data::Dataset;
-pub use error::{Error, Result};
+pub use error::Error;
+pub use estimator::{Classifier, Regressor};
 pub use float::Float;
-pub use gradient_check::{GradientError, GradientReport, Place, gradient_check};
+pub use gradient_check::{GradientError, GradientLocation, GradientReport, gradient_check};
 pub use init::Initializer;
-pub use layer::{
-    ActivationLayer, BatchNorm, Dense, Dropout, Elementwise, ElementwiseFunction, Gelu, Layer, LayerNorm, ReluLayer,
-    RowWise, SigmoidLayer, Silu, Softmax, softmax,
-};
+pub use layer::{Dense, Layer, ReluLayer, SigmoidLayer};
 pub use loss::{BinaryCrossEntropy, CrossEntropy, HalfSquaredError, Huber, Loss, Mae, Mse};
-pub use network::{Network, NetworkBuilder, Scratch};
+pub use network::{Network, Scratch};
 pub use optimizer::{Adagrad, Adam, AdamW, Momentum, Nadam, Optimizer, RmsProp, Rprop, Sgd};
-pub use parameter::{Parameter, Role, Update};
-#[cfg(feature = "log")]
-pub use training::LogEpochs;
-#[cfg(feature = "progress")]
-pub use training::ProgressBar;
-pub use training::{
-    Classifier, ClipNorm, ClipValue, EarlyStopping, EpochRecord, Genetic, HiddenActivation, History, Hook,
-    LayerStatistics, Lbfgs, MaxNorm, Monitor, Observer, Penalty, Perturbation, Regressor, Settings, Signal, Solver,
-    Trainer, schedule,
-};
+pub use parameter::Parameter;
+pub use training::{EarlyStopping, EpochRecord, History, Trainer};
 
-/// What most programs need: `use feedforward::prelude::*;`.
+// Names that other rooms use, but few programs.
+pub(crate) use activation::{AnyActivation, softmax};
+pub(crate) use description::Description;
+pub(crate) use error::Result;
+pub(crate) use layer::{ActivationLayer, BatchNorm, BatchNormOptions, Chain, Dropout, LayerNorm, Residual, Softmax};
+pub(crate) use parameter::{Role, Update};
+pub(crate) use solver::Lbfgs;
+
+/// The names that most programs need: `use feedforward::prelude::*;`.
 ///
 /// ```
 /// use feedforward::prelude::*;
@@ -95,7 +103,7 @@ pub mod prelude {
     pub use crate::{
         Activation, Adam, BinaryCrossEntropy, Classifier, CrossEntropy, Dataset, Dense, EarlyStopping, Error, Float,
         HalfSquaredError, Identity, Initializer, Layer, Loss, Momentum, Mse, Network, Optimizer, Parameter, Regressor,
-        Relu, Result, Sgd, Sigmoid, Tanh, Trainer,
+        Relu, Sgd, Sigmoid, Tanh, Trainer,
     };
 }
 

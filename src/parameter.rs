@@ -1,24 +1,17 @@
 //! [`Parameter`]: what a layer learns, with its gradient and the optimizer's state beside it.
 
-use crate::kernel::{Divisible, all_finite, in_pieces, widely};
-use crate::{Float, Result};
+use crate::kernel::{all_finite, update_in_pieces};
+use crate::{Float, Result, check};
 use approx::{AbsDiffEq, RelativeEq};
 use ndarray::{Array2, ArrayRef2, ArrayViewMut2};
+use std::borrow::Cow;
 
 /// What a parameter is for, which decides how it is trained.
-///
-/// ```
-/// use feedforward::{Network, Relu, Role};
-/// let network = Network::<f32>::builder(4).dense(3, Relu).build()?;
-/// let roles: Vec<_> = network.parameters().map(|parameter| parameter.role()).collect();
-/// assert_eq!(roles, [Role::Weight, Role::Bias]);
-/// # Ok::<(), feedforward::Error>(())
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Role {
     /// Multiplies inputs: trained, and the only role that penalties and norm constraints apply to.
     Weight,
-    /// Shifts or rescales (biases; gain and shift of a normalisation): trained, never penalised.
+    /// Shifts or rescales (biases; gamma and beta of a normalization): trained, never penalised.
     Bias,
     /// Follows the data by a rule of its own (running means): part of the model, never moved by an optimizer.
     Statistic,
@@ -27,8 +20,8 @@ pub enum Role {
 /// A matrix that a layer learns: value, gradient of the loss, and the state an optimizer keeps for it.
 ///
 /// The state lives here, tagged with the rule that wrote it, so that it can neither be lost nor mixed up when layers
-/// are moved, replaced or cloned. Two parameters are equal when their values are (and names, and roles); gradients and
-/// state do not count. The shape never changes, so the views returned here are all there is to write through.
+/// are moved, replaced or cloned. Two parameters are equal when their names, roles and values are; gradients and
+/// state do not count. The shape never changes, so it is written through views.
 ///
 /// ```
 /// use feedforward::Parameter;
@@ -36,8 +29,8 @@ pub enum Role {
 ///
 /// let mut weight = Parameter::weight(array![[1.0_f32, 2.0], [3.0, 4.0]]);
 /// weight.gradient_mut().fill(0.5);
-/// assert_eq!(weight.name(), "weight");
-/// assert_eq!(weight.len(), 4);
+/// assert_eq!((weight.name(), weight.len()), ("weight", 4));
+/// assert_eq!(weight.gradients(), [0.5; 4]);
 /// assert!(weight.is_trainable());
 /// ```
 #[derive(Debug, Clone)]
@@ -48,217 +41,136 @@ pub struct Parameter<F> {
     value: Array2<F>,
     gradient: Array2<F>,
     /// Whether the gradient is known to be finite.
-    finite: bool,
+    is_gradient_finite: bool,
+    /// The next value of a statistic, proposed by its layer; empty when there is none.
+    proposal: Vec<F>,
     state: Option<State<F>>,
 }
 
 /// What a rule remembers of one parameter between steps.
 #[derive(Debug, Clone)]
 struct State<F> {
-    rule: &'static str,
+    rule: Cow<'static, str>,
     slots: Vec<F>,
     steps: u64,
 }
 
 /// One step of an optimizer over one parameter, or over a piece of it: see [`Parameter::step`].
-///
-/// ```
-/// use feedforward::{Parameter, Update};
-/// let mut weight = Parameter::weight(ndarray::array![[1.0_f64]]);
-/// weight.gradient_mut().fill(2.0);
-/// weight.step("halfway", |update: Update<'_, f64, 0>| update.value[0] -= 0.5 * update.gradient[0]);
-/// assert_eq!(weight.values(), [0.0]);
-/// ```
 #[derive(Debug)]
 pub struct Update<'a, F, const N: usize> {
-    /// What moves.
+    /// The values to move.
     pub value: &'a mut [F],
     /// Gradient of the loss with respect to each value.
     pub gradient: &'a [F],
     /// The rule's memory for each value, zero before the first step.
     pub slots: [&'a mut [F]; N],
-    /// Which step this is for this parameter, counted from 1.
+    /// Number of this step for this parameter, counted from 1.
     pub count: u64,
 }
 
-impl<F: Float, const N: usize> Divisible for Update<'_, F, N> {
-    fn halves(self, share: f64) -> (Self, Self) {
-        let (values, rest) = (self.value, self.gradient).halves(share);
-        let mut slots = self.slots.map(|slot| slot.halves(share));
-        let first = slots.each_mut().map(|(slot, _)| std::mem::take(slot));
-        let second = slots.map(|(_, slot)| slot);
-        let one = Self { value: values.0, gradient: values.1, slots: first, count: self.count };
-        (one, Self { value: rest.0, gradient: rest.1, slots: second, count: self.count })
-    }
-}
-
 impl<F: Float> Parameter<F> {
-    /// A weight, called "weight".
-    ///
-    /// ```
-    /// let weight = feedforward::Parameter::weight(ndarray::Array2::<f64>::zeros((2, 3)));
-    /// assert_eq!(weight.value().dim(), (2, 3));
-    /// ```
+    /// Makes a weight, called "weight".
     pub fn weight(value: Array2<F>) -> Self {
         Self::new("weight", Role::Weight, value)
     }
 
-    /// A bias, called "bias".
-    ///
-    /// ```
-    /// let bias = feedforward::Parameter::bias(ndarray::Array2::<f64>::zeros((1, 3)));
-    /// assert_eq!(bias.name(), "bias");
-    /// ```
+    /// Makes a bias, called "bias".
     pub fn bias(value: Array2<F>) -> Self {
         Self::new("bias", Role::Bias, value)
     }
 
-    /// A parameter with a name and role of one's own.
+    /// Makes a parameter with another name or role.
     ///
     /// ```
-    /// use feedforward::{Parameter, Role};
+    /// use feedforward::parameter::Role;
+    /// use feedforward::Parameter;
     /// let mean = Parameter::new("running_mean", Role::Statistic, ndarray::Array2::<f64>::zeros((1, 3)));
     /// assert!(!mean.is_trainable());
     /// ```
     pub fn new(name: &'static str, role: Role, value: Array2<F>) -> Self {
         let value = if value.is_standard_layout() { value } else { value.as_standard_layout().into_owned() };
         let gradient = Array2::zeros(value.dim());
-        Self { name, role, frozen: false, value, gradient, finite: true, state: None }
+        Self { name, role, frozen: false, value, gradient, is_gradient_finite: true, proposal: Vec::new(), state: None }
     }
 
-    /// Its name within its layer.
-    ///
-    /// ```
-    /// use feedforward::Parameter;
-    /// assert_eq!(Parameter::bias(ndarray::array![[0.5_f32]]).name(), "bias");
-    /// ```
+    /// Returns its name within its layer.
     pub fn name(&self) -> &'static str {
         self.name
     }
 
-    /// What it is for.
-    ///
-    /// ```
-    /// use feedforward::{Parameter, Role};
-    /// assert_eq!(Parameter::bias(ndarray::array![[0.5_f32]]).role(), Role::Bias);
-    /// ```
+    /// Returns what it is for.
     pub fn role(&self) -> Role {
         self.role
     }
 
-    /// Number of values.
-    ///
-    /// ```
-    /// use feedforward::Parameter;
-    /// assert_eq!(Parameter::weight(ndarray::Array2::<f32>::zeros((2, 3))).len(), 6);
-    /// ```
+    /// Returns the number of values.
     pub fn len(&self) -> usize {
         self.value.len()
     }
 
-    /// Whether it has no value at all.
-    ///
-    /// ```
-    /// use feedforward::Parameter;
-    /// assert!(Parameter::weight(ndarray::Array2::<f32>::zeros((0, 3))).is_empty());
-    /// ```
+    /// Returns whether it has no value.
     pub fn is_empty(&self) -> bool {
         self.value.is_empty()
     }
 
-    /// Its value.
-    ///
-    /// ```
-    /// use feedforward::Parameter;
-    /// let weight = Parameter::weight(ndarray::array![[1.0, 2.0]]);
-    /// assert_eq!(weight.value()[[0, 1]], 2.0);
-    /// ```
+    /// Returns its value.
     pub fn value(&self) -> &ArrayRef2<F> {
         &self.value
     }
 
-    /// Its value, to be written.
-    ///
-    /// ```
-    /// use feedforward::Parameter;
-    /// let mut weight = Parameter::weight(ndarray::array![[1.0, 2.0]]);
-    /// weight.value_mut()[[0, 1]] = 5.0;
-    /// assert_eq!(weight.values(), [1.0, 5.0]);
-    /// ```
+    /// Returns a view to write its value through.
     pub fn value_mut(&mut self) -> ArrayViewMut2<'_, F> {
         self.value.view_mut()
     }
 
-    /// Gradient of the loss with respect to its value, as the last backward pass left it.
+    /// Overwrites the value; the shape must be the same.
+    ///
+    /// # Errors
+    /// When the shape is another; the value is then unchanged.
     ///
     /// ```
     /// use feedforward::Parameter;
-    /// let weight = Parameter::weight(ndarray::array![[1.0, 2.0]]);
-    /// assert_eq!(weight.gradient(), ndarray::array![[0.0, 0.0]]); // before any backward pass
+    /// use ndarray::array;
+    /// let mut weight = Parameter::weight(array![[1.0, 2.0]]);
+    /// weight.set_value(&array![[3.0, 4.0]])?;
+    /// let error = weight.set_value(&array![[3.0]]).unwrap_err();
+    /// assert_eq!(error.to_string(), "Parameter::set_value: expected a value of shape (1, 2), found (1, 1)");
+    /// # Ok::<(), feedforward::Error>(())
     /// ```
+    pub fn set_value(&mut self, value: &ArrayRef2<F>) -> Result<()> {
+        check::shape("Parameter::set_value", "a value", self.value.dim(), value.dim())?;
+        self.value.assign(value);
+        Ok(())
+    }
+
+    /// Returns the gradient of the loss with respect to its value, as the last backward pass left it.
     pub fn gradient(&self) -> &ArrayRef2<F> {
         &self.gradient
     }
 
-    /// The gradient, to be written by `Layer::backward` and by hooks.
-    ///
-    /// ```
-    /// use feedforward::Parameter;
-    /// let mut weight = Parameter::weight(ndarray::array![[1.0, 2.0]]);
-    /// weight.gradient_mut().fill(0.5);
-    /// assert_eq!(weight.gradients(), [0.5, 0.5]);
-    /// ```
+    /// Returns a view to write the gradient through, for `Layer::backward` and for hooks.
     pub fn gradient_mut(&mut self) -> ArrayViewMut2<'_, F> {
-        self.finite = false;
+        self.is_gradient_finite = false;
         self.gradient.view_mut()
     }
 
-    /// The values, row after row.
-    ///
-    /// ```
-    /// use feedforward::Parameter;
-    /// let weight = Parameter::weight(ndarray::array![[1.0, 2.0], [3.0, 4.0]]);
-    /// assert_eq!(weight.values(), [1.0, 2.0, 3.0, 4.0]);
-    /// ```
+    /// Returns the values, row after row.
     pub fn values(&self) -> &[F] {
         self.value.as_slice().unwrap_or_default()
     }
 
-    /// The gradient, row after row.
-    ///
-    /// ```
-    /// use feedforward::Parameter;
-    /// assert_eq!(Parameter::weight(ndarray::array![[1.0], [2.0]]).gradients(), [0.0, 0.0]);
-    /// ```
+    /// Returns the gradient, row after row.
     pub fn gradients(&self) -> &[F] {
         self.gradient.as_slice().unwrap_or_default()
     }
 
-    /// The gradient, row after row, to be written.
-    ///
-    /// ```
-    /// use feedforward::Parameter;
-    /// let mut weight = Parameter::weight(ndarray::array![[1.0, 2.0]]);
-    /// weight.gradients_mut()[1] = 3.0;
-    /// assert_eq!(weight.gradient()[[0, 1]], 3.0);
-    /// ```
+    /// Returns the gradient, row after row, to be written.
     pub fn gradients_mut(&mut self) -> &mut [F] {
-        self.finite = false;
+        self.is_gradient_finite = false;
         self.gradient.as_slice_mut().unwrap_or_default()
     }
 
-    /// Makes the gradient what `compute` makes of it and the value, which says whether every number is finite: sooner known
-    /// there, where it is in a cache.
-    pub(crate) fn compute_gradient(&mut self, compute: impl FnOnce(&ArrayRef2<F>, &mut ArrayRef2<F>) -> bool) {
-        self.finite = compute(&self.value, &mut self.gradient);
-    }
-
-    /// Whether every number of the gradient is finite.
-    pub(crate) fn has_finite_gradient(&self) -> bool {
-        self.finite || all_finite(self.gradients())
-    }
-
-    /// Values and gradients together, row after row, to be written.
+    /// Returns values and gradients together, row after row, to be written.
     ///
     /// ```
     /// use feedforward::Parameter;
@@ -268,25 +180,33 @@ impl<F: Float> Parameter<F> {
     /// assert_eq!(weight.gradients(), [1.0, 2.0]);
     /// ```
     pub fn values_and_gradients_mut(&mut self) -> (&mut [F], &mut [F]) {
-        self.finite = false;
+        self.is_gradient_finite = false;
         let gradients = self.gradient.as_slice_mut().unwrap_or_default();
         (self.value.as_slice_mut().unwrap_or_default(), gradients)
     }
 
-    /// Whether an optimizer may move it: it is neither frozen nor a statistic.
-    ///
-    /// ```
-    /// use feedforward::Parameter;
-    /// let mut weight = Parameter::weight(ndarray::array![[1.0]]);
-    /// assert!(weight.is_trainable());
-    /// weight.set_frozen(true);
-    /// assert!(!weight.is_trainable());
-    /// ```
+    /// Lets `compute` overwrite the gradient and records whether it reported every element finite; checking there is
+    /// cheap because the data is still in cache.
+    pub(crate) fn compute_gradient(&mut self, compute: impl FnOnce(&mut ArrayRef2<F>) -> bool) {
+        self.is_gradient_finite = compute(&mut self.gradient);
+    }
+
+    /// Returns whether every number of the gradient is finite.
+    pub(crate) fn has_finite_gradient(&self) -> bool {
+        self.is_gradient_finite || all_finite(self.gradients())
+    }
+
+    /// Returns whether an optimizer may move it: it is neither frozen nor a statistic.
     pub fn is_trainable(&self) -> bool {
         !self.frozen && self.role != Role::Statistic
     }
 
-    /// Freezes it, so that no optimizer moves it, or lets it move again.
+    /// Returns whether it is frozen.
+    pub fn is_frozen(&self) -> bool {
+        self.frozen
+    }
+
+    /// Freezes it, so that no optimizer moves it and no statistic is taken over, or releases it.
     ///
     /// ```
     /// use feedforward::{Optimizer, Parameter, Sgd};
@@ -302,29 +222,55 @@ impl<F: Float> Parameter<F> {
         self.frozen = frozen;
     }
 
-    /// Forgets what optimizers remember of it: velocities, averages, step counts.
+    /// Proposes the next value of a statistic: `next` gets the index and the present value of each number.
+    ///
+    /// A layer calls this in its forward pass. The network takes the value over when the whole pass was finite, see
+    /// [`accept_proposal`](Self::accept_proposal), so that a failed pass leaves no trace. A later proposal replaces an
+    /// earlier one.
     ///
     /// ```
-    /// use feedforward::{Momentum, Optimizer, Parameter};
-    /// let mut weight = Parameter::weight(ndarray::array![[1.0]]);
-    /// Momentum::new(0.1, 0.9)?.step(&mut weight);
-    /// weight.reset_state();
-    /// assert_eq!(weight.steps_of("Momentum"), 0);
-    /// # Ok::<(), feedforward::Error>(())
+    /// use feedforward::parameter::Role;
+    /// use feedforward::Parameter;
+    /// let mut mean = Parameter::new("running_mean", Role::Statistic, ndarray::array![[0.0, 4.0]]);
+    /// mean.propose(|_, value| value + 1.0);
+    /// assert_eq!(mean.values(), [0.0, 4.0]);
+    /// mean.accept_proposal();
+    /// assert_eq!(mean.values(), [1.0, 5.0]);
     /// ```
+    pub fn propose(&mut self, mut next: impl FnMut(usize, F) -> F) {
+        self.proposal.clear();
+        self.proposal.extend(self.value.iter().enumerate().map(|(index, &value)| next(index, value)));
+    }
+
+    /// Returns the proposed next values; empty when there is no proposal.
+    pub fn proposal(&self) -> &[F] {
+        &self.proposal
+    }
+
+    /// Returns whether every proposed value is finite.
+    pub(crate) fn has_finite_proposal(&self) -> bool {
+        self.proposal.iter().all(|value| value.is_finite())
+    }
+
+    /// Takes the proposed value over, unless the parameter is frozen; does nothing without a proposal.
+    pub fn accept_proposal(&mut self) {
+        if !self.frozen && !self.proposal.is_empty() {
+            self.value.iter_mut().zip(&self.proposal).for_each(|(value, &proposed)| *value = proposed);
+        }
+        self.proposal.clear();
+    }
+
+    /// Forgets the proposed value.
+    pub fn discard_proposal(&mut self) {
+        self.proposal.clear();
+    }
+
+    /// Forgets what optimizers remember of it: velocities, averages, step counts.
     pub fn reset_state(&mut self) {
         self.state = None;
     }
 
-    /// How many steps this rule has made with it.
-    ///
-    /// ```
-    /// use feedforward::{Optimizer, Parameter, Sgd};
-    /// let mut weight = Parameter::weight(ndarray::array![[1.0_f64]]);
-    /// Sgd::new(0.1)?.step(&mut weight);
-    /// assert_eq!((weight.steps_of("Sgd"), weight.steps_of("Momentum")), (1, 0));
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
+    /// Returns how many steps this rule has made with it.
     pub fn steps_of(&self, rule: &str) -> u64 {
         self.state.as_ref().filter(|state| state.rule == rule).map_or(0, |state| state.steps)
     }
@@ -336,7 +282,8 @@ impl<F: Float> Parameter<F> {
     /// parameter or a statistic.
     ///
     /// ```
-    /// use feedforward::{Parameter, Update};
+    /// use feedforward::parameter::Update;
+    /// use feedforward::Parameter;
     ///
     /// // A rule that adds up squared gradients in one slot.
     /// let mut weight = Parameter::weight(ndarray::array![[1.0_f64, 2.0]]);
@@ -351,69 +298,40 @@ impl<F: Float> Parameter<F> {
     /// assert!((weight.value()[[0, 0]] - (1.0 - 0.1 / 3.0)).abs() < 1e-12);
     /// ```
     pub fn step<const N: usize>(&mut self, rule: &'static str, update: impl Fn(Update<'_, F, N>) + Sync) {
-        /// Numbers for which a loop over wide registers is not worth the way there.
-        const FEW: usize = 16;
         if !self.is_trainable() {
             return;
         }
         let length = self.value.len();
-        let fresh = || State { rule, slots: vec![F::zero(); N * length], steps: 0 };
+        let fresh = || State { rule: Cow::Borrowed(rule), slots: vec![F::zero(); N * length], steps: 0 };
         let state = match &mut self.state {
-            Some(state) if same_rule(state.rule, rule) && state.slots.len() == N * length => state,
+            Some(state) if is_same_rule(&state.rule, rule) && state.slots.len() == N * length => state,
             state => state.insert(fresh()),
         };
         state.steps += 1;
-        let mut slots = &mut state.slots[..];
-        let whole = Update {
-            value: self.value.as_slice_mut().unwrap_or_default(),
-            gradient: self.gradient.as_slice().unwrap_or_default(),
-            slots: std::array::from_fn(|_| slots.split_off_mut(..length).unwrap_or_default()),
-            count: state.steps,
-        };
-        if length < FEW {
-            return update(whole);
-        }
-        in_pieces(length, whole, |piece| widely(|| update(piece)));
-    }
-
-    /// Overwrites the value; the shape must be the same.
-    ///
-    /// # Errors
-    /// When the shape is another; the value is then as it was.
-    ///
-    /// ```
-    /// use feedforward::Parameter;
-    /// use ndarray::array;
-    /// let mut weight = Parameter::weight(array![[1.0, 2.0]]);
-    /// weight.set_value(&array![[3.0, 4.0]])?;
-    /// let error = weight.set_value(&array![[3.0]]).unwrap_err();
-    /// assert_eq!(error.to_string(), "Parameter::set_value: expected a value of shape (1, 2), found (1, 1)");
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
-    pub fn set_value(&mut self, value: &ArrayRef2<F>) -> Result<()> {
-        if value.dim() != self.value.dim() {
-            let expected = format!("a value of shape {:?}", self.value.dim());
-            return Err(crate::Error::invalid("Parameter::set_value", expected, format!("{:?}", value.dim())));
-        }
-        self.value.assign(value);
-        Ok(())
+        let (count, mut rest) = (state.steps, &mut state.slots[..]);
+        let slots = std::array::from_fn(|_| rest.split_off_mut(..length).unwrap_or_default());
+        let value = self.value.as_slice_mut().unwrap_or_default();
+        let gradient = self.gradient.as_slice().unwrap_or_default();
+        update_in_pieces(value, gradient, slots, |value, gradient, slots| {
+            update(Update { value, gradient, slots, count });
+        });
     }
 }
 
-/// Whether the names are the same; mostly they are even in the same place.
-fn same_rule(one: &'static str, other: &'static str) -> bool {
+/// Returns whether the names are equal; most often they are even at the same address.
+fn is_same_rule(one: &str, other: &str) -> bool {
     std::ptr::eq(one, other) || one == other
 }
 
 impl<F: Float> PartialEq for Parameter<F> {
     fn eq(&self, other: &Self) -> bool {
-        self.matches(other) && self.value == other.value
+        self.is_same_kind(other) && self.value == other.value
     }
 }
 
 impl<F: Float> Parameter<F> {
-    /// Whether the two are the same kind of thing, whatever their values.
-    fn matches(&self, other: &Self) -> bool {
+    /// Returns whether the two have the same name, role and shape.
+    fn is_same_kind(&self, other: &Self) -> bool {
         self.name == other.name && self.role == other.role && self.value.dim() == other.value.dim()
     }
 }
@@ -426,7 +344,7 @@ impl<F: Float> AbsDiffEq for Parameter<F> {
     }
 
     fn abs_diff_eq(&self, other: &Self, epsilon: F) -> bool {
-        self.matches(other) && self.value.abs_diff_eq(&other.value, epsilon)
+        self.is_same_kind(other) && self.value.abs_diff_eq(&other.value, epsilon)
     }
 }
 
@@ -436,6 +354,6 @@ impl<F: Float> RelativeEq for Parameter<F> {
     }
 
     fn relative_eq(&self, other: &Self, epsilon: F, max_relative: F) -> bool {
-        self.matches(other) && self.value.relative_eq(&other.value, epsilon, max_relative)
+        self.is_same_kind(other) && self.value.relative_eq(&other.value, epsilon, max_relative)
     }
 }

@@ -1,7 +1,8 @@
 //! The diabetes table beside this file.
 
+use feedforward::Dataset;
 use feedforward::data::{Csv, StandardScaler};
-use feedforward::{Dataset, Result};
+use feedforward::error::Result;
 
 /// Returns 442 patients, every input and the target scaled to mean 0 and standard deviation 1.
 pub fn load_scaled() -> Result<Dataset<f64>> {

@@ -1,7 +1,8 @@
 //! The handwritten digits beside this file.
 
+use feedforward::Dataset;
 use feedforward::data::Csv;
-use feedforward::{Dataset, Result};
+use feedforward::error::Result;
 
 /// Returns the 1,797 digits: 64 pixels from 0 to 1, and the digit as a class.
 pub fn load() -> Result<Dataset<f32>> {

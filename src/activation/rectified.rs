@@ -1,10 +1,10 @@
 //! Activations that are the identity above zero: [`Relu`], [`LeakyRelu`], [`Elu`].
 
 use super::Activation;
-use crate::error::at_least_zero;
-use crate::{Float, Initializer, Result};
+use crate::check::finite_at_least_zero;
+use crate::{Description, Float, Initializer, Result};
 
-/// f(z) = max(z, 0), f' = 1 where y > 0 and 0 elsewhere. Nair and Hinton 2010.
+/// Computes f(z) = max(z, 0); f' = 1 where y > 0 and 0 elsewhere. Nair and Hinton 2010.
 ///
 /// ```
 /// use feedforward::{Activation, Relu};
@@ -12,19 +12,20 @@ use crate::{Float, Initializer, Result};
 /// Relu.activate(&mut values);
 /// assert_eq!(values, [0.0, 0.0, 2.0]);
 /// let mut gradient = [1.0, 1.0, 1.0];
-/// Relu.backpropagate(&values, &mut gradient);
+/// Relu.backpropagate(&[], &values, &mut gradient);
 /// assert_eq!(gradient, [0.0, 0.0, 1.0]);
 /// ```
+#[doc(alias("ReLU", "rectifier"))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Relu;
 
 impl<F: Float> Activation<F> for Relu {
     fn activate(&self, values: &mut [F]) {
-        // NaN stays NaN, so that a diverging run is seen.
+        // NaN stays NaN, so that a diverging run is noticed.
         values.iter_mut().for_each(|z| *z = if F::zero() > *z { F::zero() } else { *z });
     }
 
-    fn backpropagate(&self, outputs: &[F], gradient: &mut [F]) {
+    fn backpropagate(&self, _inputs: &[F], outputs: &[F], gradient: &mut [F]) {
         for (gradient, &y) in gradient.iter_mut().zip(outputs) {
             *gradient = if y <= F::zero() { F::zero() } else { *gradient };
         }
@@ -35,40 +36,32 @@ impl<F: Float> Activation<F> for Relu {
     }
 }
 
-/// f(z) = z where z > 0 and slope · z elsewhere; f' = 1 or slope. Maas et al. 2013.
+/// Computes f(z) = z where z > 0 and slope · z elsewhere; f' = 1 or slope. Maas et al. 2013.
 ///
 /// ```
 /// use feedforward::{Activation, LeakyRelu};
 /// let mut values = [-1.0, 2.0];
 /// LeakyRelu::default().activate(&mut values);
 /// assert_eq!(values, [-0.01, 2.0]);
-/// assert!(LeakyRelu::new(-0.5).is_err());
 /// ```
+#[doc(alias = "LeakyReLU")]
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LeakyRelu {
     slope: f64,
 }
 
 impl LeakyRelu {
-    /// With this slope for z below zero.
+    /// Sets the slope below zero.
     ///
     /// # Errors
-    /// When the slope is negative (the sign of z could not be told from y) or not finite.
-    ///
-    /// ```
-    /// use feedforward::{Activation, LeakyRelu};
-    /// let mut values = [-1.0, 2.0];
-    /// LeakyRelu::new(0.2)?.activate(&mut values);
-    /// assert_eq!(values, [-0.2, 2.0]);
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
+    /// When the slope is negative (y would not tell the sign of z) or not finite.
     pub fn new(slope: f64) -> Result<Self> {
-        at_least_zero("LeakyRelu", "slope", slope).map(|slope| Self { slope })
+        finite_at_least_zero("LeakyRelu", "slope", slope).map(|slope| Self { slope })
     }
 }
 
 impl Default for LeakyRelu {
-    /// A slope of 0.01.
+    /// Returns a slope of 0.01.
     fn default() -> Self {
         Self { slope: 0.01 }
     }
@@ -80,7 +73,7 @@ impl<F: Float> Activation<F> for LeakyRelu {
         values.iter_mut().for_each(|z| *z = if *z <= F::zero() { slope * *z } else { *z });
     }
 
-    fn backpropagate(&self, outputs: &[F], gradient: &mut [F]) {
+    fn backpropagate(&self, _inputs: &[F], outputs: &[F], gradient: &mut [F]) {
         let slope = F::from_f64(self.slope);
         for (gradient, &y) in gradient.iter_mut().zip(outputs) {
             *gradient *= if y <= F::zero() { slope } else { F::one() };
@@ -90,9 +83,13 @@ impl<F: Float> Activation<F> for LeakyRelu {
     fn initializer(&self) -> Initializer {
         Initializer::HeNormal
     }
+
+    fn describe(&self) -> Description {
+        Description::of_type::<Self>().with("slope", self.slope)
+    }
 }
 
-/// f(z) = z where z > 0 and alpha (e^z - 1) elsewhere; f' = 1 or y + alpha. Clevert et al. 2016.
+/// Computes f(z) = z where z > 0 and alpha (e^z - 1) elsewhere; f' = 1 or y + alpha. Clevert et al. 2016.
 ///
 /// ```
 /// use feedforward::{Activation, Elu};
@@ -100,27 +97,24 @@ impl<F: Float> Activation<F> for LeakyRelu {
 /// Elu::default().activate(&mut values);
 /// assert_eq!(values, [-1.0, 2.0]);
 /// ```
+#[doc(alias = "ELU")]
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Elu {
     alpha: f64,
 }
 
 impl Elu {
-    /// With this alpha: f tends to -alpha far below zero.
+    /// Sets alpha: f tends to -alpha far below zero.
     ///
     /// # Errors
     /// When alpha is negative or not finite.
-    ///
-    /// ```
-    /// assert!(feedforward::Elu::new(f64::NAN).is_err());
-    /// ```
     pub fn new(alpha: f64) -> Result<Self> {
-        at_least_zero("Elu", "alpha", alpha).map(|alpha| Self { alpha })
+        finite_at_least_zero("Elu", "alpha", alpha).map(|alpha| Self { alpha })
     }
 }
 
 impl Default for Elu {
-    /// An alpha of 1.
+    /// Returns an alpha of 1.
     fn default() -> Self {
         Self { alpha: 1.0 }
     }
@@ -132,7 +126,7 @@ impl<F: Float> Activation<F> for Elu {
         values.iter_mut().for_each(|z| *z = if *z <= F::zero() { alpha * z.exp_m1() } else { *z });
     }
 
-    fn backpropagate(&self, outputs: &[F], gradient: &mut [F]) {
+    fn backpropagate(&self, _inputs: &[F], outputs: &[F], gradient: &mut [F]) {
         let alpha = F::from_f64(self.alpha);
         for (gradient, &y) in gradient.iter_mut().zip(outputs) {
             *gradient *= if y <= F::zero() { y + alpha } else { F::one() };
@@ -141,5 +135,9 @@ impl<F: Float> Activation<F> for Elu {
 
     fn initializer(&self) -> Initializer {
         Initializer::HeNormal
+    }
+
+    fn describe(&self) -> Description {
+        Description::of_type::<Self>().with("alpha", self.alpha)
     }
 }

@@ -1,9 +1,9 @@
-//! Activations with a derivative everywhere: [`Sigmoid`], [`Tanh`], [`Softplus`].
+//! Activations that are smooth everywhere: [`Sigmoid`], [`Tanh`], [`Softplus`].
 
 use super::Activation;
 use crate::{Float, Initializer, kernel};
 
-/// f(z) = 1 / (1 + e^-z), f' = y (1 - y). Never overflows. The activation of Rumelhart, Hinton and Williams 1986.
+/// Computes f(z) = 1 / (1 + e^-z); f' = y (1 - y). Never overflows. Rumelhart, Hinton and Williams 1986.
 ///
 /// ```
 /// use feedforward::{Activation, Sigmoid};
@@ -19,7 +19,7 @@ impl<F: Float> Activation<F> for Sigmoid {
         kernel::sigmoid(values);
     }
 
-    fn backpropagate(&self, outputs: &[F], gradient: &mut [F]) {
+    fn backpropagate(&self, _inputs: &[F], outputs: &[F], gradient: &mut [F]) {
         kernel::widely(|| {
             for (gradient, &y) in gradient.iter_mut().zip(outputs) {
                 *gradient *= y * (F::one() - y);
@@ -28,14 +28,14 @@ impl<F: Float> Activation<F> for Sigmoid {
     }
 }
 
-/// 1 / (1 + e^-z), from e^-|z| so that nothing overflows.
+/// Computes 1 / (1 + e^-z) from e^-|z|, so that nothing overflows.
 pub(crate) fn sigmoid<F: Float>(z: F) -> F {
     let e = (-z.abs()).exp();
     let numerator = if z < F::zero() { e } else { F::one() };
     numerator / (F::one() + e)
 }
 
-/// f(z) = tanh z, f' = 1 - y²: a sigmoid around zero, which LeCun et al. 1998 prefer for that.
+/// Computes f(z) = tanh z; f' = 1 - y². A sigmoid centred on zero, preferred by LeCun et al. 1998.
 ///
 /// ```
 /// use feedforward::{Activation, Tanh};
@@ -51,7 +51,7 @@ impl<F: Float> Activation<F> for Tanh {
         kernel::tanh(values);
     }
 
-    fn backpropagate(&self, outputs: &[F], gradient: &mut [F]) {
+    fn backpropagate(&self, _inputs: &[F], outputs: &[F], gradient: &mut [F]) {
         kernel::widely(|| {
             for (gradient, &y) in gradient.iter_mut().zip(outputs) {
                 *gradient *= F::one() - y * y;
@@ -60,7 +60,7 @@ impl<F: Float> Activation<F> for Tanh {
     }
 }
 
-/// f(z) = ln(1 + e^z), f' = sigmoid(z) = 1 - e^-y. Never overflows. Dugas et al. 2001.
+/// Computes f(z) = ln(1 + e^z); f' = sigmoid(z) = 1 - e^-y. Never overflows. Dugas et al. 2001.
 ///
 /// ```
 /// use feedforward::{Activation, Softplus};
@@ -76,7 +76,7 @@ impl<F: Float> Activation<F> for Softplus {
         values.iter_mut().for_each(|z| *z = softplus(*z));
     }
 
-    fn backpropagate(&self, outputs: &[F], gradient: &mut [F]) {
+    fn backpropagate(&self, _inputs: &[F], outputs: &[F], gradient: &mut [F]) {
         for (gradient, &y) in gradient.iter_mut().zip(outputs) {
             *gradient *= -(-y).exp_m1();
         }
@@ -87,7 +87,7 @@ impl<F: Float> Activation<F> for Softplus {
     }
 }
 
-/// ln(1 + e^z) as max(z, 0) + ln(1 + e^-|z|), so that nothing overflows.
+/// Computes ln(1 + e^z) as max(z, 0) + ln(1 + e^-|z|), so that nothing overflows.
 pub(crate) fn softplus<F: Float>(z: F) -> F {
     // `max` would turn NaN into 0.
     let positive = if z <= F::zero() { F::zero() } else { z };

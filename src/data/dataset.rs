@@ -1,12 +1,11 @@
-//! [`Dataset`]: examples to learn from, checked once at the door.
+//! [`Dataset`]: examples to learn from, checked once when they are handed in.
 
-use crate::error::all_finite;
-use crate::loss::check_rows;
-use crate::{Error, Float, Result};
+use super::argmax;
+use crate::{Error, Float, Result, check};
 use ndarray::{Array2, ArrayRef2, Axis};
 use std::collections::BTreeMap;
 
-/// Inputs and targets that go together row by row, with a weight for each row if wanted.
+/// Inputs and targets that belong together row by row, with an optional weight for each row.
 ///
 /// ```
 /// use feedforward::Dataset;
@@ -14,9 +13,12 @@ use std::collections::BTreeMap;
 ///
 /// let data = Dataset::new(array![[1.0, 2.0], [3.0, 4.0]], array![[0.0], [1.0]])?.with_weights(vec![1.0, 0.5])?;
 /// assert_eq!(data.len(), 2);
-/// assert!(Dataset::new(array![[1.0]], array![[1.0], [2.0]]).is_err());
+///
+/// let error = Dataset::new(array![[1.0, f64::NAN]], array![[0.5]]).unwrap_err();
+/// assert_eq!(error.to_string(), "Dataset: expected finite numbers in the inputs, found NaN in row 0, column 1");
 /// # Ok::<(), feedforward::Error>(())
 /// ```
+#[doc(alias = "TensorDataset")]
 #[derive(Debug, Clone, PartialEq)]
 pub struct Dataset<F> {
     inputs: Array2<F>,
@@ -25,54 +27,33 @@ pub struct Dataset<F> {
 }
 
 impl<F: Float> Dataset<F> {
-    /// Inputs `(rows, features)` with targets `(rows, outputs)`.
+    /// Makes a data set from inputs `(rows, features)` and targets `(rows, outputs)`.
     ///
     /// # Errors
     /// When the row counts differ, there is no row or no column, or a number is not finite.
-    ///
-    /// ```
-    /// use feedforward::Dataset;
-    /// use ndarray::array;
-    /// assert!(Dataset::new(array![[1.0, 2.0]], array![[0.5]]).is_ok());
-    /// let error = Dataset::new(array![[1.0, f64::NAN]], array![[0.5]]).unwrap_err();
-    /// assert_eq!(error.to_string(), "Dataset: expected finite numbers in the inputs, found NaN in row 0, column 1");
-    /// ```
     pub fn new(inputs: Array2<F>, targets: Array2<F>) -> Result<Self> {
         let operation = "Dataset";
-        check_rows(operation, &inputs, &targets)?;
+        check::rows_and_targets(operation, &inputs, &targets)?;
         for (what, matrix) in [("inputs", &inputs), ("targets", &targets)] {
-            if matrix.ncols() == 0 {
-                return Err(Error::Empty { operation, what: "column" });
-            }
-            all_finite(operation, what, matrix)?;
+            check::not_empty(operation, "column", matrix.ncols())?;
+            check::all_finite(operation, what, matrix)?;
         }
-        let standard = |matrix: Array2<F>| {
-            if matrix.is_standard_layout() { matrix } else { matrix.as_standard_layout().into_owned() }
-        };
-        Ok(Self { inputs: standard(inputs), targets: standard(targets), weights: None })
+        Ok(Self { inputs: to_standard_layout(inputs), targets: to_standard_layout(targets), weights: None })
     }
 
-    /// The same data with a weight for each row, which counts in every loss and metric.
+    /// Sets a weight for each row, which counts in every loss and metric.
     ///
     /// # Errors
-    /// When there are not as many weights as rows, or one is negative or not finite, or all are zero.
-    ///
-    /// ```
-    /// use feedforward::Dataset;
-    /// use ndarray::array;
-    /// let data = Dataset::new(array![[1.0], [2.0]], array![[3.0], [4.0]])?;
-    /// assert!(data.clone().with_weights(vec![1.0, 0.0]).is_ok());
-    /// assert!(data.with_weights(vec![0.0, 0.0]).is_err());
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
+    /// When the number of weights is not that of the rows, a weight is negative or not finite, or all are zero.
+    #[doc(alias = "sample_weight")]
     pub fn with_weights(self, weights: Vec<F>) -> Result<Self> {
-        crate::loss::check_weights("Dataset", self.len(), Some(&weights))?;
+        check::sample_weights("Dataset", self.len(), Some(&weights))?;
         Ok(Self { weights: Some(weights), ..self })
     }
 
-    /// The same data with each row weighted by its class; targets are one column of class indices, or one-hot.
+    /// Weights each row by its class; targets are one column of class indices, or one-hot.
     ///
-    /// Where there are weights of the rows already, they are multiplied, as in scikit-learn.
+    /// Weights that the rows already have are multiplied with those of the classes, as in scikit-learn.
     ///
     /// # Errors
     /// When a class has no weight, or the weights are not as [`with_weights`](Self::with_weights) needs them.
@@ -84,21 +65,23 @@ impl<F: Float> Dataset<F> {
     /// assert_eq!(data.weights(), Some(&[2.0, 0.5][..]));
     /// # Ok::<(), feedforward::Error>(())
     /// ```
+    #[doc(alias = "class_weight")]
     pub fn with_class_weights(self, of_class: &[f64]) -> Result<Self> {
-        let weight = |class: usize| {
-            let expected = || format!("a weight for class {class}");
-            let weight = of_class.get(class).copied();
-            weight
-                .map(F::from_f64)
-                .ok_or_else(|| Error::invalid("Dataset", expected(), format!("{} weights", of_class.len())))
+        let weight = |class: usize| match of_class.get(class) {
+            Some(&weight) => Ok(F::from_f64(weight)),
+            None => {
+                let expected = format!("a weight for class {class}");
+                Err(Error::invalid("Dataset", expected, format!("{} weights", of_class.len())))
+            }
         };
         let weights = self.classes()?.into_iter().map(weight).collect::<Result<_>>()?;
-        self.times_weights(weights)
+        self.multiply_weights(weights)
     }
 
-    /// The same data with classes that weigh the same all together: rows / (classes · rows of the class) for each row.
+    /// Weights each row by rows / (classes · rows of its class), so that every class has the same total weight.
     ///
-    /// As scikit-learn's `class_weight="balanced"`, multiplied with the weights the rows have; King and Zeng 2001.
+    /// This is scikit-learn's `class_weight="balanced"`, multiplied with the weights that the rows have. King and Zeng
+    /// 2001.
     ///
     /// # Errors
     /// As for [`classes`](Self::classes).
@@ -110,25 +93,27 @@ impl<F: Float> Dataset<F> {
     /// assert_eq!(data.with_balanced_classes()?.weights(), Some(&[2.0 / 3.0, 2.0 / 3.0, 2.0 / 3.0, 2.0][..]));
     /// # Ok::<(), feedforward::Error>(())
     /// ```
+    #[doc(alias = "class_weight")]
     pub fn with_balanced_classes(self) -> Result<Self> {
-        let (classes, mut counts) = (self.classes()?, BTreeMap::new());
+        let classes = self.classes()?;
+        let mut counts = BTreeMap::new();
         classes.iter().for_each(|class| *counts.entry(class).or_insert(0_usize) += 1);
         let share = self.len() as f64 / counts.len() as f64;
         let weights = classes.iter().map(|class| F::from_f64(share / counts[class] as f64)).collect();
-        self.times_weights(weights)
+        self.multiply_weights(weights)
     }
 
-    fn times_weights(self, mut weights: Vec<F>) -> Result<Self> {
+    fn multiply_weights(self, mut weights: Vec<F>) -> Result<Self> {
         if let Some(given) = &self.weights {
             weights.iter_mut().zip(given).for_each(|(weight, &given)| *weight *= given);
         }
         self.with_weights(weights)
     }
 
-    /// The class of each row.
+    /// Returns the class of each row: the index in a single column, or the column with the largest number.
     ///
     /// # Errors
-    /// When the targets are neither one column of whole numbers >= 0 nor several columns (of which the largest counts).
+    /// When the targets are a single column with numbers other than whole ones >= 0.
     ///
     /// ```
     /// use feedforward::Dataset;
@@ -139,78 +124,45 @@ impl<F: Float> Dataset<F> {
     /// ```
     pub fn classes(&self) -> Result<Vec<usize>> {
         if self.targets.ncols() > 1 {
-            return Ok(super::argmax(&self.targets));
+            return Ok(argmax(&self.targets));
         }
-        let class = |(row, &target): (usize, &F)| {
+        let class = |(row, target): (usize, &F)| {
             let index = target.widen();
-            let whole = index >= 0.0 && index.fract() == 0.0 && index < 1e9;
-            let (operation, expected) = ("Dataset", "a class index".to_owned());
-            if whole {
-                Ok(index as usize)
-            } else {
-                Err(Error::Target { operation, row, expected, found: index.to_string() })
+            let is_class_index = index >= 0.0 && index.fract() == 0.0 && index < 1e9;
+            if is_class_index {
+                return Ok(index as usize);
             }
+            let expected = "a class index".to_owned();
+            Err(Error::Target { operation: "Dataset", row, expected, found: index.to_string() })
         };
         self.targets.iter().enumerate().map(class).collect()
     }
 
-    /// The inputs, `(rows, features)`.
-    ///
-    /// ```
-    /// use feedforward::Dataset;
-    /// use ndarray::array;
-    /// let data = Dataset::new(array![[1.0], [2.0]], array![[3.0], [4.0]])?;
-    /// assert_eq!(data.inputs(), array![[1.0], [2.0]]);
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
+    /// Returns the inputs, `(rows, features)`.
     pub fn inputs(&self) -> &ArrayRef2<F> {
         &self.inputs
     }
 
-    /// The targets, `(rows, outputs)`.
-    ///
-    /// ```
-    /// use feedforward::Dataset;
-    /// use ndarray::array;
-    /// let data = Dataset::new(array![[1.0], [2.0]], array![[3.0], [4.0]])?;
-    /// assert_eq!(data.targets(), array![[3.0], [4.0]]);
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
+    /// Returns the targets, `(rows, outputs)`.
     pub fn targets(&self) -> &ArrayRef2<F> {
         &self.targets
     }
 
-    /// The weight of each row, if there are weights.
-    ///
-    /// ```
-    /// use feedforward::Dataset;
-    /// use ndarray::array;
-    /// let data = Dataset::new(array![[1.0], [2.0]], array![[3.0], [4.0]])?;
-    /// assert_eq!(data.with_weights(vec![1.0, 0.5])?.weights(), Some(&[1.0, 0.5][..]));
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
+    /// Returns the weight of each row, if there are weights.
     pub fn weights(&self) -> Option<&[F]> {
         self.weights.as_deref()
     }
 
-    /// How many rows there are; never none.
-    ///
-    /// ```
-    /// use feedforward::Dataset;
-    /// use ndarray::array;
-    /// let data = Dataset::new(array![[1.0], [2.0]], array![[3.0], [4.0]])?;
-    /// assert_eq!(data.len(), 2);
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
+    /// Returns the number of rows, at least 1.
     #[allow(clippy::len_without_is_empty)]
     pub fn len(&self) -> usize {
         self.inputs.nrows()
     }
 
-    /// These rows, in this order.
+    /// Copies these rows, in this order, into a new data set; a row may occur more than once.
     ///
     /// # Errors
-    /// When there is no row, or one does not exist, or their weights are all zero.
+    /// When no row is given, one does not exist, or their weights are all zero.
     ///
     /// ```
     /// use feedforward::Dataset;
@@ -219,21 +171,21 @@ impl<F: Float> Dataset<F> {
     /// assert_eq!(data.select(&[2, 0, 0])?.inputs(), array![[3.0], [1.0], [1.0]]);
     /// # Ok::<(), feedforward::Error>(())
     /// ```
+    #[doc(alias = "Subset")]
     pub fn select(&self, rows: &[usize]) -> Result<Self> {
-        if rows.is_empty() {
-            return Err(Error::Empty { operation: "Dataset::select", what: "row" });
+        let operation = "Dataset::select";
+        check::not_empty(operation, "row", rows.len())?;
+        for &row in rows {
+            check::index_below(operation, "row", self.len(), row)?;
         }
-        if let Some(row) = rows.iter().find(|&&row| row >= self.len()) {
-            return Err(Error::invalid("Dataset::select", format!("rows below {}", self.len()), row));
-        }
-        let chosen = Self {
+        let selected = Self {
             inputs: self.inputs.select(Axis(0), rows),
             targets: self.targets.select(Axis(0), rows),
             weights: None,
         };
         match &self.weights {
-            Some(weights) => chosen.with_weights(rows.iter().map(|&row| weights[row]).collect()),
-            None => Ok(chosen),
+            Some(weights) => selected.with_weights(rows.iter().map(|&row| weights[row]).collect()),
+            None => Ok(selected),
         }
     }
 
@@ -249,9 +201,15 @@ impl<F: Float> Dataset<F> {
     }
 }
 
+/// Converts a matrix to row-major order; copies only a matrix that has another one.
+fn to_standard_layout<F: Float>(matrix: Array2<F>) -> Array2<F> {
+    if matrix.is_standard_layout() { matrix } else { matrix.as_standard_layout().into_owned() }
+}
+
 fn copy_rows<F: Float>(from: &Array2<F>, rows: &[usize], to: &mut [F]) {
-    let (columns, all) = (from.ncols(), from.as_slice().unwrap_or_default());
+    let columns = from.ncols();
+    let values = from.as_slice().unwrap_or_default();
     for (&row, to) in rows.iter().zip(to.chunks_exact_mut(columns)) {
-        to.copy_from_slice(&all[row * columns..][..columns]);
+        to.copy_from_slice(&values[row * columns..][..columns]);
     }
 }

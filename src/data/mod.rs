@@ -1,4 +1,4 @@
-//! Data: sets of examples, their batches, splits and scales.
+//! Data: sets of examples, readers of files, encoding of labels, splits and scalers.
 
 #[cfg(feature = "csv")]
 mod csv;

@@ -1,19 +1,22 @@
 //! NumPy's .npy and .npz files.
 
-use super::file::{open, problem};
+use super::file::{in_file, invalid_data, open};
 use crate::{Float, Result};
-use ndarray::{Array1, Array2, ArrayD, ArrayRef2, Ix1, Ix2};
+use ndarray::{Array1, Array2, ArrayD, ArrayRef2, Axis, Ix1, Ix2};
 use ndarray_npy::{ReadNpyExt, WriteNpyExt};
 use std::fs::File;
-use std::io::{BufReader, Cursor, Read, Seek};
+use std::io::{self, BufReader, Cursor, Read, Seek};
 use std::path::Path;
 use zip::ZipArchive;
 
-/// Reads a matrix of 32 or 64 bit floats; of one dimension it becomes one column.
+/// The longest start of a file in which a header is looked for, in bytes; NumPy writes 128 for a matrix.
+const LONGEST_HEADER: u64 = 1 << 16;
+
+/// Reads a matrix of 32 or 64 bit floats; an array of one dimension becomes one column.
 ///
 /// # Errors
-/// When the file cannot be read, is no .npy file, has another element type or more dimensions, or holds less or more
-/// than its header promises.
+/// When the file cannot be read, is no .npy file, has another element type or more dimensions, or holds fewer or more
+/// numbers than its header says.
 ///
 /// ```
 /// use feedforward::data::{read_npy, write_npy};
@@ -26,15 +29,17 @@ use zip::ZipArchive;
 /// ```
 pub fn read_npy<F: Float>(path: impl AsRef<Path>) -> Result<Array2<F>> {
     let path = path.as_ref();
-    let bytes = promised(&mut open(path)?).map_err(|text| problem(path, text))?;
-    parse(&bytes).map_err(|text| problem(path, text))
+    let bytes = read_limited(&mut open(path)?).map_err(in_file(path))?;
+    parse(&bytes).map_err(in_file(path))
 }
 
 /// Reads one matrix of a .npz archive, by the name it was saved under.
 ///
+/// A member that holds more bytes than its header says is not unpacked further.
+///
 /// # Errors
-/// When the file cannot be read, is no archive, has no matrix of this name (the error says which there are), or the matrix is
-/// not as [`read_npy`] needs it. Of a matrix that holds more than its header promises, no more than that is unpacked.
+/// When the file cannot be read, is no archive, has no matrix of this name (the error lists the names), or the matrix
+/// is not as [`read_npy`] needs it.
 ///
 /// ```no_run
 /// // numpy.savez("digits.npz", images=..., labels=...)
@@ -43,40 +48,10 @@ pub fn read_npy<F: Float>(path: impl AsRef<Path>) -> Result<Array2<F>> {
 /// ```
 pub fn read_npz<F: Float>(path: impl AsRef<Path>, name: &str) -> Result<Array2<F>> {
     let path = path.as_ref();
-    let archive = BufReader::new(File::open(path).map_err(|error| problem(path, error))?);
-    let member = member(archive, name).map_err(|text| problem(path, text))?;
-    parse(&member).map_err(|text| problem(path, format!("{name}: {text}")))
+    let archive = BufReader::new(File::open(path).map_err(in_file(path))?);
+    let bytes = read_member(archive, name).map_err(in_file(path))?;
+    parse(&bytes).map_err(in_member(name)).map_err(in_file(path))
 }
-
-/// The bytes of a member.
-fn member(archive: impl Read + Seek, name: &str) -> std::result::Result<Vec<u8>, String> {
-    let mut archive = ZipArchive::new(archive).map_err(|error| error.to_string())?;
-    let file = format!("{name}.npy");
-    if archive.index_for_name(&file).is_none() {
-        let names: Vec<_> = archive.file_names().map(|file| file.trim_end_matches(".npy").to_owned()).collect();
-        return Err(format!("expected a matrix called {name}, found {}", names.join(", ")));
-    }
-    let mut member = archive.by_name(&file).map_err(|error| error.to_string())?;
-    promised(&mut member).map_err(|text| format!("{name}: {text}"))
-}
-
-/// The bytes of one .npy file, but never more than its header promises: a small zipped file may unpack to any size.
-fn promised(file: &mut impl Read) -> std::result::Result<Vec<u8>, String> {
-    let mut bytes = Vec::new();
-    file.take(LONGEST_HEADER).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
-    let (start, header) = header(&bytes).ok_or("expected a .npy file, found one without a whole header")?;
-    let most = numbers(header)?.saturating_mul(8).saturating_add(start + header.len());
-    // One more shows that there are more.
-    let rest = most.saturating_add(1).saturating_sub(bytes.len());
-    file.take(rest as u64).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
-    if bytes.len() > most {
-        return Err(format!("expected at most {most} bytes by the header, found more"));
-    }
-    Ok(bytes)
-}
-
-/// Far more than NumPy writes for a matrix.
-const LONGEST_HEADER: u64 = 1 << 16;
 
 /// Writes a matrix as NumPy's `save` does.
 ///
@@ -92,54 +67,96 @@ const LONGEST_HEADER: u64 = 1 << 16;
 pub fn write_npy<F: Float + ndarray_npy::WritableElement>(path: impl AsRef<Path>, matrix: &ArrayRef2<F>) -> Result<()> {
     let path = path.as_ref();
     let mut bytes = Vec::new();
-    matrix.to_owned().write_npy(&mut bytes).map_err(|error| problem(path, error))?;
-    std::fs::write(path, bytes).map_err(|error| problem(path, error))
+    matrix.to_owned().write_npy(&mut bytes).map_err(io::Error::other).map_err(in_file(path))?;
+    std::fs::write(path, bytes).map_err(in_file(path))
 }
 
-fn parse<F: Float>(bytes: &[u8]) -> std::result::Result<Array2<F>, String> {
+/// Reads the bytes of one member of an archive.
+fn read_member(archive: impl Read + Seek, name: &str) -> io::Result<Vec<u8>> {
+    let mut archive = ZipArchive::new(archive)?;
+    let file = format!("{name}.npy");
+    if archive.index_for_name(&file).is_none() {
+        let names: Vec<_> = archive.file_names().map(|file| file.trim_end_matches(".npy")).collect();
+        return Err(invalid_data(format!("expected a matrix called {name}, found {}", names.join(", "))));
+    }
+    let mut member = archive.by_name(&file)?;
+    read_limited(&mut member).map_err(in_member(name))
+}
+
+/// Returns a function that adds the name of a member to an error, for `map_err`.
+fn in_member(name: &str) -> impl FnOnce(io::Error) -> io::Error {
+    move |error| io::Error::new(error.kind(), format!("{name}: {error}"))
+}
+
+/// Reads one .npy file, but never more than its header says: a small zipped file may unpack to any size.
+fn read_limited(file: &mut impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.take(LONGEST_HEADER).read_to_end(&mut bytes)?;
+    let (start, header) = find_header(&bytes)?;
+    let limit = count_numbers(header)?.saturating_mul(8).saturating_add(start + header.len());
+    // One byte more than the limit shows that the file goes on.
+    let rest = limit.saturating_add(1).saturating_sub(bytes.len());
+    file.take(rest as u64).read_to_end(&mut bytes)?;
+    if bytes.len() > limit {
+        return Err(invalid_data(format!("expected at most {limit} bytes by the header, found more")));
+    }
+    Ok(bytes)
+}
+
+fn parse<F: Float>(bytes: &[u8]) -> io::Result<Array2<F>> {
     check_size(bytes)?;
-    let array: ArrayD<f64> = match ArrayD::<f64>::read_npy(Cursor::new(bytes)) {
+    let array = match ArrayD::<f64>::read_npy(Cursor::new(bytes)) {
         Ok(array) => array,
-        Err(wide) => match ArrayD::<f32>::read_npy(Cursor::new(bytes)) {
+        Err(error) => match ArrayD::<f32>::read_npy(Cursor::new(bytes)) {
             Ok(array) => array.mapv(f64::from),
-            Err(_) => return Err(wide.to_string()),
+            Err(_) => return Err(invalid_data(error.to_string())),
         },
     };
     let matrix = match array.ndim() {
-        1 => array.into_dimensionality::<Ix1>().map(|column: Array1<f64>| column.insert_axis(ndarray::Axis(1))),
+        1 => array.into_dimensionality::<Ix1>().map(|column: Array1<f64>| column.insert_axis(Axis(1))),
         _ => array.into_dimensionality::<Ix2>(),
     };
-    Ok(matrix.map_err(|error| format!("expected one or two dimensions: {error}"))?.mapv(F::from_f64))
+    let matrix = matrix.map_err(|error| invalid_data(format!("expected one or two dimensions: {error}")))?;
+    Ok(matrix.mapv(F::from_f64))
 }
 
-/// The shape in the header must go with the length of the file, before memory is taken for it.
-fn check_size(bytes: &[u8]) -> std::result::Result<(), String> {
-    let (_, header) = header(bytes).ok_or("expected a .npy file, found one without a whole header")?;
-    let numbers = numbers(header)?;
-    if numbers <= bytes.len() / 4 {
+/// Demands that the shape in the header fits the length of the file, before memory is allocated for it.
+fn check_size(bytes: &[u8]) -> io::Result<()> {
+    let (_, header) = find_header(bytes)?;
+    let numbers = count_numbers(header)?;
+    // The smallest element, an `f32`, has 4 bytes.
+    let limit = bytes.len() / 4;
+    if numbers <= limit {
         return Ok(());
     }
-    Err(format!("a header for {numbers} numbers on a file of {} bytes", bytes.len()))
+    let found = format!("found a header for {numbers}");
+    Err(invalid_data(format!("expected at most {limit} numbers in {} bytes, {found}", bytes.len())))
 }
 
-/// How many numbers a header promises.
-fn numbers(header: &str) -> std::result::Result<usize, String> {
-    // A key that is there twice, or spelled with escapes, could promise something else than what is read here.
-    let plain = header.matches("shape").count() == 1 && !header.contains('\\');
+/// Returns how many numbers a header says there are.
+fn count_numbers(header: &str) -> io::Result<usize> {
+    // A key that occurs twice or contains escapes could be read in another way by the real parser.
+    let is_plain = header.matches("shape").count() == 1 && !header.contains('\\');
     let shape = header.split_once("'shape':").and_then(|(_, rest)| rest.split_once('(')?.1.split_once(')'));
-    let (Some((shape, _)), true) = (shape, plain) else {
-        return Err("expected one shape in the header".to_owned());
+    let (Some((shape, _)), true) = (shape, is_plain) else {
+        return Err(invalid_data("expected one shape in the header"));
     };
     let lengths = shape.split(',').map(str::trim).filter(|length| !length.is_empty());
     let numbers = lengths
         .map(|length| length.parse::<usize>().ok())
         .try_fold(1_usize, |product, length| product.checked_mul(length?));
-    numbers.ok_or_else(|| format!("expected a shape that can be, found ({shape})"))
+    numbers.ok_or_else(|| invalid_data(format!("expected a shape that fits into memory, found ({shape})")))
 }
 
-/// The text between the version and the numbers, and where it starts; its length is written before it, in 2 bytes or, from
-/// version 2 on, in 4.
-fn header(bytes: &[u8]) -> Option<(usize, &str)> {
+/// Returns the text of the header and the index it starts at.
+fn find_header(bytes: &[u8]) -> io::Result<(usize, &str)> {
+    split_header(bytes).ok_or_else(|| invalid_data("expected a .npy file, found one without a whole header"))
+}
+
+/// Splits off the text of the header, and returns the index it starts at.
+///
+/// Before it are 6 magic bytes, 2 bytes of version, and its length in 2 bytes (version 1) or 4 (from version 2 on).
+fn split_header(bytes: &[u8]) -> Option<(usize, &str)> {
     let (start, length) = match bytes.get(6)? {
         1 => (10, usize::from(u16::from_le_bytes(bytes.get(8..10)?.try_into().ok()?))),
         _ => (12, usize::try_from(u32::from_le_bytes(bytes.get(8..12)?.try_into().ok()?)).ok()?),

@@ -1,7 +1,6 @@
-//! Scalers: measured on training data, applied to all, kept with the model.
+//! Scalers: measured on training data, applied to all data, kept with the model.
 
-use crate::error::all_finite;
-use crate::{Error, Float, Result};
+use crate::{Error, Float, Result, check};
 use ndarray::{Array1, Array2, ArrayRef2, Axis};
 
 /// Shifts and stretches each column: y = (x - offset) / scale.
@@ -11,10 +10,12 @@ struct Affine<F> {
     scale: Array1<F>,
 }
 
-/// Whether a column that never changes is an error.
+/// What happens to a column that has the same number in every row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Constant {
+    /// It is an error.
     Refuse,
+    /// It is shifted to 0 and not stretched.
     Allow,
 }
 
@@ -26,10 +27,9 @@ impl<F: Float> Affine<F> {
         constant: Constant,
         measure: impl Fn(&[f64]) -> (f64, f64),
     ) -> Result<Self> {
-        if inputs.is_empty() {
-            return Err(Error::Empty { operation, what: "row" });
-        }
-        all_finite(operation, "inputs", inputs)?;
+        check::not_empty(operation, "row", inputs.nrows())?;
+        check::not_empty(operation, "column", inputs.ncols())?;
+        check::all_finite(operation, "inputs", inputs)?;
         let mut offset = Array1::zeros(inputs.ncols());
         let mut scale = Array1::ones(inputs.ncols());
         for (k, column) in inputs.columns().into_iter().enumerate() {
@@ -47,26 +47,18 @@ impl<F: Float> Affine<F> {
         Ok(Self { offset, scale })
     }
 
-    fn check(&self, operation: &'static str, inputs: &ArrayRef2<F>) -> Result<()> {
-        let (expected, found) = (self.offset.len(), inputs.ncols());
-        if expected == found {
-            return Ok(());
-        }
-        Err(Error::Columns { operation, what: "inputs", expected, found })
-    }
-
     fn transform(&self, operation: &'static str, inputs: &ArrayRef2<F>) -> Result<Array2<F>> {
-        self.check(operation, inputs)?;
+        check::columns(operation, "inputs", self.offset.len(), inputs.ncols())?;
         Ok((inputs - &*self.offset.view().insert_axis(Axis(0))) / &self.scale)
     }
 
-    fn inverse(&self, operation: &'static str, scaled: &ArrayRef2<F>) -> Result<Array2<F>> {
-        self.check(operation, scaled)?;
+    fn inverse_transform(&self, operation: &'static str, scaled: &ArrayRef2<F>) -> Result<Array2<F>> {
+        check::columns(operation, "inputs", self.offset.len(), scaled.ncols())?;
         Ok(scaled * &*self.scale.view().insert_axis(Axis(0)) + &self.offset)
     }
 }
 
-/// Mean 0 and standard deviation 1 for each column: y = (x - mean) / deviation.
+/// Scales each column to mean 0 and standard deviation 1: y = (x - mean) / deviation.
 ///
 /// The deviation is that of the population (divided by n), as in scikit-learn's `StandardScaler`.
 ///
@@ -76,34 +68,30 @@ impl<F: Float> Affine<F> {
 ///
 /// let scaler = StandardScaler::fit(&array![[1.0, 10.0], [3.0, 30.0]])?;
 /// assert_eq!(scaler.transform(&array![[2.0, 40.0]])?, array![[0.0, 2.0]]);
-/// assert_eq!(scaler.inverse(&array![[0.0, 2.0]])?, array![[2.0, 40.0]]);
+/// assert_eq!(scaler.inverse_transform(&array![[0.0, 2.0]])?, array![[2.0, 40.0]]);
+///
 /// let error = StandardScaler::fit(&array![[1.0, 5.0], [3.0, 5.0]]).unwrap_err();
-/// assert_eq!(error.to_string(), "StandardScaler: expected columns that are not constant, found 5 in every row of column 1");
+/// let text = "StandardScaler: expected columns that are not constant, found 5 in every row of column 1";
+/// assert_eq!(error.to_string(), text);
 /// # Ok::<(), feedforward::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct StandardScaler<F>(Affine<F>);
 
 impl<F: Float> StandardScaler<F> {
-    /// Measures each column.
+    /// Computes mean and standard deviation of each column.
     ///
     /// # Errors
-    /// When there is no row, a number is not finite, or a column is constant.
-    ///
-    /// ```
-    /// use feedforward::data::StandardScaler;
-    /// use ndarray::array;
-    /// assert!(StandardScaler::fit(&array![[1.0], [3.0]]).is_ok());
-    /// assert!(StandardScaler::fit(&array![[1.0], [1.0]]).is_err());
-    /// ```
+    /// When there is no row or no column, a number is not finite, or a column is constant.
     pub fn fit(inputs: &ArrayRef2<F>) -> Result<Self> {
         Affine::fit("StandardScaler", inputs, Constant::Refuse, mean_and_deviation).map(Self)
     }
 
-    /// The same, but a constant column becomes 0, as in scikit-learn.
+    /// Computes the same, but accepts constant columns, which [`transform`](Self::transform) sets to 0, as in
+    /// scikit-learn.
     ///
     /// # Errors
-    /// When there is no row or a number is not finite.
+    /// When there is no row or no column, or a number is not finite.
     ///
     /// ```
     /// use feedforward::data::StandardScaler;
@@ -116,63 +104,35 @@ impl<F: Float> StandardScaler<F> {
         Affine::fit("StandardScaler", inputs, Constant::Allow, mean_and_deviation).map(Self)
     }
 
-    /// The scaled inputs.
+    /// Computes the scaled inputs, (x - mean) / deviation.
     ///
     /// # Errors
-    /// When there are not as many columns as were measured.
-    ///
-    /// ```
-    /// use feedforward::data::StandardScaler;
-    /// use ndarray::array;
-    /// let scaler = StandardScaler::fit(&array![[1.0], [3.0]])?;
-    /// assert_eq!(scaler.transform(&array![[1.0], [3.0]])?, array![[-1.0], [1.0]]);
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
+    /// When the number of columns is not that of the fitted inputs.
     pub fn transform(&self, inputs: &ArrayRef2<F>) -> Result<Array2<F>> {
         self.0.transform("StandardScaler", inputs)
     }
 
-    /// Back from scaled inputs.
+    /// Computes the inputs that were scaled, x = y · deviation + mean.
     ///
     /// # Errors
-    /// When there are not as many columns as were measured.
-    ///
-    /// ```
-    /// use feedforward::data::StandardScaler;
-    /// use ndarray::array;
-    /// let scaler = StandardScaler::fit(&array![[1.0], [3.0]])?;
-    /// assert_eq!(scaler.inverse(&array![[-1.0], [1.0]])?, array![[1.0], [3.0]]);
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
-    pub fn inverse(&self, scaled: &ArrayRef2<F>) -> Result<Array2<F>> {
-        self.0.inverse("StandardScaler", scaled)
+    /// When the number of columns is not that of the fitted inputs.
+    pub fn inverse_transform(&self, scaled: &ArrayRef2<F>) -> Result<Array2<F>> {
+        self.0.inverse_transform("StandardScaler", scaled)
     }
 
-    /// Mean of each column.
-    ///
-    /// ```
-    /// use feedforward::data::StandardScaler;
-    /// let scaler = StandardScaler::fit(&ndarray::array![[1.0], [3.0]])?;
-    /// assert_eq!(scaler.mean(), ndarray::array![2.0]);
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
+    /// Returns the mean of each column.
     pub fn mean(&self) -> &Array1<F> {
         &self.0.offset
     }
 
-    /// Standard deviation of each column; 1 for a constant one.
-    ///
-    /// ```
-    /// use feedforward::data::StandardScaler;
-    /// let scaler = StandardScaler::fit(&ndarray::array![[1.0], [3.0]])?;
-    /// assert_eq!(scaler.deviation(), ndarray::array![1.0]);
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
+    /// Returns the standard deviation of each column; 1 for a constant one.
+    #[doc(alias("std", "scale_"))]
     pub fn deviation(&self) -> &Array1<F> {
         &self.0.scale
     }
 }
 
+/// Computes the mean and the standard deviation of a population.
 fn mean_and_deviation(numbers: &[f64]) -> (f64, f64) {
     let count = numbers.len() as f64;
     let mean = numbers.iter().sum::<f64>() / count;
@@ -180,7 +140,9 @@ fn mean_and_deviation(numbers: &[f64]) -> (f64, f64) {
     (mean, variance.sqrt())
 }
 
-/// From 0 to 1 for each column: y = (x - smallest) / (largest - smallest). scikit-learn's `MinMaxScaler`.
+/// Scales each column to the range from 0 to 1: y = (x - smallest) / (largest - smallest).
+///
+/// New inputs beyond the smallest and the largest fall outside of the range, as in scikit-learn's `MinMaxScaler`.
 ///
 /// ```
 /// use feedforward::data::MinMaxScaler;
@@ -194,70 +156,41 @@ fn mean_and_deviation(numbers: &[f64]) -> (f64, f64) {
 pub struct MinMaxScaler<F>(Affine<F>);
 
 impl<F: Float> MinMaxScaler<F> {
-    /// Measures each column.
+    /// Finds the smallest and the largest number of each column.
     ///
     /// # Errors
-    /// When there is no row, a number is not finite, or a column is constant.
-    ///
-    /// ```
-    /// use feedforward::data::MinMaxScaler;
-    /// use ndarray::array;
-    /// assert!(MinMaxScaler::fit(&array![[1.0], [3.0]]).is_ok());
-    /// assert!(MinMaxScaler::fit(&array![[1.0], [1.0]]).is_err());
-    /// ```
+    /// When there is no row or no column, a number is not finite, or a column is constant.
     pub fn fit(inputs: &ArrayRef2<F>) -> Result<Self> {
         Affine::fit("MinMaxScaler", inputs, Constant::Refuse, smallest_and_range).map(Self)
     }
 
-    /// The same, but a constant column becomes 0, as in scikit-learn.
+    /// Finds the same, but accepts constant columns, which [`transform`](Self::transform) sets to 0, as in
+    /// scikit-learn.
     ///
     /// # Errors
-    /// When there is no row or a number is not finite.
-    ///
-    /// ```
-    /// use feedforward::data::MinMaxScaler;
-    /// use ndarray::array;
-    /// let constant = array![[5.0], [5.0]];
-    /// assert_eq!(MinMaxScaler::fit_allowing_constant(&constant)?.transform(&constant)?, array![[0.0], [0.0]]);
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
+    /// When there is no row or no column, or a number is not finite.
     pub fn fit_allowing_constant(inputs: &ArrayRef2<F>) -> Result<Self> {
         Affine::fit("MinMaxScaler", inputs, Constant::Allow, smallest_and_range).map(Self)
     }
 
-    /// The scaled inputs.
+    /// Computes the scaled inputs, (x - smallest) / (largest - smallest).
     ///
     /// # Errors
-    /// When there are not as many columns as were measured.
-    ///
-    /// ```
-    /// use feedforward::data::MinMaxScaler;
-    /// use ndarray::array;
-    /// let scaler = MinMaxScaler::fit(&array![[1.0], [3.0]])?;
-    /// assert_eq!(scaler.transform(&array![[1.0], [3.0]])?, array![[0.0], [1.0]]);
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
+    /// When the number of columns is not that of the fitted inputs.
     pub fn transform(&self, inputs: &ArrayRef2<F>) -> Result<Array2<F>> {
         self.0.transform("MinMaxScaler", inputs)
     }
 
-    /// Back from scaled inputs.
+    /// Computes the inputs that were scaled, x = y · (largest - smallest) + smallest.
     ///
     /// # Errors
-    /// When there are not as many columns as were measured.
-    ///
-    /// ```
-    /// use feedforward::data::MinMaxScaler;
-    /// use ndarray::array;
-    /// let scaler = MinMaxScaler::fit(&array![[1.0], [3.0]])?;
-    /// assert_eq!(scaler.inverse(&array![[0.0], [1.0]])?, array![[1.0], [3.0]]);
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
-    pub fn inverse(&self, scaled: &ArrayRef2<F>) -> Result<Array2<F>> {
-        self.0.inverse("MinMaxScaler", scaled)
+    /// When the number of columns is not that of the fitted inputs.
+    pub fn inverse_transform(&self, scaled: &ArrayRef2<F>) -> Result<Array2<F>> {
+        self.0.inverse_transform("MinMaxScaler", scaled)
     }
 }
 
+/// Finds the smallest number, and the distance to the largest one.
 fn smallest_and_range(numbers: &[f64]) -> (f64, f64) {
     let smallest = numbers.iter().copied().fold(f64::INFINITY, f64::min);
     let largest = numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max);

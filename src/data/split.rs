@@ -1,21 +1,15 @@
-//! Splitting data: into parts, by class, into folds; always the same way for the same seed.
+//! Splits of data into parts and folds, at random or by class; the same seed gives the same split.
 
 use super::Dataset;
 use crate::{Error, Float, Result};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-/// The numbers 0..count in an order that the seed decides.
-fn shuffled(count: usize, seed: u64) -> Vec<usize> {
-    let mut order: Vec<_> = (0..count).collect();
-    order.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
-    order
-}
-
 impl<F: Float> Dataset<F> {
-    /// Two parts in random order: the first with this share of the rows, the second with the rest.
+    /// Splits into two parts in random order: the first with this share of the rows, the second with the rest.
     ///
     /// # Errors
     /// When the share is not between 0 and 1, or leaves a part empty.
@@ -30,13 +24,16 @@ impl<F: Float> Dataset<F> {
     /// assert_eq!([train.len(), validation.len(), test.len()], [80, 10, 10]);
     /// # Ok::<(), feedforward::Error>(())
     /// ```
+    #[doc(alias("train_test_split", "random_split"))]
     pub fn split(&self, first: f64, seed: u64) -> Result<(Self, Self)> {
-        let border = border("Dataset::split", self.len(), first)?;
-        let order = shuffled(self.len(), seed);
-        Ok((self.select(&order[..border])?, self.select(&order[border..])?))
+        let first = rows_of_first_part("Dataset::split", self.len(), first)?;
+        let order = shuffled_rows(self.len(), seed);
+        Ok((self.select(&order[..first])?, self.select(&order[first..])?))
     }
 
-    /// The same, with each class in both parts in its proportion: targets are class indices or one-hot.
+    /// Splits like [`split`](Self::split), with each class in both parts in its proportion.
+    ///
+    /// Targets are one column of class indices, or one-hot.
     ///
     /// # Errors
     /// As for [`split`](Self::split), and when a class would be missing from the first part.
@@ -50,60 +47,33 @@ impl<F: Float> Dataset<F> {
     /// assert_eq!((train.targets().sum(), test.targets().sum()), (8.0, 2.0));
     /// # Ok::<(), feedforward::Error>(())
     /// ```
+    #[doc(alias = "train_test_split")]
     pub fn split_stratified(&self, first: f64, seed: u64) -> Result<(Self, Self)> {
-        let border = border("Dataset::split_stratified", self.len(), first)?;
-        let classes = by_class(&self.classes()?, seed);
-        let counts = apportion(&classes, border, self.len());
-        let mut parts = (Vec::new(), Vec::new());
+        let operation = "Dataset::split_stratified";
+        let first = rows_of_first_part(operation, self.len(), first)?;
+        let classes = rows_by_class(&self.classes()?, seed);
+        let counts = apportion(&classes, first, self.len());
+        let mut first_part = Vec::new();
+        let mut second_part = Vec::new();
         for ((class, rows), count) in classes.iter().zip(counts) {
             if count == 0 {
                 let expected = format!("class {class} in the first part");
-                return Err(Error::invalid(
-                    "Dataset::split_stratified",
-                    expected,
-                    format!("{} rows of it", rows.len()),
-                ));
+                return Err(Error::invalid(operation, expected, format!("{} rows of it", rows.len())));
             }
-            parts.0.extend(&rows[..count]);
-            parts.1.extend(&rows[count..]);
+            first_part.extend(&rows[..count]);
+            second_part.extend(&rows[count..]);
         }
-        let rng = &mut ChaCha8Rng::seed_from_u64(seed);
-        parts.0.shuffle(rng);
-        parts.1.shuffle(rng);
-        Ok((self.select(&parts.0)?, self.select(&parts.1)?))
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        first_part.shuffle(&mut rng);
+        second_part.shuffle(&mut rng);
+        Ok((self.select(&first_part)?, self.select(&second_part)?))
     }
 }
 
-/// How many rows the first part has.
-fn border(operation: &'static str, rows: usize, share: f64) -> Result<usize> {
-    let border = (rows as f64 * share).round() as usize;
-    if share > 0.0 && share < 1.0 && border > 0 && border < rows {
-        return Ok(border);
-    }
-    let expected = "a share between 0 and 1 that leaves no part empty";
-    Err(Error::invalid(operation, expected, format!("{share} of {rows} rows")))
-}
+/// The row numbers of one fold: those to train on, then those to test on.
+type Fold = (Vec<usize>, Vec<usize>);
 
-/// The rows of each class, in random order.
-fn by_class(classes: &[usize], seed: u64) -> Vec<(usize, Vec<usize>)> {
-    let mut rows = BTreeMap::<_, Vec<_>>::new();
-    for row in shuffled(classes.len(), seed) {
-        rows.entry(classes[row]).or_default().push(row);
-    }
-    rows.into_iter().collect()
-}
-
-/// Shares `wanted` of `all` rows out among the classes in proportion, the largest remainders first.
-fn apportion(classes: &[(usize, Vec<usize>)], wanted: usize, all: usize) -> Vec<usize> {
-    let mut counts: Vec<_> = classes.iter().map(|(_, rows)| rows.len() * wanted / all).collect();
-    let mut by_remainder: Vec<_> = (0..classes.len()).collect();
-    by_remainder.sort_by_key(|&place| std::cmp::Reverse(classes[place].1.len() * wanted % all));
-    let missing = wanted - counts.iter().sum::<usize>();
-    by_remainder.into_iter().take(missing).for_each(|place| counts[place] += 1);
-    counts
-}
-
-/// Rows for training and rows for testing, `folds` times: each row is tested once.
+/// Splits row numbers into `folds` pairs (train, test) at random; each row is tested once.
 ///
 /// # Errors
 /// When there are fewer than 2 folds or more folds than rows.
@@ -114,12 +84,13 @@ fn apportion(classes: &[(usize, Vec<usize>)], wanted: usize, all: usize) -> Vec<
 /// assert!(folds.iter().all(|(train, test)| train.len() == 8 && test.len() == 2));
 /// # Ok::<(), feedforward::Error>(())
 /// ```
+#[doc(alias("KFold", "cross-validation"))]
 pub fn k_fold(rows: usize, folds: usize, seed: u64) -> Result<Vec<(Vec<usize>, Vec<usize>)>> {
     check_folds("k_fold", rows, folds)?;
-    Ok(deal(&shuffled(rows, seed), folds))
+    Ok(assign_to_folds(&shuffled_rows(rows, seed), folds))
 }
 
-/// The same, with each class in every fold in its proportion. Kohavi 1995.
+/// Splits like [`k_fold`], with each class in every fold in its proportion. Kohavi 1995.
 ///
 /// # Errors
 /// As for [`k_fold`], and when a class has fewer rows than there are folds.
@@ -129,15 +100,54 @@ pub fn k_fold(rows: usize, folds: usize, seed: u64) -> Result<Vec<(Vec<usize>, V
 /// assert!(folds.iter().all(|(_, test)| test.iter().filter(|&&row| row >= 4).count() == 1));
 /// # Ok::<(), feedforward::Error>(())
 /// ```
+#[doc(alias = "StratifiedKFold")]
 pub fn stratified_k_fold(classes: &[usize], folds: usize, seed: u64) -> Result<Vec<(Vec<usize>, Vec<usize>)>> {
-    check_folds("stratified_k_fold", classes.len(), folds)?;
-    let rows = by_class(classes, seed);
-    if let Some((class, rows)) = rows.iter().find(|(_, rows)| rows.len() < folds) {
-        let expected = format!("at least {folds} rows of class {class}");
-        return Err(Error::invalid("stratified_k_fold", expected, rows.len()));
+    let operation = "stratified_k_fold";
+    check_folds(operation, classes.len(), folds)?;
+    let classes = rows_by_class(classes, seed);
+    if let Some((class, rows)) = classes.iter().find(|(_, rows)| rows.len() < folds) {
+        return Err(Error::invalid(operation, format!("at least {folds} rows of class {class}"), rows.len()));
     }
-    let order: Vec<_> = rows.into_iter().flat_map(|(_, rows)| rows).collect();
-    Ok(deal(&order, folds))
+    let order: Vec<_> = classes.into_iter().flat_map(|(_, rows)| rows).collect();
+    Ok(assign_to_folds(&order, folds))
+}
+
+/// Returns the numbers 0..count in an order that the seed decides.
+fn shuffled_rows(count: usize, seed: u64) -> Vec<usize> {
+    let mut order: Vec<_> = (0..count).collect();
+    order.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
+    order
+}
+
+/// Returns how many rows the first part gets.
+fn rows_of_first_part(operation: &'static str, rows: usize, share: f64) -> Result<usize> {
+    let first = (rows as f64 * share).round() as usize;
+    if share > 0.0 && share < 1.0 && first > 0 && first < rows {
+        return Ok(first);
+    }
+    let expected = "a share between 0 and 1 that leaves no part empty";
+    Err(Error::invalid(operation, expected, format!("{share} of {rows} rows")))
+}
+
+/// Returns each class, in ascending order, with its rows in random order.
+fn rows_by_class(classes: &[usize], seed: u64) -> Vec<(usize, Vec<usize>)> {
+    let mut rows = BTreeMap::<_, Vec<_>>::new();
+    for row in shuffled_rows(classes.len(), seed) {
+        rows.entry(classes[row]).or_default().push(row);
+    }
+    rows.into_iter().collect()
+}
+
+/// Returns how many of the `wanted` rows each class gets, in proportion to its share of all rows.
+///
+/// Rows that remain after rounding down go to the classes with the largest remainders, one each.
+fn apportion(classes: &[(usize, Vec<usize>)], wanted: usize, all: usize) -> Vec<usize> {
+    let mut counts: Vec<_> = classes.iter().map(|(_, rows)| rows.len() * wanted / all).collect();
+    let mut by_remainder: Vec<_> = (0..classes.len()).collect();
+    by_remainder.sort_by_key(|&index| Reverse(classes[index].1.len() * wanted % all));
+    let missing = wanted - counts.iter().sum::<usize>();
+    by_remainder.into_iter().take(missing).for_each(|index| counts[index] += 1);
+    counts
 }
 
 fn check_folds(operation: &'static str, rows: usize, folds: usize) -> Result<()> {
@@ -147,12 +157,14 @@ fn check_folds(operation: &'static str, rows: usize, folds: usize) -> Result<()>
     Err(Error::invalid(operation, format!("2 to {rows} folds"), folds))
 }
 
-/// Deals rows out to the folds in turn.
-fn deal(order: &[usize], folds: usize) -> Vec<(Vec<usize>, Vec<usize>)> {
-    let fold = |fold: usize| {
-        let (test, train): (Vec<_>, Vec<_>) = order.iter().enumerate().partition(|(place, _)| place % folds == fold);
-        let rows = |part: Vec<(usize, &usize)>| part.into_iter().map(|(_, &row)| row).collect::<Vec<_>>();
-        (rows(train), rows(test))
-    };
-    (0..folds).map(fold).collect()
+/// Assigns the rows to the test parts of the folds in turn.
+fn assign_to_folds(order: &[usize], folds: usize) -> Vec<Fold> {
+    let mut all = vec![Fold::default(); folds];
+    for (position, &row) in order.iter().enumerate() {
+        for (fold, (train, test)) in all.iter_mut().enumerate() {
+            let part = if position % folds == fold { test } else { train };
+            part.push(row);
+        }
+    }
+    all
 }

@@ -7,6 +7,7 @@ mod product;
 mod small;
 mod threads;
 mod tile;
+mod update;
 mod vector;
 mod wide;
 #[cfg(target_arch = "x86_64")]
@@ -15,6 +16,7 @@ mod x86;
 pub(crate) use exponential::{exp, sigmoid, tanh};
 pub(crate) use product::{affine, matmul, matmul_is_finite};
 pub(crate) use threads::{Divisible, PER_ELEMENT, enter, in_pieces, join, split_among};
+pub(crate) use update::update_in_pieces;
 pub(crate) use wide::widely;
 
 use exponential::Exponential;

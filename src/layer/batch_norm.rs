@@ -1,74 +1,127 @@
-//! [`BatchNorm`]: each feature normalised over the batch.
+//! [`BatchNorm`]: each feature normalized over the batch.
 
-use super::norm::{EPSILON, gain_and_shift, moments};
+use super::norm::{EPSILON, Moments, gamma_and_beta};
 use super::{Layer, flat, flat_mut};
-use crate::{Error, Float, Parameter, Result, Role};
+use crate::{Description, Error, Float, Parameter, Result, Role, check};
 use ndarray::{Array2, ArrayRef2};
 
-/// How much of a new batch goes into the running statistics, as in PyTorch.
-const MOMENTUM: f64 = 0.1;
-
-/// y = gain ⊙ (x - mean) / √(variance + ε) + shift, feature by feature; gain starts at 1, shift at 0, ε = 1e-5.
+/// Normalizes each feature: y = gamma ⊙ (x - mean) / √(variance + ε) + beta.
 ///
-/// While training, mean and variance (the mean squared distance) are those of the batch; in prediction they are running
-/// averages, which each training pass moves by a tenth towards the batch's mean and unbiased variance (for a batch of one
-/// row the variance stays; a pass whose loss or gradients are not finite moves nothing). The running averages are parameters with [`Role::Statistic`]: saved with the model, moved by no
-/// optimizer. Ioffe and Szegedy 2015; the same as PyTorch's `BatchNorm1d`, which refuses a batch of one row where this
-/// gives the shift.
+/// While training, mean and variance (the mean squared distance) are those of the batch. In prediction they are running
+/// averages, which each training pass moves by the momentum towards the batch's mean and unbiased variance; after a
+/// batch of one row the variance stays. The running averages are parameters with [`Role::Statistic`]: saved with the
+/// model, moved by no optimizer. A pass whose loss or gradients are not finite moves nothing, and a frozen layer keeps
+/// its averages. Gamma starts at 1, beta at 0. Ioffe and Szegedy 2015; the same as PyTorch's `BatchNorm1d`, which refuses
+/// a batch of one row where this layer gives beta.
 ///
 /// ```
 /// use feedforward::{Identity, Network, Relu};
 /// let network = Network::<f32>::builder(4).dense(8, Identity).batch_norm().activation(Relu).dense(1, Identity).build()?;
-/// assert_eq!(network.layers()[1].parameters().len(), 4);
+/// let names: Vec<_> = network.layers()[1].parameters().iter().map(|parameter| parameter.name()).collect();
+/// assert_eq!(names, ["gamma", "beta", "running_mean", "running_variance"]);
 /// # Ok::<(), feedforward::Error>(())
 /// ```
+#[doc(alias = "BatchNorm1d")]
 #[derive(Debug, Clone)]
 pub struct BatchNorm<F> {
-    /// Gain, shift, running mean, running variance.
-    parameters: [Parameter<F>; 4],
-    /// Mean, one over the root, and variance of each feature in the last batch.
-    batch: Vec<(f64, f64, f64)>,
-    /// Rows of the last batch.
-    rows: usize,
+    gamma: Parameter<F>,
+    beta: Parameter<F>,
+    running_mean: Parameter<F>,
+    running_variance: Parameter<F>,
+    options: BatchNormOptions,
+    /// Moments of each feature in the last batch.
+    batch: Vec<Moments>,
+}
+
+/// Epsilon and momentum of a [`BatchNorm`].
+///
+/// The defaults are PyTorch's. Keras uses an epsilon of 1e-3 and a momentum of 0.99, which counts the old value: 0.01
+/// here. Checked when the layer is made.
+///
+/// ```
+/// use feedforward::layer::BatchNormOptions;
+/// use feedforward::{Identity, Network};
+/// let keras = BatchNormOptions::default().epsilon(1e-3).momentum(0.01);
+/// let network = Network::<f32>::builder(4).dense(8, Identity).batch_norm_with(keras).build()?;
+/// # Ok::<(), feedforward::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BatchNormOptions {
+    epsilon: f64,
+    momentum: f64,
+}
+
+impl Default for BatchNormOptions {
+    /// Returns an epsilon of 1e-5 and a momentum of 0.1.
+    fn default() -> Self {
+        Self { epsilon: EPSILON, momentum: 0.1 }
+    }
+}
+
+impl BatchNormOptions {
+    /// Sets ε, which is added to the variance; a finite number > 0.
+    pub fn epsilon(self, epsilon: f64) -> Self {
+        Self { epsilon, ..self }
+    }
+
+    /// Sets the share of a new batch in the running averages, from 0 to 1.
+    pub fn momentum(self, momentum: f64) -> Self {
+        Self { momentum, ..self }
+    }
 }
 
 impl<F: Float> BatchNorm<F> {
-    /// A layer over rows of `size` numbers.
+    /// Makes a layer over rows of `size` numbers, with an epsilon of 1e-5 and a momentum of 0.1.
     ///
     /// # Errors
     /// When the size is zero, or larger than memory can be.
-    ///
-    /// ```
-    /// use feedforward::{BatchNorm, Layer};
-    /// let layer = BatchNorm::<f32>::new(3)?;
-    /// let names: Vec<_> = layer.parameters().iter().map(|parameter| parameter.name()).collect();
-    /// assert_eq!(names, ["gain", "shift", "running_mean", "running_variance"]);
-    /// assert!(BatchNorm::<f32>::new(0).is_err());
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
     pub fn new(size: usize) -> Result<Self> {
-        if size == 0 {
-            return Err(Error::Empty { operation: "BatchNorm", what: "input" });
+        Self::with_options(size, BatchNormOptions::default())
+    }
+
+    /// Makes a layer over rows of `size` numbers, with these options.
+    ///
+    /// # Errors
+    /// As for [`new`](Self::new), and when an option is out of its range.
+    pub fn with_options(size: usize, options: BatchNormOptions) -> Result<Self> {
+        let (gamma, beta) = gamma_and_beta("BatchNorm", size)?;
+        check::epsilon("BatchNorm", options.epsilon)?;
+        if !(0.0..=1.0).contains(&options.momentum) {
+            let (operation, name, expected) = ("BatchNorm", "momentum", "a number from 0 to 1");
+            return Err(Error::Hyperparameter { operation, name, expected, found: options.momentum });
         }
-        let [gain, shift] = gain_and_shift("BatchNorm", size)?;
-        let mean = Parameter::new("running_mean", Role::Statistic, Array2::zeros((1, size)));
-        let variance = Parameter::new("running_variance", Role::Statistic, Array2::ones((1, size)));
-        Ok(Self { parameters: [gain, shift, mean, variance], batch: Vec::with_capacity(size), rows: 0 })
+        let running_mean = Parameter::new("running_mean", Role::Statistic, Array2::zeros((1, size)));
+        let running_variance = Parameter::new("running_variance", Role::Statistic, Array2::ones((1, size)));
+        Ok(Self { gamma, beta, running_mean, running_variance, options, batch: Vec::with_capacity(size) })
     }
 
     fn size(&self) -> usize {
-        self.parameters[0].len()
+        self.gamma.len()
     }
 
     /// Writes the outputs, given mean and scale of each feature.
     fn write(&self, input: &ArrayRef2<F>, output: &mut ArrayRef2<F>, moments: impl Fn(usize) -> (f64, f64)) {
-        let (gain, shift) = (self.parameters[0].values(), self.parameters[1].values());
+        let (gamma, beta) = (self.gamma.values(), self.beta.values());
         let rows = flat(input).chunks_exact(self.size());
         for (output, input) in flat_mut(output).chunks_exact_mut(self.size()).zip(rows) {
             for (k, (y, &x)) in output.iter_mut().zip(input).enumerate() {
                 let (mean, scale) = moments(k);
-                *y = gain[k] * F::from_f64((x.widen() - mean) * scale) + shift[k];
+                *y = gamma[k] * F::from_f64((x.widen() - mean) * scale) + beta[k];
             }
+        }
+    }
+
+    /// Proposes running statistics that are moved towards those of the batch.
+    fn propose_statistics(&mut self, rows: usize) {
+        let Self { running_mean, running_variance, options: BatchNormOptions { momentum, .. }, batch, .. } = self;
+        let moved = |running: F, batch: f64| F::from_f64((1.0 - *momentum) * running.widen() + *momentum * batch);
+        running_mean.propose(|k, running| moved(running, batch[k].mean));
+        if rows > 1 {
+            let unbiased = rows as f64 / (rows as f64 - 1.0);
+            running_variance.propose(|k, running| {
+                // In this order: the last digits depend on it.
+                F::from_f64((1.0 - *momentum) * running.widen() + *momentum * batch[k].variance * unbiased)
+            });
         }
     }
 }
@@ -83,15 +136,17 @@ impl<F: Float> Layer<F> for BatchNorm<F> {
     }
 
     fn infer(&self, input: &ArrayRef2<F>, output: &mut ArrayRef2<F>) {
-        let (means, variances) = (self.parameters[2].values(), self.parameters[3].values());
-        self.write(input, output, |k| (means[k].widen(), 1.0 / (variances[k].widen() + EPSILON).sqrt()));
+        let (means, variances) = (self.running_mean.values(), self.running_variance.values());
+        self.write(input, output, |k| (means[k].widen(), 1.0 / (variances[k].widen() + self.options.epsilon).sqrt()));
     }
 
     fn forward(&mut self, input: &ArrayRef2<F>, output: &mut ArrayRef2<F>) {
-        self.rows = input.nrows();
+        let (rows, epsilon) = (input.nrows(), self.options.epsilon);
         self.batch.clear();
-        self.batch.extend(input.columns().into_iter().map(|column| moments(column.iter().copied(), column.len())));
-        self.write(input, output, |k| (self.batch[k].0, self.batch[k].1));
+        let columns = input.columns().into_iter();
+        self.batch.extend(columns.map(|column| Moments::new(column.iter().copied(), rows, epsilon)));
+        self.write(input, output, |k| (self.batch[k].mean, self.batch[k].scale));
+        self.propose_statistics(rows);
     }
 
     fn backward(
@@ -99,19 +154,18 @@ impl<F: Float> Layer<F> for BatchNorm<F> {
         input: &ArrayRef2<F>,
         _output: &ArrayRef2<F>,
         output_gradient: &mut ArrayRef2<F>,
-        input_gradient: Option<&mut ArrayRef2<F>>,
+        mut input_gradient: Option<&mut ArrayRef2<F>>,
     ) {
         let (rows, size) = input.dim();
-        let mut input_gradient = input_gradient;
-        for (k, &(mean, scale, _)) in self.batch.iter().enumerate() {
-            let normal = |row: usize| (flat(input)[row * size + k].widen() - mean) * scale;
+        for (k, moments) in self.batch.iter().enumerate() {
+            let normal = |row: usize| moments.normalize(flat(input)[row * size + k]);
             let above = |row: usize| flat(output_gradient)[row * size + k].widen();
             let sum: f64 = (0..rows).map(above).sum();
             let product: f64 = (0..rows).map(|row| above(row) * normal(row)).sum();
-            self.parameters[0].gradients_mut()[k] = F::from_f64(product);
-            self.parameters[1].gradients_mut()[k] = F::from_f64(sum);
+            self.gamma.gradients_mut()[k] = F::from_f64(product);
+            self.beta.gradients_mut()[k] = F::from_f64(sum);
             if let Some(below) = &mut input_gradient {
-                let (factor, n) = (self.parameters[0].values()[k].widen() * scale, rows as f64);
+                let (factor, n) = (self.gamma.values()[k].widen() * moments.scale, rows as f64);
                 for row in 0..rows {
                     let centred = above(row) - sum / n - normal(row) * product / n;
                     flat_mut(below)[row * size + k] = F::from_f64(factor * centred);
@@ -120,25 +174,17 @@ impl<F: Float> Layer<F> for BatchNorm<F> {
         }
     }
 
-    /// Moves the running statistics towards the batch's.
-    fn commit(&mut self) {
-        let rows = self.rows as f64;
-        let unbiased = rows / (rows - 1.0);
-        let [_, _, means, variances] = &mut self.parameters;
-        let running = means.value_mut().into_iter().zip(variances.value_mut());
-        for ((mean, variance), &(batch_mean, _, batch_variance)) in running.zip(&self.batch) {
-            *mean = F::from_f64((1.0 - MOMENTUM) * mean.widen() + MOMENTUM * batch_mean);
-            if rows > 1.0 {
-                *variance = F::from_f64((1.0 - MOMENTUM) * variance.widen() + MOMENTUM * batch_variance * unbiased);
-            }
-        }
+    fn visit<'a>(&'a self, visitor: &mut dyn FnMut(&'a Parameter<F>)) {
+        [&self.gamma, &self.beta, &self.running_mean, &self.running_variance].into_iter().for_each(visitor);
     }
 
-    fn parameters(&self) -> &[Parameter<F>] {
-        &self.parameters
+    fn visit_mut<'a>(&'a mut self, visitor: &mut dyn FnMut(&'a mut Parameter<F>)) {
+        let Self { gamma, beta, running_mean, running_variance, .. } = self;
+        [gamma, beta, running_mean, running_variance].into_iter().for_each(visitor);
     }
 
-    fn parameters_mut(&mut self) -> &mut [Parameter<F>] {
-        &mut self.parameters
+    fn describe(&self) -> Description {
+        let BatchNormOptions { epsilon, momentum } = self.options;
+        Description::of_type::<Self>().with("epsilon", epsilon).with("momentum", momentum)
     }
 }

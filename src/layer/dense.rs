@@ -1,9 +1,9 @@
-//! [`Dense`]: every output sees every input.
+//! [`Dense`]: every output depends on every input.
 
-use super::{Layer, RowWise, flat, flat_mut};
+use super::{Buffer, Layer, flat, flat_mut};
 use crate::kernel::{affine, in_pieces, matmul, matmul_is_finite, sum_rows};
-use crate::{Activation, Error, Float, Initializer, Parameter, Relu, Result, Sigmoid};
-use ndarray::{Array1, Array2, ArrayRef2, ArrayViewMut2, Axis};
+use crate::{Activation, Description, Float, Initializer, Parameter, Relu, Result, Sigmoid, check};
+use ndarray::{Array1, Array2, ArrayRef2, Axis};
 use rand::Rng;
 
 /// A fully connected layer: y = f(x·W + b).
@@ -23,46 +23,27 @@ use rand::Rng;
 /// assert_eq!(output, array![[2.5], [0.0]]);
 /// # Ok::<(), feedforward::Error>(())
 /// ```
+#[doc(alias("Linear", "fully connected"))]
 #[derive(Debug, Clone)]
 pub struct Dense<F, A> {
-    /// The weight and, unless it was left out, the bias.
-    parameters: Vec<Parameter<F>>,
+    weight: Parameter<F>,
+    bias: Option<Parameter<F>>,
     activation: A,
+    /// The weighted sums z of the last forward pass, kept only for an activation whose derivative needs them.
+    sums: Buffer<F>,
 }
 
 /// A dense layer with the sigmoid: y = 1 / (1 + e^-(x·W + b)).
-///
-/// ```
-/// use feedforward::{Layer, Sigmoid, SigmoidLayer};
-/// use ndarray::array;
-///
-/// let layer = SigmoidLayer::from_parameters(array![[1.0], [1.0]], None, Sigmoid)?;
-/// let mut output = array![[0.0]];
-/// layer.infer(&array![[2.0, -2.0]], &mut output);
-/// assert_eq!(output, array![[0.5]]);
-/// # Ok::<(), feedforward::Error>(())
-/// ```
 pub type SigmoidLayer<F> = Dense<F, Sigmoid>;
 
 /// A dense layer with the rectifier: y = max(x·W + b, 0).
-///
-/// ```
-/// use feedforward::{Layer, Relu, ReluLayer};
-/// use ndarray::array;
-///
-/// let layer = ReluLayer::from_parameters(array![[1.0, -1.0]], None, Relu)?;
-/// let mut output = array![[0.0, 0.0]];
-/// layer.infer(&array![[3.0]], &mut output);
-/// assert_eq!(output, array![[3.0, 0.0]]);
-/// # Ok::<(), feedforward::Error>(())
-/// ```
 pub type ReluLayer<F> = Dense<F, Relu>;
 
 impl<F: Float, A: Activation<F>> Dense<F, A> {
-    /// A layer with a random weight, and a bias as the initializer has it.
+    /// Makes a layer with a random weight, and the bias of the initializer (zeros for most).
     ///
     /// # Errors
-    /// When a size is zero or the initializer's numbers are out of range.
+    /// When a size is zero or a number of the initializer is out of range.
     ///
     /// ```
     /// use feedforward::{Dense, Initializer, Tanh};
@@ -71,8 +52,6 @@ impl<F: Float, A: Activation<F>> Dense<F, A> {
     /// let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(7);
     /// let layer = Dense::<f32, _>::new(3, 2, Tanh, Initializer::GlorotUniform, &mut rng)?;
     /// assert_eq!(layer.weight().value().dim(), (3, 2));
-    /// let error = Dense::<f32, _>::new(3, 0, Tanh, Initializer::GlorotUniform, &mut rng).unwrap_err();
-    /// assert_eq!(error.to_string(), "Dense: expected at least one output, found 0");
     /// # Ok::<(), feedforward::Error>(())
     /// ```
     pub fn new(
@@ -82,15 +61,15 @@ impl<F: Float, A: Activation<F>> Dense<F, A> {
         initializer: Initializer,
         rng: &mut (impl Rng + ?Sized),
     ) -> Result<Self> {
-        at_least_one_each(inputs, outputs)?;
-        let weight = initializer.weight(inputs, outputs, rng)?;
-        let bias = initializer.bias(inputs, outputs, rng)?;
-        Ok(Self { parameters: vec![Parameter::weight(weight), Parameter::bias(bias)], activation })
+        check_sizes(inputs, outputs)?;
+        let weight = Parameter::weight(initializer.weight(inputs, outputs, rng)?);
+        let bias = Some(Parameter::bias(initializer.bias(inputs, outputs, rng)?));
+        Ok(Self { weight, bias, activation, sums: Buffer::default() })
     }
 
-    /// A layer from its weight `(inputs, outputs)` and, if it shall have one, its bias `(outputs)`.
+    /// Makes a layer from its weight `(inputs, outputs)` and, if it shall have one, its bias `(outputs)`.
     ///
-    /// PyTorch stores the weight the other way round: hand in its transpose.
+    /// PyTorch stores the transposed weight: pass its transpose.
     ///
     /// # Errors
     /// When the bias does not fit the weight, a size is zero, or a number is not finite.
@@ -103,67 +82,33 @@ impl<F: Float, A: Activation<F>> Dense<F, A> {
     /// assert_eq!(error.to_string(), "Dense: expected 2 columns in the bias, found 1");
     /// ```
     pub fn from_parameters(weight: Array2<F>, bias: Option<Array1<F>>, activation: A) -> Result<Self> {
-        at_least_one_each(weight.nrows(), weight.ncols())?;
-        let (what, expected) = ("bias", weight.ncols());
-        if let Some(found) = bias.as_ref().map(Array1::len).filter(|&found| found != expected) {
-            return Err(Error::Columns { operation: "Dense", what, expected, found });
+        check_sizes(weight.nrows(), weight.ncols())?;
+        check::all_finite("Dense", "weight", &weight)?;
+        let bias = bias.map(|bias| bias.insert_axis(Axis(0)));
+        if let Some(bias) = &bias {
+            check::columns("Dense", "bias", weight.ncols(), bias.ncols())?;
+            check::all_finite("Dense", "bias", bias)?;
         }
-        crate::error::all_finite("Dense", "weight", &weight)?;
-        let mut parameters = vec![Parameter::weight(weight)];
-        if let Some(bias) = bias {
-            let bias = bias.insert_axis(Axis(0));
-            crate::error::all_finite("Dense", what, &bias)?;
-            parameters.push(Parameter::bias(bias));
-        }
-        Ok(Self { parameters, activation })
+        let (weight, bias) = (Parameter::weight(weight), bias.map(Parameter::bias));
+        Ok(Self { weight, bias, activation, sums: Buffer::default() })
     }
 
-    /// The same layer without its bias: y = f(x·W).
-    ///
-    /// ```
-    /// use feedforward::{Dense, Identity, Layer};
-    /// let layer = Dense::from_parameters(ndarray::array![[1.0, 2.0]], Some(ndarray::array![0.0, 0.0]), Identity)?;
-    /// assert!(layer.without_bias().bias().is_none());
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
-    pub fn without_bias(mut self) -> Self {
-        self.parameters.truncate(1);
-        self
+    /// Removes the bias: y = f(x·W).
+    pub fn without_bias(self) -> Self {
+        Self { bias: None, ..self }
     }
 
-    /// The weight, `(inputs, outputs)`.
-    ///
-    /// ```
-    /// use feedforward::{Dense, Identity};
-    /// let layer = Dense::from_parameters(ndarray::array![[1.0], [2.0]], None, Identity)?;
-    /// assert_eq!(layer.weight().values(), [1.0, 2.0]);
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
+    /// Returns the weight, `(inputs, outputs)`.
     pub fn weight(&self) -> &Parameter<F> {
-        &self.parameters[0]
+        &self.weight
     }
 
-    /// The bias, `(1, outputs)`, if there is one.
-    ///
-    /// ```
-    /// use feedforward::{Dense, Identity};
-    /// use ndarray::array;
-    /// let layer = Dense::from_parameters(array![[1.0], [2.0]], Some(array![0.5]), Identity)?;
-    /// assert_eq!(layer.bias().map(|bias| bias.values()), Some(&[0.5][..]));
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
+    /// Returns the bias, `(1, outputs)`, if there is one.
     pub fn bias(&self) -> Option<&Parameter<F>> {
-        self.parameters.get(1)
+        self.bias.as_ref()
     }
 
-    /// The activation.
-    ///
-    /// ```
-    /// use feedforward::{Dense, Relu};
-    /// let layer = Dense::from_parameters(ndarray::array![[1.0], [2.0]], None, Relu)?;
-    /// assert_eq!(layer.activation(), &Relu);
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
+    /// Returns the activation.
     pub fn activation(&self) -> &A {
         &self.activation
     }
@@ -171,16 +116,26 @@ impl<F: Float, A: Activation<F>> Dense<F, A> {
 
 impl<F: Float, A: Activation<F>> Layer<F> for Dense<F, A> {
     fn input_size(&self) -> usize {
-        self.weight().value().nrows()
+        self.weight.value().nrows()
     }
 
     fn output_size(&self) -> usize {
-        self.weight().value().ncols()
+        self.weight.value().ncols()
     }
 
     fn infer(&self, input: &ArrayRef2<F>, output: &mut ArrayRef2<F>) {
-        let (weight, bias) = (self.weight().value(), self.bias().map(Parameter::values));
-        affine(input, weight, bias, output, |sums| self.activation.activate(sums));
+        let bias = self.bias.as_ref().map(Parameter::values);
+        affine(input, self.weight.value(), bias, output, |sums| self.activation.activate(sums));
+    }
+
+    fn forward(&mut self, input: &ArrayRef2<F>, output: &mut ArrayRef2<F>) {
+        if !self.activation.needs_input() {
+            return self.infer(input, output);
+        }
+        let sums = self.sums.resize_uncleared(output.nrows(), output.ncols());
+        affine(input, self.weight.value(), self.bias.as_ref().map(Parameter::values), sums, |_| ());
+        output.assign(sums);
+        self.activation.activate(flat_mut(output));
     }
 
     fn backward(
@@ -190,82 +145,45 @@ impl<F: Float, A: Activation<F>> Layer<F> for Dense<F, A> {
         output_gradient: &mut ArrayRef2<F>,
         input_gradient: Option<&mut ArrayRef2<F>>,
     ) {
-        let Some((weight, bias)) = self.parameters.split_first_mut() else { return };
-        let of_bias = bias.first_mut().map(Parameter::gradients_mut);
-        weight.compute_gradient(|weight, of_weight| {
-            let layer = (weight, &self.activation);
-            backpropagate(layer, input, output, output_gradient, input_gradient, (of_weight, of_bias))
+        // dL/dz = dL/dy ⊙ f'(z), in place.
+        let sums = if self.activation.needs_input() { flat(self.sums.matrix()) } else { &[] };
+        let pieces = ((sums, flat(output)), flat_mut(output_gradient));
+        in_pieces(output.len(), pieces, |((sums, output), gradient)| {
+            self.activation.backpropagate(sums, output, gradient);
         });
-    }
-
-    fn row_wise(&self) -> Option<&dyn RowWise<F>> {
-        Some(self)
-    }
-
-    fn parameters(&self) -> &[Parameter<F>] {
-        &self.parameters
-    }
-
-    fn parameters_mut(&mut self) -> &mut [Parameter<F>] {
-        &mut self.parameters
-    }
-
-    fn slopes(&self, output: &ArrayRef2<F>) -> Option<Array2<F>> {
-        let mut slopes = Array2::ones(output.dim());
-        self.activation.backpropagate(flat(output), flat_mut(&mut slopes));
-        Some(slopes)
-    }
-
-    fn name(&self) -> String {
-        format!("Dense({:?})", self.activation)
-    }
-}
-
-impl<F: Float, A: Activation<F>> RowWise<F> for Dense<F, A> {
-    fn backward_rows(
-        &self,
-        input: &ArrayRef2<F>,
-        output: &ArrayRef2<F>,
-        output_gradient: &mut ArrayRef2<F>,
-        input_gradient: Option<&mut ArrayRef2<F>>,
-        gradients: &mut [F],
-    ) {
-        let weight = self.weight().value();
-        let (of_weight, of_bias) = gradients.split_at_mut(weight.len());
-        let of_bias = self.bias().map(|_| of_bias);
-        if let Ok(mut of_weight) = ArrayViewMut2::from_shape(weight.dim(), of_weight) {
-            let layer = (weight, &self.activation);
-            backpropagate(layer, input, output, output_gradient, input_gradient, (&mut of_weight, of_bias));
+        // dL/dW = xᵀ · dL/dz
+        self.weight.compute_gradient(|gradient| matmul_is_finite(&input.t(), output_gradient, gradient));
+        // dL/db = the column sums of dL/dz
+        if let Some(bias) = &mut self.bias {
+            sum_rows(flat(output_gradient), bias.gradients_mut());
+        }
+        // dL/dx = dL/dz · Wᵀ
+        if let Some(input_gradient) = input_gradient {
+            matmul(output_gradient, &self.weight.value().t(), input_gradient);
         }
     }
+
+    fn visit<'a>(&'a self, visitor: &mut dyn FnMut(&'a Parameter<F>)) {
+        visitor(&self.weight);
+        self.bias.iter().for_each(visitor);
+    }
+
+    fn visit_mut<'a>(&'a mut self, visitor: &mut dyn FnMut(&'a mut Parameter<F>)) {
+        visitor(&mut self.weight);
+        self.bias.iter_mut().for_each(visitor);
+    }
+
+    fn rows_are_independent(&self) -> bool {
+        true
+    }
+
+    fn describe(&self) -> Description {
+        let sizes = Description::of_type::<Self>().with("outputs", self.output_size());
+        sizes.with("bias", self.bias.is_some()).with("activation", self.activation.describe())
+    }
 }
 
-/// Makes dL/dy dL/dz, and from it the gradients of weight, bias and input; whether that of the weight is finite.
-fn backpropagate<F: Float, A: Activation<F>>(
-    (weight, activation): (&ArrayRef2<F>, &A),
-    input: &ArrayRef2<F>,
-    output: &ArrayRef2<F>,
-    output_gradient: &mut ArrayRef2<F>,
-    input_gradient: Option<&mut ArrayRef2<F>>,
-    (of_weight, of_bias): (&mut ArrayRef2<F>, Option<&mut [F]>),
-) -> bool {
-    let pieces = (flat(output), flat_mut(output_gradient));
-    in_pieces(output.len(), pieces, |(output, gradient)| activation.backpropagate(output, gradient));
-    let finite = matmul_is_finite(&input.t(), output_gradient, of_weight);
-    if let Some(of_bias) = of_bias {
-        sum_rows(flat(output_gradient), of_bias);
-    }
-    if let Some(input_gradient) = input_gradient {
-        matmul(output_gradient, &weight.t(), input_gradient);
-    }
-    finite
-}
-
-fn at_least_one_each(inputs: usize, outputs: usize) -> Result<()> {
-    for (what, size) in [("input", inputs), ("output", outputs)] {
-        if size == 0 {
-            return Err(Error::Empty { operation: "Dense", what });
-        }
-    }
-    Ok(())
+fn check_sizes(inputs: usize, outputs: usize) -> Result<()> {
+    check::not_empty("Dense", "input", inputs)?;
+    check::not_empty("Dense", "output", outputs)
 }

@@ -1,14 +1,14 @@
-//! [`Dropout`]: silences random numbers while training, so that none is relied on alone.
+//! [`Dropout`]: sets random numbers to zero while training, so that no single one is relied on.
 
 use super::{Layer, flat, flat_mut};
-use crate::{Error, Float, Result};
+use crate::{Description, Float, Result, check};
 use ndarray::ArrayRef2;
 use rand::{Rng, RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-/// Inverted dropout: while training each number is zeroed with probability p, the others are divided by 1 - p.
+/// Zeroes each number with probability p while training and divides the others by 1 - p (inverted dropout).
 ///
-/// In prediction nothing changes. The masks come from a generator of the layer's own, seeded from the network's seed.
+/// In prediction nothing changes. The masks come from the layer's own generator, seeded from the network's seed.
 /// Srivastava et al. 2014; the same as PyTorch's and Keras's.
 ///
 /// ```
@@ -18,7 +18,6 @@ use rand_chacha::ChaCha8Rng;
 /// let network = Network::<f32>::builder(2).dense(64, Relu).dropout(0.5).dense(1, Identity).build()?;
 /// let inputs = array![[1.0, 2.0]];
 /// assert_eq!(network.predict(&inputs)?, network.predict(&inputs)?);
-/// assert!(Network::<f32>::builder(2).dropout(1.0).build().is_err());
 /// # Ok::<(), feedforward::Error>(())
 /// ```
 #[derive(Debug, Clone)]
@@ -26,18 +25,19 @@ pub struct Dropout {
     size: usize,
     rate: f64,
     rng: ChaCha8Rng,
-    /// One entry for each number of the last batch: whether it was kept.
+    /// Whether each number of the last batch was kept.
     mask: Vec<bool>,
 }
 
 impl Dropout {
-    /// A layer over rows of `size` numbers that drops each with probability `rate`.
+    /// Makes a layer over rows of `size` numbers that drops each with probability `rate`.
     ///
     /// # Errors
     /// When the size is zero or the rate is not in [0, 1).
     ///
     /// ```
-    /// use feedforward::{Dropout, Layer};
+    /// use feedforward::layer::Dropout;
+    /// use feedforward::Layer;
     /// use ndarray::Array2;
     /// use rand::SeedableRng;
     ///
@@ -51,13 +51,8 @@ impl Dropout {
     /// # Ok::<(), feedforward::Error>(())
     /// ```
     pub fn new(size: usize, rate: f64, rng: &mut (impl Rng + ?Sized)) -> Result<Self> {
-        if size == 0 {
-            return Err(Error::Empty { operation: "Dropout", what: "input" });
-        }
-        if !(0.0..1.0).contains(&rate) {
-            let (operation, expected) = ("Dropout", "a number >= 0 and < 1");
-            return Err(Error::Hyperparameter { operation, name: "rate", expected, found: rate });
-        }
+        check::not_empty("Dropout", "input", size)?;
+        check::below_one("Dropout", "rate", rate)?;
         Ok(Self { size, rate, rng: ChaCha8Rng::seed_from_u64(rng.next_u64()), mask: Vec::new() })
     }
 }
@@ -104,7 +99,7 @@ impl<F: Float> Layer<F> for Dropout {
         }
     }
 
-    fn name(&self) -> String {
-        format!("Dropout({})", self.rate)
+    fn describe(&self) -> Description {
+        Description::of_type::<Self>().with("rate", self.rate)
     }
 }

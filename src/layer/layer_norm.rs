@@ -1,17 +1,18 @@
-//! [`LayerNorm`]: each example normalised over its features.
+//! [`LayerNorm`]: each example normalized over its features.
 
-use super::norm::{gain_and_shift, moments};
+use super::norm::{EPSILON, Moments, gamma_and_beta};
 use super::{Layer, flat, flat_mut};
-use crate::{Error, Float, Parameter, Result};
+use crate::{Description, Float, Parameter, Result, check};
 use ndarray::ArrayRef2;
 
-/// y = gain ⊙ (x - mean) / √(variance + ε) + shift, with mean and variance over the features of each example.
+/// Normalizes each example: y = gamma ⊙ (x - mean) / √(variance + ε) + beta, over its features.
 ///
-/// The variance is the mean squared distance, ε = 1e-5. Gain starts at 1, shift at 0. The same in training and in
-/// prediction. Ba et al. 2016; the same as PyTorch's `LayerNorm`.
+/// The variance is the mean squared distance, ε = 1e-5 by default. Gamma starts at 1, beta at 0. The same in training
+/// and in prediction. Ba et al. 2016; the same as PyTorch's `LayerNorm`.
 ///
 /// ```
-/// use feedforward::{Layer, LayerNorm};
+/// use feedforward::layer::LayerNorm;
+/// use feedforward::Layer;
 /// let mut output = ndarray::array![[0.0_f64, 0.0]];
 /// LayerNorm::new(2)?.infer(&ndarray::array![[10.0, 30.0]], &mut output);
 /// assert!((output[[0, 0]] + 1.0).abs() < 1e-6 && (output[[0, 1]] - 1.0).abs() < 1e-6);
@@ -19,31 +20,31 @@ use ndarray::ArrayRef2;
 /// ```
 #[derive(Debug, Clone)]
 pub struct LayerNorm<F> {
-    parameters: [Parameter<F>; 2],
+    gamma: Parameter<F>,
+    beta: Parameter<F>,
+    epsilon: f64,
 }
 
 impl<F: Float> LayerNorm<F> {
-    /// A layer over rows of `size` numbers.
+    /// Makes a layer over rows of `size` numbers, with an epsilon of 1e-5.
     ///
     /// # Errors
     /// When the size is zero, or larger than memory can be.
-    ///
-    /// ```
-    /// use feedforward::{Layer, LayerNorm};
-    /// let layer = LayerNorm::<f32>::new(3)?;
-    /// assert_eq!(layer.parameters()[0].values(), [1.0; 3]); // the gain
-    /// assert!(LayerNorm::<f32>::new(0).is_err());
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
     pub fn new(size: usize) -> Result<Self> {
-        if size == 0 {
-            return Err(Error::Empty { operation: "LayerNorm", what: "input" });
-        }
-        Ok(Self { parameters: gain_and_shift("LayerNorm", size)? })
+        Self::with_epsilon(size, EPSILON)
+    }
+
+    /// Makes a layer over rows of `size` numbers, with this epsilon (Keras uses 1e-3).
+    ///
+    /// # Errors
+    /// As for [`new`](Self::new), and when the epsilon is not finite and above zero.
+    pub fn with_epsilon(size: usize, epsilon: f64) -> Result<Self> {
+        let (gamma, beta) = gamma_and_beta("LayerNorm", size)?;
+        Ok(Self { gamma, beta, epsilon: check::epsilon("LayerNorm", epsilon)? })
     }
 
     fn size(&self) -> usize {
-        self.parameters[0].len()
+        self.gamma.len()
     }
 }
 
@@ -57,13 +58,12 @@ impl<F: Float> Layer<F> for LayerNorm<F> {
     }
 
     fn infer(&self, input: &ArrayRef2<F>, output: &mut ArrayRef2<F>) {
-        let [gain, shift] = &self.parameters;
+        let (gamma, beta) = (self.gamma.values(), self.beta.values());
         let rows = flat(input).chunks_exact(self.size());
         for (output, input) in flat_mut(output).chunks_exact_mut(self.size()).zip(rows) {
-            let (mean, scale, _) = moments(input.iter().copied(), input.len());
-            let affine = gain.values().iter().zip(shift.values());
-            for ((y, &x), (&gain, &shift)) in output.iter_mut().zip(input).zip(affine) {
-                *y = gain * F::from_f64((x.widen() - mean) * scale) + shift;
+            let moments = Moments::new(input.iter().copied(), input.len(), self.epsilon);
+            for ((y, &x), (&gamma, &beta)) in output.iter_mut().zip(input).zip(gamma.iter().zip(beta)) {
+                *y = gamma * F::from_f64(moments.normalize(x)) + beta;
             }
         }
     }
@@ -75,25 +75,26 @@ impl<F: Float> Layer<F> for LayerNorm<F> {
         output_gradient: &mut ArrayRef2<F>,
         input_gradient: Option<&mut ArrayRef2<F>>,
     ) {
-        let size = self.size();
-        let [gain, shift] = &mut self.parameters;
-        gain.gradients_mut().fill(F::zero());
-        shift.gradients_mut().fill(F::zero());
+        let (size, epsilon) = (self.size(), self.epsilon);
+        let (gammas, of_gamma) = self.gamma.values_and_gradients_mut();
+        let of_beta = self.beta.gradients_mut();
+        of_gamma.fill(F::zero());
+        of_beta.fill(F::zero());
         // The output gradient becomes dL/dx in place, row by row.
         for (gradient, input) in flat_mut(output_gradient).chunks_exact_mut(size).zip(flat(input).chunks_exact(size)) {
-            let (mean, scale, _) = moments(input.iter().copied(), size);
-            let normal = |x: F| (x.widen() - mean) * scale;
+            let moments = Moments::new(input.iter().copied(), size, epsilon);
             let (mut sum, mut product) = (0.0, 0.0);
             for (k, (g, &x)) in gradient.iter_mut().zip(input).enumerate() {
-                gain.gradients_mut()[k] += *g * F::from_f64(normal(x));
-                shift.gradients_mut()[k] += *g;
-                *g *= gain.values()[k];
+                let normal = moments.normalize(x);
+                of_gamma[k] += *g * F::from_f64(normal);
+                of_beta[k] += *g;
+                *g *= gammas[k];
                 sum += g.widen();
-                product += g.widen() * normal(x);
+                product += g.widen() * normal;
             }
             let (sum, product) = (sum / size as f64, product / size as f64);
             for (g, &x) in gradient.iter_mut().zip(input) {
-                *g = F::from_f64(scale * (g.widen() - sum - normal(x) * product));
+                *g = F::from_f64(moments.scale * (g.widen() - sum - moments.normalize(x) * product));
             }
         }
         if let Some(input_gradient) = input_gradient {
@@ -101,11 +102,21 @@ impl<F: Float> Layer<F> for LayerNorm<F> {
         }
     }
 
-    fn parameters(&self) -> &[Parameter<F>] {
-        &self.parameters
+    fn visit<'a>(&'a self, visitor: &mut dyn FnMut(&'a Parameter<F>)) {
+        visitor(&self.gamma);
+        visitor(&self.beta);
     }
 
-    fn parameters_mut(&mut self) -> &mut [Parameter<F>] {
-        &mut self.parameters
+    fn visit_mut<'a>(&'a mut self, visitor: &mut dyn FnMut(&'a mut Parameter<F>)) {
+        visitor(&mut self.gamma);
+        visitor(&mut self.beta);
+    }
+
+    fn rows_are_independent(&self) -> bool {
+        true
+    }
+
+    fn describe(&self) -> Description {
+        Description::of_type::<Self>().with("epsilon", self.epsilon)
     }
 }

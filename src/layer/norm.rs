@@ -1,23 +1,37 @@
-//! What the two normalisations share: (x - mean) / √(variance + ε), gain and shift, and the derivative.
+//! The parts that the two normalizations share: gamma and beta, and the moments of some numbers.
 
-use crate::init::possible;
-use crate::{Float, Parameter, Result, Role};
+use crate::{Float, Parameter, Result, Role, check};
 use ndarray::Array2;
 
-/// What is added to a variance before its root is taken, as in PyTorch.
+/// The epsilon added to a variance before its root is taken, as in PyTorch.
 pub(super) const EPSILON: f64 = 1e-5;
 
-/// A gain of ones and a shift of zeros.
-pub(super) fn gain_and_shift<F: Float>(operation: &'static str, size: usize) -> Result<[Parameter<F>; 2]> {
-    let shape = possible::<F>(operation, 1, size)?;
-    let gain = Parameter::new("gain", Role::Bias, Array2::ones(shape));
-    Ok([gain, Parameter::new("shift", Role::Bias, Array2::zeros(shape))])
+/// Makes a gamma of ones and a beta of zeros, `(1, size)`.
+pub(super) fn gamma_and_beta<F: Float>(operation: &'static str, size: usize) -> Result<(Parameter<F>, Parameter<F>)> {
+    check::not_empty(operation, "input", size)?;
+    let shape = check::addressable::<F>(operation, 1, size)?;
+    let gamma = Parameter::new("gamma", Role::Bias, Array2::ones(shape));
+    Ok((gamma, Parameter::new("beta", Role::Bias, Array2::zeros(shape))))
 }
 
-/// Mean, and one over the root of variance + ε, of some numbers; and the variance (the mean squared distance).
-pub(super) fn moments<F: Float>(values: impl Iterator<Item = F> + Clone, count: usize) -> (f64, f64, f64) {
-    let count = count as f64;
-    let mean = values.clone().map(F::widen).sum::<f64>() / count;
-    let variance = values.map(|value| (value.widen() - mean).powi(2)).sum::<f64>() / count;
-    (mean, 1.0 / (variance + EPSILON).sqrt(), variance)
+/// Mean, variance (the mean squared distance) and 1 / √(variance + ε) of some numbers.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Moments {
+    pub(super) mean: f64,
+    pub(super) variance: f64,
+    pub(super) scale: f64,
+}
+
+impl Moments {
+    pub(super) fn new<F: Float>(values: impl Iterator<Item = F> + Clone, count: usize, epsilon: f64) -> Self {
+        let count = count as f64;
+        let mean = values.clone().map(F::widen).sum::<f64>() / count;
+        let variance = values.map(|value| (value.widen() - mean).powi(2)).sum::<f64>() / count;
+        Self { mean, variance, scale: 1.0 / (variance + epsilon).sqrt() }
+    }
+
+    /// Returns (x - mean) · scale.
+    pub(super) fn normalize<F: Float>(&self, x: F) -> f64 {
+        (x.widen() - self.mean) * self.scale
+    }
 }

@@ -1,13 +1,11 @@
 //! Losses for classes, on logits: [`BinaryCrossEntropy`], [`CrossEntropy`].
 
-use super::{Loss, same_columns};
-use crate::activation::{sigmoid, softplus};
-use crate::error::all_finite;
-use crate::layer::softmax_row;
-use crate::{Error, Float, Result};
+use super::Loss;
+use crate::activation::{sigmoid, softmax_row, softplus};
+use crate::{Error, Float, Result, check};
 use ndarray::ArrayRef2;
 
-/// Cross-entropy of independent yes/no outputs, on logits z: ℓ = Σ_k [max(z, 0) - z t + ln(1 + e^-|z|)] / K.
+/// Computes the cross-entropy of independent yes/no outputs, on logits z: ℓ = Σ_k [max(z, 0) - z t + ln(1 + e^-|z|)] / K.
 ///
 /// The gradient is (sigmoid(z_k) - t_k) / K. Targets are probabilities in [0, 1]; K is the number of outputs, so the
 /// mean over n examples is the mean over n·K elements. Goodfellow et al. 2016, chapter 6.2; the same as PyTorch's
@@ -20,6 +18,7 @@ use ndarray::ArrayRef2;
 /// assert!((loss - 2.0_f64.ln() / 2.0).abs() < 1e-15);
 /// # Ok::<(), feedforward::Error>(())
 /// ```
+#[doc(alias("BCEWithLogitsLoss", "log loss"))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct BinaryCrossEntropy;
 
@@ -35,10 +34,12 @@ impl<F: Float> Loss<F> for BinaryCrossEntropy {
     }
 
     fn check_targets(&self, outputs: usize, targets: &ArrayRef2<F>) -> Result<()> {
-        same_columns("BinaryCrossEntropy", outputs, targets)?;
-        all_finite("BinaryCrossEntropy", "targets", targets)?;
+        check::columns("BinaryCrossEntropy", "targets", outputs, targets.ncols())?;
+        check::all_finite("BinaryCrossEntropy", "targets", targets)?;
         match targets.indexed_iter().find(|&(_, &t)| t < F::zero() || t > F::one()) {
-            Some(((row, _), &found)) => Err(target("BinaryCrossEntropy", row, "probabilities from 0 to 1", found)),
+            Some(((row, _), &found)) => {
+                Err(wrong_target("BinaryCrossEntropy", row, "probabilities from 0 to 1", found))
+            }
             None => Ok(()),
         }
     }
@@ -48,7 +49,7 @@ impl<F: Float> Loss<F> for BinaryCrossEntropy {
     }
 }
 
-/// Cross-entropy of one class out of K, on logits z: ℓ = -Σ_k t_k ln softmax(z)_k.
+/// Computes the cross-entropy of one class out of K, on logits z: ℓ = -Σ_k t_k ln softmax(z)_k.
 ///
 /// The gradient is softmax(z)_k - t_k. Targets are either `(n, K)` rows of probabilities that add up to 1 (one-hot for
 /// a certain class), or `(n, 1)` with the index of the class. Goodfellow et al. 2016, chapter 6.2; the same as PyTorch's
@@ -66,27 +67,18 @@ impl<F: Float> Loss<F> for BinaryCrossEntropy {
 /// assert_eq!(error.to_string(), "CrossEntropy: expected a class index from 0 to 2 in row 0 of the targets, found 3");
 /// # Ok::<(), feedforward::Error>(())
 /// ```
+#[doc(alias("CrossEntropyLoss", "softmax loss"))]
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct CrossEntropy {
     smoothing: f64,
 }
 
 impl CrossEntropy {
-    /// With label smoothing: a share of each target spread evenly over all classes. Szegedy et al. 2016.
+    /// Sets the label smoothing ε, from 0 to below 1: a share of each target spread evenly over all classes.
     ///
-    /// # Errors
-    /// When the smoothing is not in [0, 1).
-    ///
-    /// ```
-    /// assert!(feedforward::CrossEntropy::with_smoothing(0.1).is_ok());
-    /// assert!(feedforward::CrossEntropy::with_smoothing(1.0).is_err());
-    /// ```
-    pub fn with_smoothing(smoothing: f64) -> Result<Self> {
-        if (0.0..1.0).contains(&smoothing) {
-            return Ok(Self { smoothing });
-        }
-        let (operation, expected) = ("CrossEntropy", "a number >= 0 and < 1");
-        Err(Error::Hyperparameter { operation, name: "smoothing", expected, found: smoothing })
+    /// Checked where the loss is used. Szegedy et al. 2016.
+    pub fn smoothing(self, smoothing: f64) -> Self {
+        Self { smoothing }
     }
 }
 
@@ -114,16 +106,21 @@ impl<F: Float> Loss<F> for CrossEntropy {
     }
 
     fn check_targets(&self, outputs: usize, targets: &ArrayRef2<F>) -> Result<()> {
+        check::below_one("CrossEntropy", "smoothing", self.smoothing)?;
         if outputs < 2 {
             return Err(Error::invalid("CrossEntropy", "at least 2 outputs, one for each class", outputs));
         }
         let indices = targets.ncols() == 1;
         if !indices {
-            same_columns("CrossEntropy", outputs, targets)?;
+            check::columns("CrossEntropy", "targets", outputs, targets.ncols())?;
         }
-        all_finite("CrossEntropy", "targets", targets)?;
+        check::all_finite("CrossEntropy", "targets", targets)?;
         for (row, values) in targets.rows().into_iter().enumerate() {
-            if indices { class_index(row, values[0], outputs)? } else { distribution(row, values.iter())? }
+            if indices {
+                check_class_index(row, values[0], outputs)?;
+            } else {
+                check_distribution(row, values.iter())?;
+            }
         }
         Ok(())
     }
@@ -133,29 +130,29 @@ impl<F: Float> Loss<F> for CrossEntropy {
     }
 }
 
-/// Whether a target is the index of a class, not a row of probabilities.
+/// Returns whether a target is the index of a class, not a row of probabilities.
 fn is_index<F>(outputs: usize, target: &[F]) -> bool {
     target.len() < outputs
 }
 
-fn class_index<F: Float>(row: usize, found: F, classes: usize) -> Result<()> {
+fn check_class_index<F: Float>(row: usize, found: F, classes: usize) -> Result<()> {
     let index = found.widen();
     if index >= 0.0 && index < classes as f64 && index.fract() == 0.0 {
         return Ok(());
     }
-    Err(target("CrossEntropy", row, format!("a class index from 0 to {}", classes - 1), found))
+    Err(wrong_target("CrossEntropy", row, format!("a class index from 0 to {}", classes - 1), found))
 }
 
-fn distribution<'a, F: Float>(row: usize, values: impl Iterator<Item = &'a F> + Clone) -> Result<()> {
+fn check_distribution<'a, F: Float>(row: usize, values: impl Iterator<Item = &'a F> + Clone) -> Result<()> {
     let sum: f64 = values.clone().map(|value| value.widen()).sum();
     if values.clone().all(|&value| value >= F::zero()) && (sum - 1.0).abs() <= 1e-3 {
         return Ok(());
     }
     let found = format!("{:?}", values.collect::<Vec<_>>());
-    Err(target("CrossEntropy", row, "probabilities >= 0 that add up to 1", found))
+    Err(wrong_target("CrossEntropy", row, "probabilities >= 0 that add up to 1", found))
 }
 
 #[cold]
-fn target(operation: &'static str, row: usize, expected: impl Into<String>, found: impl ToString) -> Error {
+fn wrong_target(operation: &'static str, row: usize, expected: impl Into<String>, found: impl ToString) -> Error {
     Error::Target { operation, row, expected: expected.into(), found: found.to_string() }
 }

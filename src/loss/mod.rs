@@ -6,18 +6,18 @@ mod regression;
 pub use cross_entropy::{BinaryCrossEntropy, CrossEntropy};
 pub use regression::{HalfSquaredError, Huber, Mae, Mse};
 
-use crate::error::all_finite;
+use crate::description::type_name;
 use crate::kernel::{self, join};
-use crate::layer::{flat, flat_mut, type_name};
-use crate::{Error, Float, Result};
+use crate::layer::{flat, flat_mut};
+use crate::{Float, Result, check};
 use ndarray::{Array2, ArrayRef2};
 use std::fmt::Debug;
 
-/// How wrong predictions are: the mean over the batch of a loss per example.
+/// Measures how wrong predictions are: the mean over the batch of a loss per example.
 ///
 /// For n examples with predictions p_i, targets t_i and weights w_i, L = Σ w_i ℓ(p_i, t_i) / Σ w_i; without weights all
 /// are 1 and L is the plain mean. Value and gradient of ℓ come from one function, so they always belong together. A
-/// loss of one's own is that function:
+/// loss of your own is that function:
 ///
 /// ```
 /// use feedforward::{Float, Loss};
@@ -43,7 +43,7 @@ use std::fmt::Debug;
 /// # Ok::<(), feedforward::Error>(())
 /// ```
 pub trait Loss<F: Float>: Debug + Send + Sync {
-    /// ℓ of one example; overwrites `gradient` with dℓ/dprediction.
+    /// Computes ℓ of one example and overwrites `gradient` with dℓ/dprediction.
     ///
     /// ```
     /// use feedforward::{HalfSquaredError, Loss};
@@ -53,10 +53,10 @@ pub trait Loss<F: Float>: Debug + Send + Sync {
     /// ```
     fn example(&self, prediction: &[F], target: &[F], gradient: &mut [F]) -> F;
 
-    /// Whether these targets make sense for predictions with this many columns.
+    /// Checks the options of the loss, and whether these targets make sense for predictions with this many columns.
     ///
     /// # Errors
-    /// Unless overridden: when the targets have another number of columns or a number in them is not finite.
+    /// By default when the targets have another number of columns or a number in them is not finite.
     ///
     /// ```
     /// use feedforward::{CrossEntropy, Loss};
@@ -68,10 +68,10 @@ pub trait Loss<F: Float>: Debug + Send + Sync {
         if targets.ncols() == outputs && targets.as_slice().is_some_and(kernel::all_finite) {
             return Ok(());
         }
-        // The name takes longer to work out than small targets to check.
+        // Finding the name takes longer than checking small targets.
         let operation = type_name::<Self>();
-        same_columns(operation, outputs, targets)?;
-        all_finite(operation, "targets", targets)
+        check::columns(operation, "targets", outputs, targets.ncols())?;
+        check::all_finite(operation, "targets", targets)
     }
 
     /// Turns one row of outputs into what they stand for: probabilities, for a loss on logits.
@@ -84,7 +84,7 @@ pub trait Loss<F: Float>: Debug + Send + Sync {
     /// ```
     fn activate(&self, _outputs: &mut [F]) {}
 
-    /// L of the predictions.
+    /// Computes L of the predictions.
     ///
     /// # Errors
     /// When predictions and targets do not fit each other, or are empty or not finite.
@@ -96,7 +96,9 @@ pub trait Loss<F: Float>: Debug + Send + Sync {
     /// # Ok::<(), feedforward::Error>(())
     /// ```
     fn value(&self, predictions: &ArrayRef2<F>, targets: &ArrayRef2<F>) -> Result<F> {
-        self.value_and_gradient(predictions, targets, &mut Array2::zeros(predictions.dim()))
+        check_arguments(self, predictions, targets)?;
+        let (predictions, targets) = (predictions.as_standard_layout(), targets.as_standard_layout());
+        Ok(self.mean_value(&predictions, &targets, None, predictions.nrows() as f64))
     }
 
     /// Overwrites `gradient` with dL/dpredictions and returns L.
@@ -120,28 +122,20 @@ pub trait Loss<F: Float>: Debug + Send + Sync {
         targets: &ArrayRef2<F>,
         gradient: &mut ArrayRef2<F>,
     ) -> Result<F> {
-        let operation = type_name::<Self>();
-        check_rows(operation, predictions, targets)?;
-        if predictions.ncols() == 0 {
-            return Err(Error::Empty { operation, what: "column in the predictions" });
-        }
-        all_finite(operation, "predictions", predictions)?;
-        self.check_targets(predictions.ncols(), targets)?;
-        if gradient.dim() != predictions.dim() {
-            let expected = format!("a gradient of shape {:?}", predictions.dim());
-            return Err(Error::invalid(operation, expected, format!("{:?}", gradient.dim())));
-        }
+        check_arguments(self, predictions, targets)?;
+        check::shape(type_name::<Self>(), "a gradient", predictions.dim(), gradient.dim())?;
         let (predictions, targets) = (predictions.as_standard_layout(), targets.as_standard_layout());
         let mut written = Array2::zeros(predictions.dim());
-        let loss = self.weighted_mean(&predictions, &targets, None, &mut written);
+        let loss = self.mean_and_gradient(&predictions, &targets, None, predictions.nrows() as f64, &mut written);
         gradient.assign(&written);
         Ok(loss)
     }
 
-    /// L with an optional weight for each row, and its gradient, of matrices that were checked before: what
+    /// Computes what some rows of a batch add to L, and their gradient, without checking: what
     /// [`Network::train_step`](crate::Network::train_step) calls. Allocates nothing.
     ///
-    /// Without weights the rows count alike. All matrices are in standard layout.
+    /// `total_weight` is Σ w_i of the whole batch; without weights, its number of rows. All matrices are in standard
+    /// layout.
     ///
     /// # Panics
     /// May panic when the shapes do not fit or a matrix is not in standard layout.
@@ -151,130 +145,136 @@ pub trait Loss<F: Float>: Debug + Send + Sync {
     /// use ndarray::{Array2, array};
     /// let (predictions, targets) = (array![[2.0], [4.0]], array![[0.0], [0.0]]);
     /// let mut gradient = Array2::zeros((2, 1));
-    /// let loss = HalfSquaredError.weighted_mean(&predictions, &targets, Some(&[3.0, 1.0]), &mut gradient);
+    /// let weights = [3.0, 1.0];
+    /// let loss = HalfSquaredError.mean_and_gradient(&predictions, &targets, Some(&weights), 4.0, &mut gradient);
     /// assert_eq!(loss, (3.0 * 2.0 + 8.0) / 4.0);
     /// assert_eq!(gradient, array![[1.5], [1.0]]);
     /// ```
-    fn weighted_mean(
+    fn mean_and_gradient(
         &self,
         predictions: &ArrayRef2<F>,
         targets: &ArrayRef2<F>,
         weights: Option<&[F]>,
+        total_weight: f64,
         gradient: &mut ArrayRef2<F>,
     ) -> F {
-        let rows = Rows {
-            rows: predictions.nrows(),
-            outputs: predictions.ncols(),
-            columns: targets.ncols(),
-            total: total_weight(predictions.nrows(), weights),
-            predictions: flat(predictions),
-            targets: flat(targets),
-            weights,
-            gradient: flat_mut(gradient),
-        };
-        F::from_f64(rows.mean(self))
+        let block = RowBlock::new(predictions, targets, weights, total_weight);
+        F::from_f64(block.mean_and_gradient(self, flat_mut(gradient)))
+    }
+
+    /// Computes the same mean without keeping a gradient: for validation. Allocates one row.
+    ///
+    /// # Panics
+    /// As [`mean_and_gradient`](Self::mean_and_gradient).
+    fn mean_value(
+        &self,
+        predictions: &ArrayRef2<F>,
+        targets: &ArrayRef2<F>,
+        weights: Option<&[F]>,
+        total_weight: f64,
+    ) -> F {
+        let block = RowBlock::new(predictions, targets, weights, total_weight);
+        F::from_f64(block.mean(self, &mut vec![F::zero(); predictions.ncols()]))
     }
 }
 
-/// Rows whose loss is to be worked out, as slices in standard layout.
-struct Rows<'a, F> {
-    rows: usize,
-    outputs: usize,
-    columns: usize,
-    /// Sum of the weights of all rows, these and others.
-    total: f64,
-    predictions: &'a [F],
-    targets: &'a [F],
-    weights: Option<&'a [F]>,
-    gradient: &'a mut [F],
+/// Checks predictions and targets that a caller passed to a loss.
+fn check_arguments<F: Float, L: Loss<F> + ?Sized>(
+    loss: &L,
+    predictions: &ArrayRef2<F>,
+    targets: &ArrayRef2<F>,
+) -> Result<()> {
+    let operation = type_name::<L>();
+    check::rows_and_targets(operation, predictions, targets)?;
+    check::not_empty(operation, "column in the predictions", predictions.ncols())?;
+    check::all_finite(operation, "predictions", predictions)?;
+    loss.check_targets(predictions.ncols(), targets)
 }
 
-impl<F: Float> Rows<'_, F> {
-    /// Rows that are added up one after another. Sums of more are added up in pairs, whatever the number of threads.
-    const TOGETHER: usize = 512;
-
-    /// What these rows add to the mean; writes their gradient.
-    fn mean<L: Loss<F> + ?Sized>(self, loss: &L) -> f64 {
-        if self.rows > Self::TOGETHER {
-            let (one, other) = self.halves();
-            let (one, other) = join(|| one.mean(loss), || other.mean(loss));
-            return one + other;
-        }
-        let (mut sum, each) = (0.0, F::from_f64(1.0 / self.total));
-        for row in 0..self.rows {
-            let prediction = &self.predictions[row * self.outputs..][..self.outputs];
-            let target = &self.targets[row * self.columns..][..self.columns];
-            let gradient = &mut self.gradient[row * self.outputs..][..self.outputs];
-            let value = loss.example(prediction, target, gradient).widen();
-            let (weight, share) = match self.weights.map(|weights| weights[row].widen()) {
-                Some(weight) => (weight, F::from_f64(weight / self.total)),
-                None => (1.0, each),
-            };
-            sum += weight * value;
-            gradient.iter_mut().for_each(|gradient| *gradient *= share);
-        }
-        sum / self.total
-    }
-
-    fn halves(self) -> (Self, Self) {
-        let rows = self.rows / 2;
-        let (predictions, other_predictions) = self.predictions.split_at(rows * self.outputs);
-        let (targets, other_targets) = self.targets.split_at(rows * self.columns);
-        let (gradient, other_gradient) = self.gradient.split_at_mut(rows * self.outputs);
-        let (weights, other_weights) = match self.weights.map(|weights| weights.split_at(rows)) {
-            Some((weights, others)) => (Some(weights), Some(others)),
-            None => (None, None),
-        };
-        let one = Self { rows, predictions, targets, weights, gradient, ..self };
-        let other = Self {
-            rows: self.rows - rows,
-            predictions: other_predictions,
-            targets: other_targets,
-            weights: other_weights,
-            gradient: other_gradient,
-            ..self
-        };
-        (one, other)
-    }
-}
-
-/// Predictions or inputs that go row by row with targets.
-pub(crate) fn check_rows<F>(operation: &'static str, rows: &ArrayRef2<F>, targets: &ArrayRef2<F>) -> Result<()> {
-    if rows.nrows() == 0 {
-        return Err(Error::Empty { operation, what: "row" });
-    }
-    if rows.nrows() != targets.nrows() {
-        let (expected, found) = (rows.nrows(), targets.nrows());
-        return Err(Error::Rows { operation, what: "targets", expected, found });
-    }
-    Ok(())
-}
-
-fn same_columns<F>(operation: &'static str, outputs: usize, targets: &ArrayRef2<F>) -> Result<()> {
-    let (expected, found) = (outputs, targets.ncols());
-    if expected == found {
-        return Ok(());
-    }
-    Err(Error::Columns { operation, what: "targets", expected, found })
-}
-
-/// What the losses of so many rows are divided by.
+/// Sums the weights of some rows; without weights each row weighs 1.
 pub(crate) fn total_weight<F: Float>(rows: usize, weights: Option<&[F]>) -> f64 {
     weights.map_or(rows as f64, |all| all.iter().map(|weight| weight.widen()).sum())
 }
 
-/// Weights of rows that a weighted mean can be taken with.
-pub(crate) fn check_weights<F: Float>(operation: &'static str, rows: usize, weights: Option<&[F]>) -> Result<()> {
-    let Some(weights) = weights else { return Ok(()) };
-    if weights.len() != rows {
-        return Err(Error::Rows { operation, what: "sample weights", expected: rows, found: weights.len() });
+/// Rows to compute the loss of, as slices in standard layout.
+#[derive(Clone, Copy)]
+struct RowBlock<'a, F> {
+    rows: usize,
+    /// Columns of the predictions and of the targets.
+    columns: [usize; 2],
+    total_weight: f64,
+    predictions: &'a [F],
+    targets: &'a [F],
+    weights: Option<&'a [F]>,
+}
+
+impl<'a, F: Float> RowBlock<'a, F> {
+    /// Rows whose losses are added one after another. Sums of more rows are added in pairs, for any number of threads.
+    const ROWS_PER_SUM: usize = 512;
+
+    fn new(
+        predictions: &'a ArrayRef2<F>,
+        targets: &'a ArrayRef2<F>,
+        weights: Option<&'a [F]>,
+        total_weight: f64,
+    ) -> Self {
+        Self {
+            rows: predictions.nrows(),
+            columns: [predictions.ncols(), targets.ncols()],
+            total_weight,
+            predictions: flat(predictions),
+            targets: flat(targets),
+            weights,
+        }
     }
-    let bad = weights.iter().find(|weight| !(weight.is_finite() && **weight >= F::zero()));
-    if let Some(found) = bad {
-        return Err(Error::invalid(operation, "finite sample weights >= 0", found.widen()));
+
+    /// Returns what these rows add to the mean and writes their gradient.
+    fn mean_and_gradient<L: Loss<F> + ?Sized>(self, loss: &L, gradient: &mut [F]) -> f64 {
+        if self.rows <= Self::ROWS_PER_SUM {
+            return self.add_up(loss, gradient, self.columns[0]);
+        }
+        let (first, second) = self.halves();
+        let (of_first, of_second) = gradient.split_at_mut(first.rows * self.columns[0]);
+        let (one, other) =
+            join(|| first.mean_and_gradient(loss, of_first), || second.mean_and_gradient(loss, of_second));
+        one + other
     }
-    if weights.iter().all(|weight| weight.is_zero()) {
-        return Err(Error::invalid(operation, "a sample weight above 0", "only zeros"));
+
+    /// Returns what these rows add to the mean; `scratch` has room for the gradient of one row.
+    fn mean<L: Loss<F> + ?Sized>(self, loss: &L, scratch: &mut [F]) -> f64 {
+        if self.rows <= Self::ROWS_PER_SUM {
+            return self.add_up(loss, scratch, 0);
+        }
+        let (first, second) = self.halves();
+        first.mean(loss, scratch) + second.mean(loss, scratch)
     }
-    Ok(())
+
+    /// Adds up the weighted losses row by row; the gradient of each row is written `stride` numbers after the last one.
+    fn add_up<L: Loss<F> + ?Sized>(self, loss: &L, gradients: &mut [F], stride: usize) -> f64 {
+        let [outputs, targets] = self.columns;
+        let (mut sum, equal_share) = (0.0, F::from_f64(1.0 / self.total_weight));
+        for row in 0..self.rows {
+            let prediction = &self.predictions[row * outputs..][..outputs];
+            let target = &self.targets[row * targets..][..targets];
+            let gradient = &mut gradients[row * stride..][..outputs];
+            let value = loss.example(prediction, target, gradient).widen();
+            let (weight, share) = match self.weights.map(|weights| weights[row].widen()) {
+                Some(weight) => (weight, F::from_f64(weight / self.total_weight)),
+                None => (1.0, equal_share),
+            };
+            sum += weight * value;
+            gradient.iter_mut().for_each(|gradient| *gradient *= share);
+        }
+        sum / self.total_weight
+    }
+
+    fn halves(self) -> (Self, Self) {
+        let rows = self.rows / 2;
+        let (predictions, other_predictions) = self.predictions.split_at(rows * self.columns[0]);
+        let (targets, other_targets) = self.targets.split_at(rows * self.columns[1]);
+        let (weights, other_weights) = self.weights.map(|weights| weights.split_at(rows)).unzip();
+        let first = Self { rows, predictions, targets, weights, ..self };
+        let (rows, predictions) = (self.rows - rows, other_predictions);
+        (first, Self { rows, predictions, targets: other_targets, weights: other_weights, ..self })
+    }
 }

@@ -1,12 +1,12 @@
 //! Losses for numbers: [`Mse`], [`HalfSquaredError`], [`Mae`], [`Huber`].
 
 use super::Loss;
-use crate::{Error, Float, Result};
+use crate::{Float, Result, check};
 
-/// Mean squared error over all elements: ℓ = Σ_k (p_k - t_k)² / K, gradient 2 (p_k - t_k) / K.
+/// Computes the mean squared error over all elements: ℓ = Σ_k (p_k - t_k)² / K, gradient 2 (p_k - t_k) / K.
 ///
 /// K is the number of outputs, so the mean over n examples is the mean over n·K elements, without a half. The same as
-/// PyTorch's `MSELoss`.
+/// PyTorch's `MSELoss`. The score of finished predictions is [`metrics::MeanSquaredError`](crate::metrics::MeanSquaredError).
 ///
 /// ```
 /// use feedforward::{Loss, Mse};
@@ -14,6 +14,7 @@ use crate::{Error, Float, Result};
 /// assert_eq!(Mse.value(&array![[1.0, 2.0]], &array![[0.0, 0.0]])?, 2.5);
 /// # Ok::<(), feedforward::Error>(())
 /// ```
+#[doc(alias("MSELoss", "mean squared error"))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Mse;
 
@@ -26,7 +27,7 @@ impl<F: Float> Loss<F> for Mse {
     }
 }
 
-/// Half the squared error: ℓ = 1/2 Σ_k (p_k - t_k)², gradient p_k - t_k.
+/// Computes half the squared error: ℓ = 1/2 Σ_k (p_k - t_k)², gradient p_k - t_k.
 ///
 /// A sum over the outputs and a mean over the batch: the cost J of the textbooks (Rumelhart, Hinton and Williams 1986).
 ///
@@ -46,7 +47,7 @@ impl<F: Float> Loss<F> for HalfSquaredError {
     }
 }
 
-/// Mean absolute error over all elements: ℓ = Σ_k |p_k - t_k| / K, gradient sign(p_k - t_k) / K, 0 where they agree.
+/// Computes the mean absolute error over all elements: ℓ = Σ_k |p_k - t_k| / K, gradient sign(p_k - t_k) / K, 0 where they agree.
 ///
 /// The same as PyTorch's `L1Loss`.
 ///
@@ -56,6 +57,7 @@ impl<F: Float> Loss<F> for HalfSquaredError {
 /// assert_eq!(Mae.value(&array![[1.0, -2.0]], &array![[0.0, 0.0]])?, 1.5);
 /// # Ok::<(), feedforward::Error>(())
 /// ```
+#[doc(alias("L1Loss", "mean absolute error"))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Mae;
 
@@ -67,7 +69,7 @@ impl<F: Float> Loss<F> for Mae {
     }
 }
 
-/// Squared near zero, linear beyond delta; the mean over all elements. Huber 1964.
+/// Computes an error that is squared near zero and linear beyond delta; the mean over all elements. Huber 1964.
 ///
 /// With d = p_k - t_k: d²/2 where |d| ≤ delta, delta (|d| - delta/2) elsewhere; the gradient is d clamped to ±delta; both
 /// divided by K. The same as PyTorch's `HuberLoss`.
@@ -76,36 +78,26 @@ impl<F: Float> Loss<F> for Mae {
 /// use feedforward::{Huber, Loss};
 /// use ndarray::array;
 /// assert_eq!(Huber::new(1.0)?.value(&array![[1.0, 3.0]], &array![[0.0, 0.0]])?, (0.5 + 2.5) / 2.0);
-/// assert!(Huber::new(0.0).is_err());
 /// # Ok::<(), feedforward::Error>(())
 /// ```
+#[doc(alias("HuberLoss", "SmoothL1Loss"))]
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Huber {
     delta: f64,
 }
 
 impl Huber {
-    /// With this border between squared and linear.
+    /// Sets delta, the border between squared and linear.
     ///
     /// # Errors
     /// When delta is not finite and above zero.
-    ///
-    /// ```
-    /// use feedforward::Huber;
-    /// assert!(Huber::new(0.5).is_ok());
-    /// let error = Huber::new(-1.0).unwrap_err();
-    /// assert_eq!(error.to_string(), "Huber: delta: expected a finite number > 0, found -1");
-    /// ```
     pub fn new(delta: f64) -> Result<Self> {
-        if delta.is_finite() && delta > 0.0 {
-            return Ok(Self { delta });
-        }
-        Err(Error::Hyperparameter { operation: "Huber", name: "delta", expected: "a finite number > 0", found: delta })
+        Ok(Self { delta: check::finite_above_zero("Huber", "delta", delta)? })
     }
 }
 
 impl Default for Huber {
-    /// A delta of 1.
+    /// Returns a delta of 1.
     fn default() -> Self {
         Self { delta: 1.0 }
     }

@@ -1,11 +1,14 @@
-//! [`ConfusionMatrix`]: what was taken for what.
+//! [`ConfusionMatrix`]: how often each class was predicted for each true class.
 
-use super::{ratio, weigh};
-use crate::Result;
+use super::{example_weights, ratio};
+use crate::{Result, check};
 use ndarray::Array2;
 use std::fmt;
 
-/// How many examples (or how much weight) of each class were predicted as each class: rows are what is true.
+/// The number of classes from which on a matrix would be too large to read.
+const CLASS_LIMIT: usize = 4096;
+
+/// The number of examples (or their weight) for each pair of a true class (row) and a predicted class (column).
 ///
 /// ```
 /// use feedforward::metrics::ConfusionMatrix;
@@ -16,29 +19,23 @@ use std::fmt;
 /// println!("{matrix}");
 /// # Ok::<(), feedforward::Error>(())
 /// ```
+#[doc(alias = "confusion_matrix")]
 #[derive(Debug, Clone, PartialEq)]
 pub struct ConfusionMatrix {
     counts: Array2<f64>,
 }
 
 impl ConfusionMatrix {
-    /// From predicted and actual classes, counted from 0.
+    /// Counts predicted and actual classes, numbered from 0.
     ///
     /// # Errors
-    /// As for every metric (see [the module](crate::metrics)), and when a class is not below 4096: the matrix would not be read.
-    ///
-    /// ```
-    /// use feedforward::metrics::ConfusionMatrix;
-    /// let weighted = ConfusionMatrix::new(&[0, 1], &[1, 1], Some(&[0.5, 2.0]))?;
-    /// assert_eq!(weighted.counts(), ndarray::array![[0.0, 0.0], [0.5, 2.0]]);
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
+    /// As for every metric (see [the module](crate::metrics)), and when a class is not below 4096: the matrix would be
+    /// too large to read.
     pub fn new(predicted: &[usize], actual: &[usize], weights: Option<&[f64]>) -> Result<Self> {
-        let weights = weigh("ConfusionMatrix", predicted.len(), actual.len(), weights)?;
+        let operation = "ConfusionMatrix";
+        let weights = example_weights(operation, predicted.len(), actual.len(), weights)?;
         let largest = predicted.iter().chain(actual).max().copied().unwrap_or(0);
-        if largest >= 4096 {
-            return Err(crate::Error::invalid("ConfusionMatrix", "classes below 4096", largest));
-        }
+        check::index_below(operation, "class", CLASS_LIMIT, largest)?;
         let mut counts = Array2::zeros((largest + 1, largest + 1));
         for ((&predicted, &actual), weight) in predicted.iter().zip(actual).zip(weights) {
             counts[[actual, predicted]] += weight;
@@ -46,24 +43,12 @@ impl ConfusionMatrix {
         Ok(Self { counts })
     }
 
-    /// Row: the true class; column: the predicted class.
-    ///
-    /// ```
-    /// let matrix = feedforward::metrics::ConfusionMatrix::new(&[0, 1, 0], &[0, 1, 1], None)?;
-    /// assert_eq!(matrix.counts()[[1, 0]], 1.0); // one of class 1 was taken for class 0
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
+    /// Returns the counts: row `i`, column `j` is how often class `j` was predicted for examples of class `i`.
     pub fn counts(&self) -> &Array2<f64> {
         &self.counts
     }
 
-    /// The share of examples on the diagonal.
-    ///
-    /// ```
-    /// let matrix = feedforward::metrics::ConfusionMatrix::new(&[0, 1, 0, 1], &[0, 1, 1, 1], None)?;
-    /// assert_eq!(matrix.accuracy(), 0.75);
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
+    /// Computes the share of examples on the diagonal.
     pub fn accuracy(&self) -> f64 {
         ratio(self.counts.diag().sum(), self.counts.sum())
     }

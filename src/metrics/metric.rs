@@ -1,4 +1,4 @@
-//! [`Metric`]: a score the trainer works out after each epoch.
+//! [`Metric`]: a score of a network's outputs that the trainer records after each epoch.
 
 use super::{
     Average, accuracy, explained_variance, f1, mean_absolute_error, mean_squared_error, precision, r2, recall, roc_auc,
@@ -13,7 +13,8 @@ use std::fmt::Debug;
 ///
 /// ```
 /// use feedforward::metrics::Metric;
-/// use feedforward::{Float, Result};
+/// use feedforward::error::Result;
+/// use feedforward::Float;
 /// use ndarray::ArrayRef2;
 ///
 /// /// The largest error of all.
@@ -30,45 +31,36 @@ use std::fmt::Debug;
 /// }
 /// ```
 pub trait Metric<F: Float>: Debug + Send + Sync {
-    /// What the history calls it.
-    ///
-    /// ```
-    /// use feedforward::metrics::{Metric, R2};
-    /// assert_eq!(Metric::<f64>::name(&R2), "r2");
-    /// ```
+    /// Returns the name it has in the history.
     fn name(&self) -> &str;
 
-    /// The score of the outputs as the network gives them (logits, where it was trained on logits).
+    /// Computes the score of the outputs as the network returns them: logits, if it was trained on logits.
     ///
     /// # Errors
     /// When outputs and targets are not what the score needs.
-    ///
-    /// ```
-    /// use feedforward::metrics::{MeanAbsoluteError, Metric};
-    /// use ndarray::array;
-    /// assert_eq!(MeanAbsoluteError.value(&array![[1.0], [2.0]], &array![[0.0], [5.0]], None)?, 2.0);
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
     fn value(&self, outputs: &ArrayRef2<F>, targets: &ArrayRef2<F>, weights: Option<&[f64]>) -> Result<f64>;
 }
 
-/// The classes that outputs or targets name: the largest column, or for one column whether it is above a threshold.
-fn classes<F: Float>(matrix: &ArrayRef2<F>, threshold: f64) -> Vec<usize> {
-    if matrix.ncols() > 1 {
-        return argmax(matrix);
+/// Returns the class of each row of outputs: the largest column, or for one column whether it is above the threshold.
+fn output_classes<F: Float>(outputs: &ArrayRef2<F>, threshold: f64) -> Vec<usize> {
+    if outputs.ncols() > 1 {
+        return argmax(outputs);
     }
-    matrix.iter().map(|value| usize::from(value.widen() > threshold)).collect()
+    outputs.iter().map(|output| usize::from(output.widen() > threshold)).collect()
 }
 
-/// The classes that targets name: one-hot, or one column of indices.
+/// Returns the class of each row of targets: one-hot, or one column of indices.
 fn target_classes<F: Float>(targets: &ArrayRef2<F>) -> Vec<usize> {
-    if targets.ncols() > 1 { argmax(targets) } else { targets.iter().map(|t| t.widen().max(0.0) as usize).collect() }
+    if targets.ncols() > 1 {
+        return argmax(targets);
+    }
+    targets.iter().map(|target| target.widen().max(0.0) as usize).collect()
 }
 
-/// [`accuracy`], called "accuracy".
+/// Computes [`accuracy`], under the name "accuracy".
 ///
-/// With several outputs the largest names the class. With one, class 1 is an output above the threshold: 0.5 for
-/// probabilities (the default), 0 for logits.
+/// With several outputs the class is the one with the largest output. With one output, class 1 is an output above the
+/// threshold: 0.5 for probabilities (the default), 0 for logits.
 ///
 /// ```
 /// use feedforward::metrics::{Accuracy, Metric};
@@ -78,26 +70,21 @@ fn target_classes<F: Float>(targets: &ArrayRef2<F>) -> Vec<usize> {
 /// assert_eq!(Accuracy::on_logits().value(&array![[0.1]], &array![[1.0]], None)?, 1.0);
 /// # Ok::<(), feedforward::Error>(())
 /// ```
+#[doc(alias("BinaryAccuracy", "CategoricalAccuracy"))]
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Accuracy {
     threshold: f64,
 }
 
 impl Accuracy {
-    /// For a single output that is a logit: class 1 above 0.
-    ///
-    /// ```
-    /// use feedforward::metrics::{Accuracy, Metric};
-    /// use ndarray::array;
-    /// assert_eq!(Accuracy::on_logits().value(&array![[0.1], [-0.1]], &array![[1.0], [0.0]], None)?, 1.0);
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
+    /// Makes the accuracy for a single output that is a logit: class 1 is an output above 0.
     pub fn on_logits() -> Self {
         Self { threshold: 0.0 }
     }
 }
 
 impl Default for Accuracy {
+    /// Makes the accuracy for a single output that is a probability: class 1 is an output above 0.5.
     fn default() -> Self {
         Self { threshold: 0.5 }
     }
@@ -109,11 +96,11 @@ impl<F: Float> Metric<F> for Accuracy {
     }
 
     fn value(&self, outputs: &ArrayRef2<F>, targets: &ArrayRef2<F>, weights: Option<&[f64]>) -> Result<f64> {
-        accuracy(&classes(outputs, self.threshold), &target_classes(targets), weights)
+        accuracy(&output_classes(outputs, self.threshold), &target_classes(targets), weights)
     }
 }
 
-/// [`top_k_accuracy`], called "top k accuracy".
+/// Computes [`top_k_accuracy`], under the name "top k accuracy".
 ///
 /// ```
 /// use feedforward::metrics::{Metric, TopK};
@@ -121,9 +108,10 @@ impl<F: Float> Metric<F> for Accuracy {
 /// assert_eq!(TopK(2).value(&array![[0.1, 2.0, 1.0]], &array![[2.0]], None)?, 1.0);
 /// # Ok::<(), feedforward::Error>(())
 /// ```
+#[doc(alias = "TopKCategoricalAccuracy")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TopK(
-    /// k
+    /// The number k of highest scores that count.
     pub usize,
 );
 
@@ -137,7 +125,7 @@ impl<F: Float> Metric<F> for TopK {
     }
 }
 
-/// [`roc_auc`], called "roc auc"; probabilities and logits rank alike.
+/// Computes [`roc_auc`], under the name "roc auc"; it is the same for probabilities and for their logits.
 ///
 /// ```
 /// use feedforward::metrics::{Metric, RocAuc};
@@ -145,6 +133,7 @@ impl<F: Float> Metric<F> for TopK {
 /// assert_eq!(RocAuc.value(&array![[-1.0], [0.5], [2.0]], &array![[0.0], [1.0], [1.0]], None)?, 1.0);
 /// # Ok::<(), feedforward::Error>(())
 /// ```
+#[doc(alias = "AUC")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct RocAuc;
 
@@ -158,10 +147,12 @@ impl<F: Float> Metric<F> for RocAuc {
     }
 }
 
-/// Metrics of predicted classes; the example is of class 0 once and class 1 twice, of which one is missed.
-macro_rules! of_classes {
-    ($($type:ident, $name:literal, $function:ident, $value:literal;)*) => {$(
-        #[doc = concat!("[`", stringify!($function), "`], called \"", $name, "\"; a single output names class 1 above 0.5.")]
+/// Defines a metric of predicted classes; the example has one row of class 0 and two of class 1, one of them missed.
+macro_rules! class_metric {
+    ($type:ident, $name:literal, $function:ident, $value:literal) => {
+        #[doc = concat!("Computes [`", stringify!($function), "`], under the name \"", $name, "\".")]
+        ///
+        /// With one output, class 1 is an output above 0.5.
         ///
         /// ```
         #[doc = concat!("use feedforward::metrics::{Average, Metric, ", stringify!($type), "};")]
@@ -173,7 +164,7 @@ macro_rules! of_classes {
         /// ```
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
         pub struct $type(
-            /// How the scores of the classes become one.
+            /// How the scores of the classes are averaged to one.
             pub Average,
         );
 
@@ -183,28 +174,29 @@ macro_rules! of_classes {
             }
 
             fn value(&self, outputs: &ArrayRef2<F>, targets: &ArrayRef2<F>, weights: Option<&[f64]>) -> Result<f64> {
-                $function(&classes(outputs, 0.5), &target_classes(targets), self.0, weights)
+                $function(&output_classes(outputs, 0.5), &target_classes(targets), self.0, weights)
             }
         }
-    )*};
+    };
 }
 
-of_classes! {
-    Precision, "precision", precision, "0.75";
-    Recall, "recall", recall, "0.75";
-    F1, "f1", f1, "2.0 / 3.0";
-}
+class_metric!(Precision, "precision", precision, "0.75");
+class_metric!(Recall, "recall", recall, "0.75");
+class_metric!(F1, "f1", f1, "2.0 / 3.0");
 
-/// Metrics of predicted numbers; the example has targets 1, 2 and 3, and an error of 1 in the last.
-macro_rules! of_numbers {
-    ($($type:ident, $name:literal, $function:ident, $value:literal;)*) => {$(
-        #[doc = concat!("[`", stringify!($function), "`], called \"", $name, "\".")]
+/// Defines a metric of predicted numbers; the example has targets 1, 2 and 3, and an error of 1 in the last.
+macro_rules! number_metric {
+    ($(#[$attribute:meta])* $type:ident, $name:literal, $function:ident, $value:literal) => {
+        #[doc = concat!("Computes [`", stringify!($function), "`], under the name \"", $name, "\".")]
+        ///
+        $(#[$attribute])*
         ///
         /// ```
         #[doc = concat!("use feedforward::metrics::{Metric, ", stringify!($type), "};")]
         /// use ndarray::array;
         /// let (outputs, targets) = (array![[1.0], [2.0], [4.0]], array![[1.0], [2.0], [3.0_f64]]);
-        #[doc = concat!("assert!((", stringify!($type), ".value(&outputs, &targets, None)? - ", $value, ").abs() < 1e-12);")]
+        #[doc = concat!("let value = ", stringify!($type), ".value(&outputs, &targets, None)?;")]
+        #[doc = concat!("assert!((value - ", $value, ").abs() < 1e-12);")]
         /// # Ok::<(), feedforward::Error>(())
         /// ```
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -219,13 +211,25 @@ macro_rules! of_numbers {
                 $function(outputs, targets, weights)
             }
         }
-    )*};
+    };
 }
 
-of_numbers! {
-    MeanSquaredError, "mse", mean_squared_error, "1.0 / 3.0";
-    RootMeanSquaredError, "rmse", root_mean_squared_error, "(1.0_f64 / 3.0).sqrt()";
-    MeanAbsoluteError, "mae", mean_absolute_error, "1.0 / 3.0";
-    R2, "r2", r2, "0.5";
-    ExplainedVariance, "explained variance", explained_variance, "2.0 / 3.0";
-}
+number_metric!(
+    /// It is reported, in double precision, and has no gradient. To train on the mean squared error, use the loss
+    /// [`Mse`](crate::Mse).
+    MeanSquaredError,
+    "mse",
+    mean_squared_error,
+    "1.0 / 3.0"
+);
+number_metric!(RootMeanSquaredError, "rmse", root_mean_squared_error, "(1.0_f64 / 3.0).sqrt()");
+number_metric!(
+    /// It is reported, in double precision, and has no gradient. To train on the mean absolute error, use the loss
+    /// [`Mae`](crate::Mae).
+    MeanAbsoluteError,
+    "mae",
+    mean_absolute_error,
+    "1.0 / 3.0"
+);
+number_metric!(R2, "r2", r2, "0.5");
+number_metric!(ExplainedVariance, "explained variance", explained_variance, "2.0 / 3.0");

@@ -1,10 +1,13 @@
-//! Metrics: how good predictions are, as numbers that people know. All equal scikit-learn's.
+//! Metrics: scores of predictions that people know. All equal scikit-learn's.
 //!
-//! Functions score any predictions; the types of the same names are for [`Trainer::metric`](crate::Trainer::metric).
+//! The functions score any predictions. The types of the same names are for
+//! [`Trainer::metric`](crate::Trainer::metric). A metric is reported and has no gradient; the function that training
+//! minimizes is a [`Loss`](crate::Loss). So [`MeanSquaredError`] and [`mean_squared_error`] are metrics, and
+//! [`Mse`](crate::Mse) is the loss.
 //!
-//! Predictions come first, then what is true, then a weight for each example if wanted. Every function is an error for
-//! different lengths, for no example, for numbers that are not finite, and for weights that are negative, not finite or
-//! all zero.
+//! The arguments are the predictions, then the true values, then an optional weight for each example. Every function
+//! returns an error for different lengths, for no example, for numbers that are not finite, and for weights that are
+//! negative, not finite or all zero.
 
 mod classification;
 mod confusion;
@@ -21,21 +24,22 @@ pub use metric::{
 pub use probabilities::{brier, log_loss, roc_auc};
 pub use regression::{explained_variance, mean_absolute_error, mean_squared_error, r2, root_mean_squared_error};
 
-use crate::{Error, Result};
+use crate::{Result, check};
 
-/// Checks lengths and weights, and gives the weight of each example.
-fn weigh(operation: &'static str, predicted: usize, actual: usize, weights: Option<&[f64]>) -> Result<Vec<f64>> {
-    if predicted == 0 {
-        return Err(Error::Empty { operation, what: "row" });
-    }
-    if predicted != actual {
-        return Err(Error::Rows { operation, what: "targets", expected: predicted, found: actual });
-    }
-    crate::loss::check_weights(operation, predicted, weights)?;
+/// Checks lengths and weights, and returns the weight of each example: 1 without weights.
+fn example_weights(
+    operation: &'static str,
+    predicted: usize,
+    actual: usize,
+    weights: Option<&[f64]>,
+) -> Result<Vec<f64>> {
+    check::not_empty(operation, "row", predicted)?;
+    check::rows(operation, "targets", predicted, actual)?;
+    check::sample_weights(operation, predicted, weights)?;
     Ok(weights.map_or_else(|| vec![1.0; predicted], <[f64]>::to_vec))
 }
 
-/// A quotient that is 0 where there is nothing to divide by, as scikit-learn has it.
+/// Divides; returns 0 for a denominator of 0, as scikit-learn does.
 fn ratio(numerator: f64, denominator: f64) -> f64 {
     if denominator == 0.0 { 0.0 } else { numerator / denominator }
 }

@@ -1,12 +1,12 @@
 //! Scores of predicted probabilities: log-loss, Brier score, area under the ROC curve.
 
-use super::weigh;
-use crate::error::all_finite;
-use crate::{Error, Float, Result};
+use super::example_weights;
+use crate::{Error, Float, Result, check};
 use ndarray::ArrayRef2;
 
-/// The mean of -ln p of the true class. Probabilities are kept away from 0 and 1 by the precision of their type, 2.2e-16 for
-/// `f64`, as in scikit-learn.
+/// Computes the mean of -ln p of the true class.
+///
+/// Probabilities are kept away from 0 and 1 by the epsilon of their type, 2.2e-16 for `f64`, as in scikit-learn.
 ///
 /// # Errors
 /// As for every metric, and when a row is no distribution or a class has no column.
@@ -18,10 +18,14 @@ use ndarray::ArrayRef2;
 /// ```
 pub fn log_loss<F: Float>(probabilities: &ArrayRef2<F>, actual: &[usize], weights: Option<&[f64]>) -> Result<f64> {
     let least = F::epsilon().widen();
-    mean_over("log_loss", probabilities, actual, weights, |row, class| -row[class].clamp(least, 1.0 - least).ln())
+    mean_and_gradient("log_loss", probabilities, actual, weights, |row, class| {
+        -row[class].clamp(least, 1.0 - least).ln()
+    })
 }
 
-/// The mean of Σ_k (p_k - t_k)², t one-hot; for two classes half of it, so that it is (p - t)² of one of them. Brier 1950.
+/// Computes the mean of Σ_k (p_k - t_k)², t one-hot. Brier 1950.
+///
+/// For two classes it is half of that, which is (p - t)² of one of them, as in scikit-learn.
 ///
 /// # Errors
 /// As for every metric, and when a row is no distribution or a class has no column.
@@ -31,42 +35,42 @@ pub fn log_loss<F: Float>(probabilities: &ArrayRef2<F>, actual: &[usize], weight
 /// assert!((score - 0.04_f64).abs() < 1e-12);
 /// # Ok::<(), feedforward::Error>(())
 /// ```
+#[doc(alias = "brier_score_loss")]
 pub fn brier<F: Float>(probabilities: &ArrayRef2<F>, actual: &[usize], weights: Option<&[f64]>) -> Result<f64> {
-    let half = if probabilities.ncols() == 2 { 0.5 } else { 1.0 };
-    mean_over("brier", probabilities, actual, weights, |row, class| {
+    let factor = if probabilities.ncols() == 2 { 0.5 } else { 1.0 };
+    mean_and_gradient("brier", probabilities, actual, weights, |row, class| {
         let distance = |(k, p): (usize, &f64)| (p - f64::from(k == class)).powi(2);
-        half * row.iter().enumerate().map(distance).sum::<f64>()
+        factor * row.iter().enumerate().map(distance).sum::<f64>()
     })
 }
 
-fn mean_over<F: Float>(
+/// Computes the weighted mean over the rows of a score of the row and its class.
+fn mean_and_gradient<F: Float>(
     operation: &'static str,
     probabilities: &ArrayRef2<F>,
     actual: &[usize],
     weights: Option<&[f64]>,
     score: impl Fn(&[f64], usize) -> f64,
 ) -> Result<f64> {
-    let weights = weigh(operation, probabilities.nrows(), actual.len(), weights)?;
-    all_finite(operation, "probabilities", probabilities)?;
+    let weights = example_weights(operation, probabilities.nrows(), actual.len(), weights)?;
+    check::all_finite(operation, "probabilities", probabilities)?;
+    check::classes_below(operation, probabilities.ncols(), actual)?;
     let mut sum = 0.0;
     for (row, ((values, &class), weight)) in probabilities.rows().into_iter().zip(actual).zip(&weights).enumerate() {
         let values: Vec<_> = values.iter().map(|value| value.widen()).collect();
-        let refuse = |expected: String, found: String| Err(Error::Target { operation, row, expected, found });
-        if class >= values.len() {
-            return refuse(format!("a class below {}", values.len()), class.to_string());
-        }
         if values.iter().any(|&p| p < 0.0) || (values.iter().sum::<f64>() - 1.0).abs() > 1e-3 {
-            return refuse("probabilities >= 0 that add up to 1".to_owned(), format!("{values:?}"));
+            let expected = format!("probabilities >= 0 with a sum of 1 in row {row}");
+            return Err(Error::invalid(operation, expected, format!("{values:?}")));
         }
         sum += weight * score(&values, class);
     }
     Ok(sum / weights.iter().sum::<f64>())
 }
 
-/// Area under the ROC curve: the probability that a random positive example scores higher than a random negative one.
+/// Computes the area under the ROC curve: the probability that a positive example scores higher than a negative one.
 ///
-/// With one column of scores (or two: then the second counts) class 1 is positive; with more, the plain mean of each class
-/// against the rest. Equal scores count half. Hanley and McNeil 1982.
+/// With one column of scores, or with the second of two, class 1 is positive; with more columns the area is the plain
+/// mean over the classes, each against the rest. Equal scores count half. Hanley and McNeil 1982.
 ///
 /// # Errors
 /// As for every metric, and when one of the classes does not occur, or a class has no column.
@@ -76,20 +80,19 @@ fn mean_over<F: Float>(
 /// assert_eq!(feedforward::metrics::roc_auc(&scores, &[0, 0, 1, 1], None)?, 0.75);
 /// # Ok::<(), feedforward::Error>(())
 /// ```
+#[doc(alias = "roc_auc_score")]
 pub fn roc_auc<F: Float>(scores: &ArrayRef2<F>, actual: &[usize], weights: Option<&[f64]>) -> Result<f64> {
     let operation = "roc_auc";
-    let weights = weigh(operation, scores.nrows(), actual.len(), weights)?;
-    all_finite(operation, "scores", scores)?;
+    let weights = example_weights(operation, scores.nrows(), actual.len(), weights)?;
+    check::all_finite(operation, "scores", scores)?;
     let classes = scores.ncols().max(2);
-    if let Some((row, found)) = actual.iter().enumerate().find(|&(_, &class)| class >= classes) {
-        let expected = format!("a class below {classes}");
-        return Err(Error::Target { operation, row, expected, found: found.to_string() });
-    }
+    check::classes_below(operation, classes, actual)?;
     let area = |column: usize, positive: usize| {
-        let scores = scores.column(column).iter().map(|score| score.widen()).collect::<Vec<_>>();
-        binary_auc(&scores, &actual.iter().map(|&class| class == positive).collect::<Vec<_>>(), &weights).ok_or_else(
-            || Error::invalid(operation, format!("examples of class {positive} and of others"), "only one kind"),
-        )
+        let scores: Vec<_> = scores.column(column).iter().map(|score| score.widen()).collect();
+        let is_positive: Vec<_> = actual.iter().map(|&class| class == positive).collect();
+        binary_auc(&scores, &is_positive, &weights).ok_or_else(|| {
+            Error::invalid(operation, format!("examples of class {positive} and of others"), "only one kind")
+        })
     };
     if classes == 2 {
         return area(scores.ncols() - 1, 1);
@@ -98,18 +101,27 @@ pub fn roc_auc<F: Float>(scores: &ArrayRef2<F>, actual: &[usize], weights: Optio
     Ok(areas.iter().sum::<f64>() / classes as f64)
 }
 
-/// From the lowest score to the highest: each positive beats the weight of the negatives below, and half of the equal.
-fn binary_auc(scores: &[f64], positive: &[bool], weights: &[f64]) -> Option<f64> {
+/// Computes the area for two classes; `None` if one has no weight.
+///
+/// Goes from the lowest score to the highest: each positive example adds the weight of the negative ones below it, and
+/// half of that of the negative ones with an equal score.
+fn binary_auc(scores: &[f64], is_positive: &[bool], weights: &[f64]) -> Option<f64> {
     let mut order: Vec<_> = (0..scores.len()).collect();
     order.sort_by(|&a, &b| scores[a].total_cmp(&scores[b]));
-    let (mut below, mut won, mut all_positive) = (0.0, 0.0, 0.0);
+    let mut negative_below = 0.0;
+    let mut all_positive = 0.0;
+    let mut area = 0.0;
     for equals in order.chunk_by(|&a, &b| scores[a] == scores[b]) {
-        let weigh = |kind: bool| equals.iter().filter(|&&i| positive[i] == kind).map(|&i| weights[i]).sum::<f64>();
-        let (ours, theirs) = (weigh(true), weigh(false));
-        won += ours * (below + theirs / 2.0);
-        below += theirs;
-        all_positive += ours;
+        let weight_of = |kind: bool| {
+            let examples = equals.iter().filter(|&&example| is_positive[example] == kind);
+            examples.map(|&example| weights[example]).sum::<f64>()
+        };
+        let positive = weight_of(true);
+        let negative = weight_of(false);
+        area += positive * (negative_below + negative / 2.0);
+        negative_below += negative;
+        all_positive += positive;
     }
-    let pairs = below * all_positive;
-    (pairs > 0.0).then_some(won / pairs)
+    let pairs = negative_below * all_positive;
+    (pairs > 0.0).then_some(area / pairs)
 }

@@ -2,8 +2,8 @@
 
 use super::Network;
 use crate::{
-    Activation, ActivationLayer, BatchNorm, Dense, Dropout, Elementwise, ElementwiseFunction, Float, Initializer,
-    Layer, LayerNorm, Result, Softmax,
+    Activation, ActivationLayer, BatchNorm, BatchNormOptions, Chain, Dense, Dropout, Float, Initializer, Layer,
+    LayerNorm, Residual, Result, Softmax,
 };
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -12,9 +12,9 @@ use std::fmt;
 /// Makes a layer, given its number of inputs and the source of all randomness.
 type MakeLayer<F> = Box<dyn FnOnce(usize, &mut ChaCha8Rng) -> Result<Box<dyn Layer<F>>> + Send + Sync>;
 
-/// A network in the making: each layer takes what the one before puts out.
+/// Builds a network layer by layer: each layer takes the outputs of the one before.
 ///
-/// Everything is checked in [`build`](Self::build). All randomness comes from one seed, 0 unless said otherwise, through a
+/// Everything is checked in [`build`](Self::build). All randomness comes from one seed, 0 by default, through a
 /// generator whose stream is fixed (ChaCha8): the same seed gives the same network on every run.
 ///
 /// ```
@@ -22,13 +22,12 @@ type MakeLayer<F> = Box<dyn FnOnce(usize, &mut ChaCha8Rng) -> Result<Box<dyn Lay
 ///
 /// let network = Network::<f32>::builder(4)
 ///     .dense(32, Relu)
-///     .dense_with(16, Identity, Initializer::LeCunNormal)
-///     .elementwise(Gelu::Exact)
+///     .dense_with(16, Gelu::Exact, Initializer::LeCunNormal)
 ///     .dense(3, Identity)
 ///     .softmax()
 ///     .seed(42)
 ///     .build()?;
-/// assert_eq!(network.layers().len(), 5);
+/// assert_eq!(network.layers().len(), 4);
 /// # Ok::<(), feedforward::Error>(())
 /// ```
 #[must_use = "a builder is no network before `build`"]
@@ -46,45 +45,30 @@ impl<F> fmt::Debug for NetworkBuilder<F> {
     }
 }
 
+impl<F: Float> Network<F> {
+    /// Starts a network over rows of `inputs` numbers, to be built layer by layer.
+    pub fn builder(inputs: usize) -> NetworkBuilder<F> {
+        NetworkBuilder::new(inputs)
+    }
+}
+
 impl<F: Float> NetworkBuilder<F> {
-    pub(super) fn new(inputs: usize) -> Self {
+    fn new(inputs: usize) -> Self {
         Self { inputs, seed: 0, layers: Vec::new() }
     }
 
-    /// Adds a dense layer, y = f(x·W + b), initialised as [`Activation::initializer`] says (He for the ReLU family,
-    /// Glorot otherwise).
-    ///
-    /// ```
-    /// use feedforward::{Identity, Network, Relu};
-    /// let network = Network::<f32>::builder(4).dense(8, Relu).dense(3, Identity).build()?;
-    /// assert_eq!(network.parameter_count(), 4 * 8 + 8 + 8 * 3 + 3);
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
+    /// Adds a dense layer, y = f(x·W + b), with the initializer of its activation (He for the ReLU family, else Glorot).
     pub fn dense(self, outputs: usize, activation: impl Activation<F>) -> Self {
         let initializer = activation.initializer();
         self.dense_with(outputs, activation, initializer)
     }
 
     /// Adds a dense layer, y = f(x·W + b), with this initializer.
-    ///
-    /// ```
-    /// use feedforward::{Initializer, Network, Tanh};
-    /// let network = Network::<f32>::builder(2).dense_with(3, Tanh, Initializer::Constant(0.5)).build()?;
-    /// assert!(network.layers()[0].parameters()[0].values().iter().all(|&weight| weight == 0.5));
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
     pub fn dense_with(self, outputs: usize, activation: impl Activation<F>, initializer: Initializer) -> Self {
         self.layer(move |inputs, rng| Dense::new(inputs, outputs, activation, initializer, rng))
     }
 
     /// Adds a dense layer without bias, y = f(x·W).
-    ///
-    /// ```
-    /// use feedforward::{Identity, Network};
-    /// let network = Network::<f32>::builder(4).dense_without_bias(3, Identity).build()?;
-    /// assert_eq!(network.parameter_count(), 12);
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
     pub fn dense_without_bias(self, outputs: usize, activation: impl Activation<F>) -> Self {
         self.layer(move |inputs, rng| {
             let initializer = activation.initializer();
@@ -92,76 +76,48 @@ impl<F: Float> NetworkBuilder<F> {
         })
     }
 
-    /// Adds an [`ActivationLayer`]: an activation on its own, such as behind a normalisation.
-    ///
-    /// ```
-    /// use feedforward::{Identity, Network, Relu};
-    /// let network = Network::<f32>::builder(4).dense(8, Identity).batch_norm().activation(Relu).build()?;
-    /// assert_eq!(network.layers()[2].name(), "Relu");
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
+    /// Adds an [`ActivationLayer`]: an activation on its own, for example behind a normalization.
     pub fn activation(self, activation: impl Activation<F>) -> Self {
         self.layer(move |inputs, _| ActivationLayer::new(inputs, activation))
     }
 
-    /// Adds an [`Elementwise`] layer: a function of each number alone, such as GELU.
-    ///
-    /// ```
-    /// use feedforward::{Identity, Network, Silu};
-    /// let network = Network::<f32>::builder(4).dense(8, Identity).elementwise(Silu).build()?;
-    /// assert_eq!(network.layers()[1].name(), "Silu");
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
-    pub fn elementwise(self, function: impl ElementwiseFunction<F>) -> Self {
-        self.layer(move |inputs, _| Elementwise::new(inputs, function))
-    }
-
-    /// Adds a softmax over all outputs. Not needed, and not wanted, before [`CrossEntropy`](crate::CrossEntropy).
-    ///
-    /// ```
-    /// use feedforward::{Identity, Network};
-    /// let network = Network::<f32>::builder(2).dense(4, Identity).softmax().build()?;
-    /// assert!((network.predict(&ndarray::array![[0.5, -2.0]])?.sum() - 1.0).abs() < 1e-6);
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
+    /// Adds a softmax over all outputs. Leave it out before [`CrossEntropy`](crate::CrossEntropy), which takes logits.
     pub fn softmax(self) -> Self {
         self.layer(move |inputs, _| Softmax::new(inputs))
     }
 
     /// Adds [`Dropout`] at this rate: in training each number is zeroed with this probability.
-    ///
-    /// ```
-    /// use feedforward::{Identity, Network, Relu};
-    /// let network = Network::<f32>::builder(4).dense(32, Relu).dropout(0.2).dense(1, Identity).build()?;
-    /// assert_eq!(network.layers()[1].name(), "Dropout(0.2)");
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
     pub fn dropout(self, rate: f64) -> Self {
         self.layer(move |inputs, rng| Dropout::new(inputs, rate, rng))
     }
 
-    /// Adds a [`BatchNorm`]: each feature is normalised over the batch.
-    ///
-    /// ```
-    /// use feedforward::{Identity, Network};
-    /// let network = Network::<f32>::builder(4).dense(8, Identity).batch_norm().build()?;
-    /// assert_eq!(network.layers()[1].name(), "BatchNorm");
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
+    /// Adds a [`BatchNorm`]: each feature is normalized over the batch.
     pub fn batch_norm(self) -> Self {
-        self.layer(move |inputs, _| BatchNorm::new(inputs))
+        self.batch_norm_with(BatchNormOptions::default())
     }
 
-    /// Adds a [`LayerNorm`]: each example is normalised over its features.
-    ///
-    /// ```
-    /// use feedforward::{Identity, Network};
-    /// let network = Network::<f32>::builder(4).layer_norm().dense(8, Identity).build()?;
-    /// assert_eq!(network.layers()[0].name(), "LayerNorm");
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
+    /// Adds a [`BatchNorm`] with these options.
+    pub fn batch_norm_with(self, options: BatchNormOptions) -> Self {
+        self.layer(move |inputs, _| BatchNorm::with_options(inputs, options))
+    }
+
+    /// Adds a [`LayerNorm`]: each example is normalized over its features.
     pub fn layer_norm(self) -> Self {
         self.layer(move |inputs, _| LayerNorm::new(inputs))
+    }
+
+    /// Adds a [`Residual`] block, y = x + f(x), with the layers that `block` adds: they must put out as many numbers as
+    /// they take.
+    ///
+    /// ```
+    /// use feedforward::{Identity, Network, Tanh};
+    /// let builder = Network::<f32>::builder(8).residual(|block| block.dense(16, Tanh).dense(8, Identity));
+    /// assert_eq!(builder.build()?.output_size(), 8);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
+    pub fn residual(self, block: impl FnOnce(Self) -> Self) -> Self {
+        let makes = block(Self::new(0)).layers;
+        self.layer(move |inputs, rng| Residual::new(Chain::new(make_layers(inputs, makes, rng)?)?))
     }
 
     /// Adds any layer: `make` is given the number of its inputs and the generator seeded with the network's seed.
@@ -184,14 +140,6 @@ impl<F: Float> NetworkBuilder<F> {
     }
 
     /// Sets the seed that all randomness of the network comes from.
-    ///
-    /// ```
-    /// use feedforward::{Identity, Network};
-    /// let build = |seed| Network::<f32>::builder(4).dense(3, Identity).seed(seed).build();
-    /// assert_eq!(build(1)?, build(1)?);
-    /// assert_ne!(build(1)?, build(2)?);
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
@@ -201,22 +149,24 @@ impl<F: Float> NetworkBuilder<F> {
     ///
     /// # Errors
     /// When there is no layer, a size is zero, or a layer cannot be made.
-    ///
-    /// ```
-    /// use feedforward::{Network, Relu};
-    /// assert!(Network::<f32>::builder(2).dense(8, Relu).build().is_ok());
-    /// let error = Network::<f32>::builder(2).build().unwrap_err();
-    /// assert_eq!(error.to_string(), "Network: expected at least one layer, found 0");
-    /// ```
     pub fn build(self) -> Result<Network<F>> {
         let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
-        let mut size = self.inputs;
-        let mut layers = Vec::with_capacity(self.layers.len());
-        for make in self.layers {
-            let layer = make(size, &mut rng)?;
-            size = layer.output_size();
-            layers.push(layer);
-        }
-        Network::from_layers(layers)
+        Network::from_layers(make_layers(self.inputs, self.layers, &mut rng)?)
     }
+}
+
+/// Makes layers, first to last, each for the outputs of the one before.
+fn make_layers<F: Float>(
+    inputs: usize,
+    makes: Vec<MakeLayer<F>>,
+    rng: &mut ChaCha8Rng,
+) -> Result<Vec<Box<dyn Layer<F>>>> {
+    let mut size = inputs;
+    let mut layers = Vec::with_capacity(makes.len());
+    for make in makes {
+        let layer = make(size, rng)?;
+        size = layer.output_size();
+        layers.push(layer);
+    }
+    Ok(layers)
 }

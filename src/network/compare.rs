@@ -1,17 +1,17 @@
-//! Comparing networks: equal, or nearly so, when their layers are.
+//! Comparing networks: equal, or nearly equal, when their layers are.
 
 use super::Network;
 use crate::{Float, Layer, Parameter};
 use approx::{AbsDiffEq, RelativeEq};
 
-/// Networks are equal when they have the same layers with equal parameters.
+/// Compares layers and parameters: equal when kinds, settings and values are.
 impl<F: Float> PartialEq for Network<F> {
     fn eq(&self, other: &Self) -> bool {
-        alike(self, other, |a, b| a == b)
+        matches(self, other, |a, b| a == b)
     }
 }
 
-/// Nearly equal, parameter by parameter.
+/// Compares parameter by parameter, within an absolute tolerance.
 ///
 /// ```
 /// use approx::assert_abs_diff_eq;
@@ -32,27 +32,28 @@ impl<F: Float> AbsDiffEq for Network<F> {
     }
 
     fn abs_diff_eq(&self, other: &Self, epsilon: F) -> bool {
-        alike(self, other, |a, b| a.abs_diff_eq(b, epsilon))
+        matches(self, other, |a, b| a.abs_diff_eq(b, epsilon))
     }
 }
 
-/// Nearly equal, parameter by parameter, relative to their size.
+/// Compares parameter by parameter, within a tolerance relative to their size.
 impl<F: Float> RelativeEq for Network<F> {
     fn default_max_relative() -> F {
         F::default_max_relative()
     }
 
     fn relative_eq(&self, other: &Self, epsilon: F, max_relative: F) -> bool {
-        alike(self, other, |a, b| a.relative_eq(b, epsilon, max_relative))
+        matches(self, other, |a, b| a.relative_eq(b, epsilon, max_relative))
     }
 }
 
-fn alike<F: Float>(a: &Network<F>, b: &Network<F>, same: impl Fn(&Parameter<F>, &Parameter<F>) -> bool) -> bool {
-    let layers_alike = |a: &dyn Layer<F>, b: &dyn Layer<F>| {
+fn matches<F: Float>(a: &Network<F>, b: &Network<F>, same: impl Fn(&Parameter<F>, &Parameter<F>) -> bool) -> bool {
+    let layers_match = |a: &dyn Layer<F>, b: &dyn Layer<F>| {
         let sizes = (a.input_size(), a.output_size()) == (b.input_size(), b.output_size());
         let (ours, theirs) = (a.parameters(), b.parameters());
-        let parameters = ours.len() == theirs.len() && ours.iter().zip(theirs).all(|(a, b)| same(a, b));
-        sizes && parameters && a.name() == b.name()
+        let parameters = ours.len() == theirs.len() && ours.into_iter().zip(theirs).all(|(a, b)| same(a, b));
+        sizes && parameters && a.describe() == b.describe()
     };
-    a.layers.len() == b.layers.len() && a.layers.iter().zip(&b.layers).all(|(a, b)| layers_alike(&**a, &**b))
+    let (ours, theirs) = (a.layers(), b.layers());
+    ours.len() == theirs.len() && ours.iter().zip(theirs).all(|(a, b)| layers_match(&**a, &**b))
 }

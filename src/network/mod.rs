@@ -3,23 +3,28 @@
 mod buffers;
 mod builder;
 mod compare;
+mod evaluate;
+mod passes;
 mod predict;
 mod shards;
+mod statistics;
 mod summary;
 mod train;
 mod values;
 
 pub use builder::NetworkBuilder;
+pub use evaluate::Evaluation;
 pub use predict::Scratch;
+pub use statistics::LayerStatistics;
 
-use crate::{Error, Float, Layer, Parameter, Result};
+use crate::{Chain, Float, Layer, Parameter, Result, Role, check};
 use buffers::Buffers;
 
-/// Layers one after another: what is trained, and what predicts.
+/// Layers one after another, to be trained and to predict.
 ///
-/// Inputs are `(batch, input_size)`, outputs `(batch, output_size)`. The network owns the buffers that a training step
-/// needs; they grow to the largest batch seen, so that after the first step of a size no memory is asked for. Cloning
-/// copies layers, parameters and optimizer state; the buffers start empty.
+/// Inputs are `(batch, input_size)`, outputs `(batch, output_size)`. The network owns the buffers of a training step;
+/// they grow to the largest batch seen, so that after the first step of a size no memory is allocated. Cloning copies
+/// layers, parameters and optimizer state; the buffers of the clone start empty.
 ///
 /// ```
 /// use feedforward::{Momentum, Mse, Network, Sigmoid, Tanh};
@@ -36,39 +41,30 @@ use buffers::Buffers;
 /// assert!(outputs.iter().zip(&targets).all(|(p, t)| (p - t).abs() < 0.1));
 /// # Ok::<(), feedforward::Error>(())
 /// ```
+#[doc(alias("Sequential", "MLP", "multilayer perceptron"))]
 #[derive(Debug)]
-pub struct Network<F> {
-    layers: Vec<Box<dyn Layer<F>>>,
+pub struct Network<F: Float> {
+    chain: Chain<F>,
     buffers: Buffers<F>,
     parameter_count: usize,
+    has_statistics: bool,
 }
 
 impl<F: Float> Clone for Network<F> {
     fn clone(&self) -> Self {
-        Self { layers: self.layers.clone(), buffers: Buffers::default(), parameter_count: self.parameter_count }
+        Self { chain: self.chain.clone(), buffers: Buffers::default(), ..*self }
     }
 }
 
 impl<F: Float> Network<F> {
-    /// Starts a network of rows of `inputs` numbers, layer by layer.
-    ///
-    /// ```
-    /// use feedforward::{Network, Relu, Sigmoid};
-    /// let network = Network::<f32>::builder(2).dense(8, Relu).dense(1, Sigmoid).seed(7).build()?;
-    /// assert_eq!(network.parameter_count(), 2 * 8 + 8 + 8 + 1);
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
-    pub fn builder(inputs: usize) -> NetworkBuilder<F> {
-        NetworkBuilder::new(inputs)
-    }
-
-    /// A network of these layers, first to last.
+    /// Makes a network of these layers, first to last.
     ///
     /// # Errors
     /// When there is no layer, a layer has no inputs or outputs, or two neighbours do not fit.
     ///
     /// ```
-    /// use feedforward::{Dense, Identity, Network, Softmax};
+    /// use feedforward::layer::Softmax;
+    /// use feedforward::{Dense, Identity, Network};
     /// use ndarray::array;
     ///
     /// let dense = Dense::from_parameters(array![[1.0, 2.0]], None, Identity)?;
@@ -80,78 +76,54 @@ impl<F: Float> Network<F> {
     /// # Ok::<(), feedforward::Error>(())
     /// ```
     pub fn from_layers(layers: Vec<Box<dyn Layer<F>>>) -> Result<Self> {
-        if layers.is_empty() {
-            return Err(Error::Empty { operation: "Network", what: "layer" });
-        }
-        for (what, size) in layers.iter().flat_map(|l| [("input", l.input_size()), ("output", l.output_size())]) {
-            if size == 0 {
-                return Err(Error::Empty { operation: "Network", what });
-            }
-        }
-        for (index, pair) in layers.windows(2).enumerate() {
-            let (expected, found) = (pair[0].output_size(), pair[1].input_size());
-            if expected != found {
-                return Err(Error::LayersDoNotFit { layer: index + 1, expected, found });
-            }
-        }
-        let parameters = layers.iter().flat_map(|layer| layer.parameters());
-        let parameter_count = parameters.map(Parameter::len).sum();
-        Ok(Self { layers, buffers: Buffers::default(), parameter_count })
+        let chain = Chain::for_operation("Network", layers)?;
+        let (mut parameter_count, mut has_statistics) = (0, false);
+        chain.visit(&mut |parameter| {
+            parameter_count += parameter.len();
+            has_statistics |= parameter.role() == Role::Statistic;
+        });
+        Ok(Self { chain, buffers: Buffers::default(), parameter_count, has_statistics })
     }
 
-    /// Numbers per example that go in.
-    ///
-    /// ```
-    /// use feedforward::{Network, Relu};
-    /// let network = Network::<f32>::builder(4).dense(3, Relu).build()?;
-    /// assert_eq!(network.input_size(), 4);
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
+    /// Returns the numbers per example that go in.
     pub fn input_size(&self) -> usize {
-        self.layers.first().map_or(0, |layer| layer.input_size())
+        self.chain.input_size()
     }
 
-    /// Numbers per example that come out.
-    ///
-    /// ```
-    /// use feedforward::{Network, Relu};
-    /// let network = Network::<f32>::builder(4).dense(3, Relu).build()?;
-    /// assert_eq!(network.output_size(), 3);
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
+    /// Returns the numbers per example that come out.
     pub fn output_size(&self) -> usize {
-        self.layers.last().map_or(0, |layer| layer.output_size())
+        self.chain.output_size()
     }
 
-    /// The layers, first to last.
+    /// Returns the layers, first to last.
     ///
     /// ```
     /// use feedforward::{Network, Relu, Sigmoid};
     /// let network = Network::<f32>::builder(4).dense(3, Relu).dense(1, Sigmoid).build()?;
-    /// let names: Vec<_> = network.layers().iter().map(|layer| layer.name()).collect();
-    /// assert_eq!(names, ["Dense(Relu)", "Dense(Sigmoid)"]);
+    /// let kinds: Vec<_> = network.layers().iter().map(|layer| layer.describe().to_string()).collect();
+    /// assert_eq!(kinds, ["Dense(Relu)", "Dense(Sigmoid)"]);
     /// # Ok::<(), feedforward::Error>(())
     /// ```
     pub fn layers(&self) -> &[Box<dyn Layer<F>>] {
-        &self.layers
+        self.chain.layers()
     }
 
-    /// The layers, first to last, to be changed. They cannot be replaced by others, which might not fit.
-    ///
-    /// ```
-    /// use feedforward::{Network, Relu};
-    /// let mut network = Network::<f32>::builder(2).dense(3, Relu).build()?;
-    /// for layer in network.layers_mut() {
-    ///     layer.parameters_mut()[0].value_mut().fill(0.1);
-    /// }
-    /// assert_eq!(network.predict(&ndarray::array![[1.0, 0.0]])?, ndarray::array![[0.1, 0.1, 0.1]]);
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
+    /// Returns the layers, first to last, to be changed. They cannot be replaced by others, which might not fit.
     pub fn layers_mut(&mut self) -> impl ExactSizeIterator<Item = &mut (dyn Layer<F> + 'static)> {
-        self.layers.iter_mut().map(|layer| &mut **layer)
+        self.chain.layers_mut()
     }
 
-    /// The parameters of all layers, first to last.
+    /// Shows every parameter to the visitor, first layer to last. Allocates nothing.
+    pub fn visit<'a>(&'a self, visitor: &mut dyn FnMut(&'a Parameter<F>)) {
+        self.chain.visit(visitor);
+    }
+
+    /// Shows every parameter to the visitor, to be written, first layer to last. Allocates nothing.
+    pub fn visit_mut<'a>(&'a mut self, visitor: &mut dyn FnMut(&'a mut Parameter<F>)) {
+        self.chain.visit_mut(visitor);
+    }
+
+    /// Returns the parameters of all layers, first to last.
     ///
     /// ```
     /// use feedforward::{Identity, Network};
@@ -160,36 +132,23 @@ impl<F: Float> Network<F> {
     /// assert_eq!(names, ["weight", "bias"]);
     /// # Ok::<(), feedforward::Error>(())
     /// ```
-    pub fn parameters(&self) -> impl Iterator<Item = &Parameter<F>> {
-        self.layers.iter().flat_map(|layer| layer.parameters())
+    pub fn parameters(&self) -> impl ExactSizeIterator<Item = &Parameter<F>> {
+        let chain: &dyn Layer<F> = &self.chain;
+        chain.parameters().into_iter()
     }
 
-    /// The parameters of all layers, first to last, to be written.
-    ///
-    /// ```
-    /// use feedforward::{Network, Relu};
-    /// let mut network = Network::<f32>::builder(2).dense(3, Relu).build()?;
-    /// network.parameters_mut().for_each(|parameter| parameter.value_mut().fill(0.0));
-    /// assert!(network.parameters().all(|parameter| parameter.values().iter().all(|&value| value == 0.0)));
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
-    pub fn parameters_mut(&mut self) -> impl Iterator<Item = &mut Parameter<F>> {
-        self.layers.iter_mut().flat_map(|layer| layer.parameters_mut())
+    /// Returns the parameters of all layers, first to last, to be written.
+    pub fn parameters_mut(&mut self) -> impl ExactSizeIterator<Item = &mut Parameter<F>> {
+        let chain: &mut dyn Layer<F> = &mut self.chain;
+        chain.parameters_mut().into_iter()
     }
 
-    /// How many numbers the layers hold, trained or not.
-    ///
-    /// ```
-    /// use feedforward::{Network, Relu};
-    /// let network = Network::<f32>::builder(4).dense(3, Relu).build()?;
-    /// assert_eq!(network.parameter_count(), 4 * 3 + 3);
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
+    /// Returns how many numbers the parameters hold, trained or not.
     pub fn parameter_count(&self) -> usize {
         self.parameter_count
     }
 
-    /// Freezes a layer, so that no optimizer moves it, or lets it learn again.
+    /// Freezes a layer, so that no optimizer moves it and its running statistics stay, or releases it.
     ///
     /// # Errors
     /// When there is no such layer.
@@ -199,13 +158,13 @@ impl<F: Float> Network<F> {
     /// let mut network = Network::<f32>::builder(3).dense(2, Identity).build()?;
     /// network.set_frozen(0, true)?;
     /// assert!(network.parameters().all(|parameter| !parameter.is_trainable()));
-    /// assert!(network.set_frozen(1, true).is_err());
     /// # Ok::<(), feedforward::Error>(())
     /// ```
     pub fn set_frozen(&mut self, layer: usize, frozen: bool) -> Result<()> {
-        let expected = format!("a layer below {}", self.layers.len());
-        let layer = self.layers.get_mut(layer).ok_or_else(|| Error::invalid("Network::set_frozen", expected, layer))?;
-        layer.parameters_mut().iter_mut().for_each(|parameter| parameter.set_frozen(frozen));
+        check::index_below("Network::set_frozen", "layer", self.layers().len(), layer)?;
+        for layer in self.chain.layers_mut().skip(layer).take(1) {
+            layer.visit_mut(&mut |parameter| parameter.set_frozen(frozen));
+        }
         Ok(())
     }
 }

@@ -1,32 +1,27 @@
 //! Prediction: `&self`, so that one network serves many threads.
 
 use super::Network;
-use super::buffers::Buffer;
 use crate::kernel::enter;
-use crate::{Error, Float, Loss, Result};
+use crate::layer::Buffer;
+use crate::{Float, Loss, Result, check};
 use ndarray::{Array2, ArrayRef2};
 
-/// The memory [`Network::predict_into`] works in: one for each thread, for any network.
-///
-/// ```
-/// let scratch = feedforward::Scratch::<f32>::default();
-/// ```
+/// The buffers of [`Network::predict_into`]: one per thread, for any network.
 #[derive(Debug, Clone)]
 pub struct Scratch<F> {
     inputs: Buffer<F>,
     outputs: Buffer<F>,
-    halves: [Buffer<F>; 2],
+    between: [Buffer<F>; 2],
 }
 
-impl<F: Float> Default for Scratch<F> {
+impl<F> Default for Scratch<F> {
     fn default() -> Self {
-        let [inputs, outputs, one, other] = std::array::from_fn(|_| Buffer::default());
-        Self { inputs, outputs, halves: [one, other] }
+        Self { inputs: Buffer::default(), outputs: Buffer::default(), between: Default::default() }
     }
 }
 
 impl<F: Float> Network<F> {
-    /// What the network makes of each row of inputs.
+    /// Predicts the outputs of each row of inputs.
     ///
     /// Outputs are not checked: when a weight is NaN or infinite, or a sum overflows, they are so too, as in PyTorch and Keras.
     ///
@@ -48,7 +43,7 @@ impl<F: Float> Network<F> {
         Ok(outputs)
     }
 
-    /// The same into an array of the caller's, without allocating once `scratch` has seen a batch of this size.
+    /// Writes the same into an array of the caller, without allocating once `scratch` has seen a batch of this size.
     ///
     /// # Errors
     /// As for [`predict`](Self::predict), and when `outputs` does not have shape `(rows, output_size)`.
@@ -72,24 +67,21 @@ impl<F: Float> Network<F> {
         outputs: &mut ArrayRef2<F>,
     ) -> Result<()> {
         self.check_inputs("Network::predict", inputs)?;
-        let expected = (inputs.nrows(), self.output_size());
-        if outputs.dim() != expected {
-            let expected = format!("outputs of shape {expected:?}");
-            return Err(Error::invalid("Network::predict", expected, format!("{:?}", outputs.dim())));
-        }
-        let work = inputs.nrows() * self.parameter_count();
-        let inputs = scratch.inputs.standard(inputs);
+        let (rows, columns) = (inputs.nrows(), self.output_size());
+        check::shape("Network::predict", "outputs", (rows, columns), outputs.dim())?;
+        let multiplications = rows * self.parameter_count();
+        let inputs = scratch.inputs.standard_layout(inputs);
         if outputs.is_standard_layout() {
-            enter(work, || self.infer(&inputs, &mut scratch.halves, outputs));
+            enter(multiplications, || self.chain.infer_with(&inputs, &mut scratch.between, outputs));
         } else {
-            let written = scratch.outputs.fit(expected.0, expected.1);
-            enter(work, || self.infer(&inputs, &mut scratch.halves, written));
+            let written = scratch.outputs.resize_uncleared(rows, columns);
+            enter(multiplications, || self.chain.infer_with(&inputs, &mut scratch.between, written));
             outputs.assign(written);
         }
         Ok(())
     }
 
-    /// The probabilities a network stands for that was trained on logits, with the loss it was trained with.
+    /// Predicts probabilities, with the loss that the network was trained with.
     ///
     /// Softmax for [`CrossEntropy`](crate::CrossEntropy), sigmoid for [`BinaryCrossEntropy`](crate::BinaryCrossEntropy), the outputs
     /// themselves for losses that are not on logits.
@@ -111,19 +103,5 @@ impl<F: Float> Network<F> {
             loss.activate(row.as_slice_mut().unwrap_or_default());
         }
         Ok(outputs)
-    }
-
-    /// Through the layers, from one half of the scratch to the other and back; the last layer writes the outputs.
-    fn infer(&self, inputs: &ArrayRef2<F>, [from, to]: &mut [Buffer<F>; 2], outputs: &mut ArrayRef2<F>) {
-        let (mut from, mut to) = (from, to);
-        for (index, layer) in self.layers.iter().enumerate() {
-            let input = if index == 0 { inputs } else { from.matrix() };
-            if index + 1 == self.layers.len() {
-                layer.infer(input, outputs);
-            } else {
-                layer.infer(input, to.fit(inputs.nrows(), layer.output_size()));
-            }
-            std::mem::swap(&mut from, &mut to);
-        }
     }
 }

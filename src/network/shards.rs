@@ -1,163 +1,149 @@
-//! A large batch through a small network, some rows at a time and there and back: what passes between the layers stays in a
-//! cache, and threads share out rows instead of each product.
+//! A large batch through a small network, some rows at a time: what passes between the layers stays in a cache, and the
+//! threads share out rows instead of each product.
+//!
+//! A shard is a clone of the layers with buffers of its own. The rows of each shard and the order in which the shards
+//! are added up do not depend on the number of threads, so the results do not either.
 
-use super::buffers::Passes;
+use super::passes::{Pass, Step};
 use crate::kernel::{Divisible, split_among};
-use crate::loss::total_weight;
-use crate::{Float, Layer, Loss};
-use ndarray::{Array2, ArrayRef2, Axis, s};
+use crate::{Chain, Float, Layer};
+use ndarray::{Array2, Axis};
+use std::ops::Range;
 
-/// Some rows of a batch.
+/// Bytes of what passes between the layers of a shard: a quarter of a usual L2 cache.
+const SHARD_BYTES: usize = 1 << 18;
+/// Parameters up to which adding up the gradients of the shards is little work.
+const SHARD_MAX_PARAMETERS: usize = 1 << 14;
+/// Rows of the smallest shard.
+const SHARD_MIN_ROWS: usize = 16;
+
+/// A clone of the layers, with the rows it works on.
 #[derive(Debug)]
-struct Shard<F> {
-    passes: Passes<F>,
-    /// The gradient of every parameter, one after another.
-    gradients: Vec<F>,
-    /// The mean loss of the rows, and the sum of their weights.
-    loss: f64,
-    weight: f64,
+struct Shard<F: Float> {
+    chain: Chain<F>,
+    pass: Pass<F>,
+    rows: Range<usize>,
+    loss: F,
 }
 
-/// The shards of the last batch; none if it was not divided.
+/// The shards of the last batch; none are in use if it was not divided.
 #[derive(Debug)]
-pub(super) struct Shards<F> {
+pub(super) struct Shards<F: Float> {
     all: Vec<Shard<F>>,
-    /// How many of them were in use.
     used: usize,
+    /// The values of all parameters, and the sum of their gradients, one after another.
+    values: Vec<F>,
+    gradients: Vec<F>,
 }
 
-impl<F> Default for Shards<F> {
+impl<F: Float> Default for Shards<F> {
     fn default() -> Self {
-        Self { all: Vec::new(), used: 0 }
+        Self { all: Vec::new(), used: 0, values: Vec::new(), gradients: Vec::new() }
     }
 }
 
-/// What a step is about.
-#[derive(Clone, Copy)]
-pub(super) struct Step<'a, F> {
-    pub(super) inputs: &'a ArrayRef2<F>,
-    pub(super) targets: &'a ArrayRef2<F>,
-    pub(super) weights: Option<&'a [F]>,
-    pub(super) loss: &'a dyn Loss<F>,
-}
-
 impl<F: Float> Shards<F> {
-    /// Divides a batch, if that is worth it. Into how many shards does not depend on the number of threads, so nor do the results.
-    pub(super) fn divide(&mut self, layers: &[Box<dyn Layer<F>>], rows: usize) -> bool {
-        /// Bytes of a shard: a quarter of a usual L2 cache.
-        const ROOM: usize = 1 << 18;
-        /// Parameters up to which it is little work to add up the gradients of the shards.
-        const FEW: usize = 1 << 14;
-        /// Rows of the smallest shard.
-        const LEAST: usize = 16;
-        self.clear();
-        if rows < 2 * LEAST {
+    /// Divides a batch into shards if that pays; returns whether it did.
+    pub(super) fn divide(&mut self, chain: &Chain<F>, rows: usize) -> bool {
+        self.used = 0;
+        if rows < 2 * SHARD_MIN_ROWS {
             return false;
         }
-        let widths = layers.iter().map(|layer| layer.input_size() + layer.output_size()).sum::<usize>();
-        let most = ROOM / size_of::<F>() / widths;
-        if rows < 2 * most || most < LEAST || layers.iter().any(|layer| layer.row_wise().is_none()) {
+        let widths = chain.layers().iter().map(|layer| layer.input_size().saturating_add(layer.output_size()));
+        let widths = widths.fold(0_usize, usize::saturating_add);
+        let most_rows = SHARD_BYTES / size_of::<F>() / widths;
+        if rows < 2 * most_rows || most_rows < SHARD_MIN_ROWS || !chain.rows_are_independent() {
             return false;
         }
-        let parameters = layers.iter().flat_map(|layer| layer.parameters()).map(|parameter| parameter.len()).sum();
-        if parameters > FEW {
+        let layers: &dyn Layer<F> = chain;
+        if layers.parameter_count() > SHARD_MAX_PARAMETERS {
             return false;
         }
-        self.used = rows.div_ceil(most);
-        let new = || Shard { passes: Passes::default(), gradients: Vec::new(), loss: 0.0, weight: 0.0 };
-        self.all.resize_with(self.used.max(self.all.len()), new);
-        let (each, more) = (rows / self.used, rows % self.used);
-        for (index, shard) in self.all[..self.used].iter_mut().enumerate() {
-            shard.passes.reserve(layers, each + usize::from(index < more));
-            shard.gradients.resize(parameters, F::zero());
+        self.used = rows.div_ceil(most_rows);
+        let (each, longer) = (rows / self.used, rows % self.used);
+        let mut first = 0;
+        for index in 0..self.used {
+            let rows = first..first + each + usize::from(index < longer);
+            first = rows.end;
+            match self.all.get_mut(index) {
+                Some(shard) => shard.rows = rows,
+                None => self.all.push(Shard::new(chain, rows)),
+            }
         }
         true
     }
 
-    /// Forgets the last batch, and keeps the memory.
+    /// Forgets the last batch; keeps the memory.
     pub(super) fn clear(&mut self) {
         self.used = 0;
     }
 
-    /// Forward, loss and backward; leaves the gradients in the parameters and returns the loss.
-    pub(super) fn run(&mut self, layers: &mut [Box<dyn Layer<F>>], step: Step<'_, F>, work: usize) -> F {
-        let shards = &mut self.all[..self.used];
-        let of_all = Rows { shards, first: 0 };
-        let shared = &*layers;
-        split_among(work, of_all, |rows: Rows<'_, F>| {
-            let mut first = rows.first;
-            for shard in rows.shards {
-                shard.run(shared, step, first);
-                first += shard.passes.rows();
-            }
+    /// Runs forward pass, loss and backward pass of all shards; leaves the gradients in the chain and returns the loss.
+    pub(super) fn run(&mut self, chain: &mut Chain<F>, step: Step<'_, F>, multiplications: usize) -> F {
+        self.values.clear();
+        chain.visit(&mut |parameter| self.values.extend_from_slice(parameter.values()));
+        let values = &self.values[..];
+        split_among(multiplications, ShardSlice(&mut self.all[..self.used]), |shards: ShardSlice<'_, F>| {
+            shards.0.iter_mut().for_each(|shard| shard.run(values, step));
         });
-        self.add_up(layers)
+        self.add_up(chain)
     }
 
-    /// The mean of the losses and of the gradients, by weight, always in the same order.
-    fn add_up(&self, layers: &mut [Box<dyn Layer<F>>]) -> F {
+    /// Adds up the losses and the gradients, always in the same order.
+    fn add_up(&mut self, chain: &mut Chain<F>) -> F {
         let shards = &self.all[..self.used];
-        let total: f64 = shards.iter().map(|shard| shard.weight).sum();
-        let mut first = 0;
-        for parameter in layers.iter_mut().flat_map(|layer| layer.parameters_mut()) {
-            let gradients = parameter.gradients_mut();
-            gradients.fill(F::zero());
-            for shard in shards.iter().filter(|shard| shard.weight > 0.0) {
-                let share = F::from_f64(shard.weight / total);
-                let of_shard = &shard.gradients[first..];
-                gradients.iter_mut().zip(of_shard).for_each(|(sum, &gradient)| *sum += share * gradient);
-            }
-            first += gradients.len();
+        self.gradients.clear();
+        self.gradients.resize(self.values.len(), F::zero());
+        for shard in shards {
+            let mut sums = &mut self.gradients[..];
+            shard.chain.visit(&mut |parameter| {
+                let of_parameter = sums.split_off_mut(..parameter.len()).unwrap_or_default();
+                of_parameter.iter_mut().zip(parameter.gradients()).for_each(|(sum, &gradient)| *sum += gradient);
+            });
         }
-        let losses = shards.iter().filter(|shard| shard.weight > 0.0).map(|shard| shard.weight / total * shard.loss);
-        F::from_f64(losses.sum())
+        let mut sums = &self.gradients[..];
+        chain.visit_mut(&mut |parameter| {
+            let of_parameter = sums.split_off(..parameter.len()).unwrap_or_default();
+            parameter.gradients_mut().copy_from_slice(of_parameter);
+        });
+        F::from_f64(shards.iter().map(|shard| shard.loss.widen()).sum())
     }
 
-    /// The outputs of a layer for the whole batch, if it was divided.
-    pub(super) fn output(&self, layer: usize) -> Option<Array2<F>> {
-        let outputs: Option<Vec<_>> = self.all[..self.used].iter().map(|shard| shard.passes.output(layer)).collect();
-        let outputs: Vec<_> = outputs?.into_iter().map(|output| output.view()).collect();
-        ndarray::concatenate(Axis(0), &outputs).ok()
+    /// Returns the outputs of a layer for the whole batch, if it was divided.
+    pub(super) fn output_of(&self, layer: usize) -> Option<Array2<F>> {
+        let shards = self.all[..self.used].iter();
+        let outputs: Vec<_> =
+            shards.map(|shard| shard.chain.output_of(layer).unwrap_or(shard.pass.outputs()).view()).collect();
+        if outputs.is_empty() { None } else { ndarray::concatenate(Axis(0), &outputs).ok() }
     }
 }
 
 impl<F: Float> Shard<F> {
-    /// There and back for the rows from the first on.
-    fn run(&mut self, layers: &[Box<dyn Layer<F>>], step: Step<'_, F>, first: usize) {
-        let rows = first..first + self.passes.rows();
-        let (inputs, targets) = (step.inputs.slice(s![rows.clone(), ..]), step.targets.slice(s![rows.clone(), ..]));
-        let weights = step.weights.map(|weights| &weights[rows.clone()]);
-        self.weight = total_weight(rows.len(), weights);
-        self.passes.forward(&inputs, |index, input, output| layers[index].infer(input, output));
-        if self.weight == 0.0 {
-            return;
-        }
-        let (outputs, gradient) = self.passes.ends();
-        self.loss = step.loss.weighted_mean(outputs, &targets, weights, gradient).widen();
-        let mut end = self.gradients.len();
-        self.passes.backward(&inputs, None, |index, input, output, output_gradient, input_gradient| {
-            let layer = &layers[index];
-            let start = end - layer.parameters().iter().map(|parameter| parameter.len()).sum::<usize>();
-            if let Some(layer) = layer.row_wise() {
-                let gradients = &mut self.gradients[start..end];
-                layer.backward_rows(input, output, output_gradient, input_gradient, gradients);
-            }
-            end = start;
+    fn new(chain: &Chain<F>, rows: Range<usize>) -> Self {
+        let mut chain = chain.clone();
+        // Only the network's own layers are updated.
+        chain.visit_mut(&mut |parameter| parameter.reset_state());
+        Self { chain, pass: Pass::default(), rows, loss: F::zero() }
+    }
+
+    /// Runs the forward and backward pass of one shard with these values of the parameters.
+    fn run(&mut self, values: &[F], step: Step<'_, F>) {
+        let mut rest = values;
+        self.chain.visit_mut(&mut |parameter| {
+            let of_parameter = rest.split_off(..parameter.len()).unwrap_or_default();
+            parameter.values_and_gradients_mut().0.copy_from_slice(of_parameter);
         });
+        self.loss = self.pass.run_rows(&mut self.chain, step, self.rows.clone());
     }
 }
 
-/// Some shards, and the first row of the first.
-struct Rows<'a, F> {
-    shards: &'a mut [Shard<F>],
-    first: usize,
-}
+/// Some shards, to be shared out among threads.
+struct ShardSlice<'a, F: Float>(&'a mut [Shard<F>]);
 
-impl<F: Float> Divisible for Rows<'_, F> {
+impl<F: Float> Divisible for ShardSlice<'_, F> {
     fn halves(self, share: f64) -> (Self, Self) {
-        let middle = (self.shards.len() as f64 * share).round() as usize;
-        let (one, other) = self.shards.split_at_mut(middle);
-        let first = self.first + one.iter().map(|shard| shard.passes.rows()).sum::<usize>();
-        (Self { shards: one, first: self.first }, Self { shards: other, first })
+        let middle = (self.0.len() as f64 * share).round() as usize;
+        let (first, second) = self.0.split_at_mut(middle);
+        (Self(first), Self(second))
     }
 }

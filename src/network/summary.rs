@@ -1,10 +1,10 @@
-//! The summary of a network: one line for each layer.
+//! The summary of a network: one line per layer.
 
 use super::Network;
 use crate::{Float, Parameter};
 use std::fmt;
 
-/// A table of layers, output sizes and parameters.
+/// Writes a table of layers, output sizes and parameters.
 ///
 /// ```
 /// use feedforward::{Identity, Network, Relu};
@@ -24,15 +24,14 @@ use std::fmt;
 /// ```
 impl<F: Float> fmt::Display for Network<F> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<_> = self.layers.iter().map(|layer| layer.name()).collect();
-        let width = names.iter().map(String::len).max().unwrap_or(0).max(12) + 2;
+        let names: Vec<_> = self.layers().iter().map(|layer| layer.describe().to_string()).collect();
+        let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).max(12) + 2;
         let rule = "-".repeat(width + 21);
         writeln!(formatter, "{:width$}{:>8}{:>13}", "layer", "output", "parameters")?;
         writeln!(formatter, "{rule}")?;
         writeln!(formatter, "{:width$}{:>8}{:>13}", "input", self.input_size(), 0)?;
-        for (layer, name) in self.layers.iter().zip(names) {
-            let count: usize = layer.parameters().iter().map(Parameter::len).sum();
-            writeln!(formatter, "{name:width$}{:>8}{count:>13}", layer.output_size())?;
+        for (layer, name) in self.layers().iter().zip(names) {
+            writeln!(formatter, "{name:width$}{:>8}{:>13}", layer.output_size(), layer.parameter_count())?;
         }
         let trainable: usize = self.parameters().filter(|parameter| parameter.is_trainable()).map(Parameter::len).sum();
         writeln!(formatter, "{rule}")?;

@@ -1,17 +1,17 @@
 //! Training: forward, backward, update, and the step that joins them.
 
 use super::Network;
-use super::buffers::{Buffers, Passes};
-use super::shards::{Shards, Step};
-use crate::error::all_finite;
+use super::buffers::Buffers;
+use super::passes::{Pass, Step};
+use super::shards::Shards;
 use crate::kernel::{PER_ELEMENT, enter};
 use crate::layer::flat_mut;
-use crate::loss::{check_rows, check_weights};
-use crate::{Dataset, Error, Float, Layer, Loss, Optimizer, Parameter, Result};
-use ndarray::{ArrayRef2, ArrayView2, CowArray, Ix2};
+use crate::loss::total_weight;
+use crate::{Chain, Dataset, Error, Float, Layer, Loss, Optimizer, Parameter, Result, check};
+use ndarray::{ArrayRef2, ArrayView2};
 
 impl<F: Float> Network<F> {
-    /// The forward pass of training: remembers what `backward` needs and returns the outputs.
+    /// Runs the forward pass of training and keeps what `backward` needs; returns the outputs.
     ///
     /// To predict, use [`predict`](Self::predict), which changes nothing.
     ///
@@ -30,27 +30,24 @@ impl<F: Float> Network<F> {
     /// let mut gradient = Array2::zeros(outputs.dim());
     /// let loss = Mse.value_and_gradient(&outputs, &targets, &mut gradient)?;
     /// network.backward(&gradient)?;
-    /// network.update(&mut Sgd::new(0.1)?);
+    /// network.update(&mut Sgd::new(0.1)?)?;
     /// assert!(Mse.value(&network.predict(&inputs)?, &targets)? < loss);
     /// # Ok::<(), feedforward::Error>(())
     /// ```
     pub fn forward(&mut self, inputs: &ArrayRef2<F>) -> Result<ArrayView2<'_, F>> {
         self.check_inputs("Network::forward", inputs)?;
-        let (rows, buffers) = (inputs.nrows(), &mut self.buffers);
-        buffers.passes.reserve(&self.layers, rows);
+        let buffers = &mut self.buffers;
         buffers.shards.clear();
-        let layers = &mut self.layers;
-        buffers
-            .passes
-            .forward(buffers.inputs.copy(inputs), |index, input, output| layers[index].forward(input, output));
-        buffers.rows = rows;
-        Ok(buffers.passes.ends().0.view())
+        buffers.rows = inputs.nrows();
+        let outputs = buffers.pass.run_forward(&mut self.chain, buffers.inputs.copy_from(inputs));
+        Ok(outputs.view())
     }
 
-    /// The backward pass: from dL/doutputs to the gradient of every parameter.
+    /// Runs the backward pass, from dL/doutputs to the gradient of every parameter.
     ///
     /// # Errors
-    /// When no `forward` came before, or the gradient has another shape than the outputs or is not finite.
+    /// When no `forward` came before, or the gradient has another shape than the outputs or is not finite; and when a
+    /// gradient or a running statistic came out as NaN or infinite: no parameter is moved then.
     ///
     /// ```
     /// use feedforward::{Dense, Identity, Network};
@@ -65,14 +62,13 @@ impl<F: Float> Network<F> {
     /// # Ok::<(), feedforward::Error>(())
     /// ```
     pub fn backward(&mut self, output_gradient: &ArrayRef2<F>) -> Result<()> {
-        self.start_backward(output_gradient)?;
-        let buffers = &mut self.buffers;
-        back(&mut self.layers, &mut buffers.passes, buffers.inputs.matrix(), None);
-        self.layers.iter_mut().for_each(|layer| layer.commit());
-        Ok(())
+        self.check_output_gradient(output_gradient)?;
+        let Buffers { pass, inputs, .. } = &mut self.buffers;
+        pass.run_backward(&mut self.chain, inputs.matrix(), output_gradient, None);
+        finish_pass(BACKWARD, &mut self.chain, self.has_statistics)
     }
 
-    /// The backward pass, carried on to the inputs: returns dL/dinputs.
+    /// Runs the backward pass down to the inputs; returns dL/dinputs.
     ///
     /// # Errors
     /// As for [`backward`](Self::backward).
@@ -88,33 +84,30 @@ impl<F: Float> Network<F> {
     /// # Ok::<(), feedforward::Error>(())
     /// ```
     pub fn backward_to_inputs(&mut self, output_gradient: &ArrayRef2<F>) -> Result<ArrayView2<'_, F>> {
-        self.start_backward(output_gradient)?;
-        let buffers = &mut self.buffers;
-        let inputs = buffers.inputs.matrix();
-        let input_gradient = buffers.input_gradient.fit(inputs.nrows(), inputs.ncols());
-        back(&mut self.layers, &mut buffers.passes, inputs, Some(input_gradient));
-        self.layers.iter_mut().for_each(|layer| layer.commit());
-        Ok(buffers.input_gradient.matrix().view())
+        self.check_output_gradient(output_gradient)?;
+        let Buffers { pass, inputs, input_gradient, .. } = &mut self.buffers;
+        let inputs = inputs.matrix();
+        let input_gradient = input_gradient.resize_uncleared(inputs.nrows(), inputs.ncols());
+        pass.run_backward(&mut self.chain, inputs, output_gradient, Some(input_gradient));
+        finish_pass(BACKWARD, &mut self.chain, self.has_statistics)?;
+        check::all_finite(BACKWARD, "input gradient", self.buffers.input_gradient.matrix())?;
+        Ok(self.buffers.input_gradient.matrix().view())
     }
 
-    fn start_backward(&mut self, output_gradient: &ArrayRef2<F>) -> Result<()> {
-        let operation = "Network::backward";
+    fn check_output_gradient(&self, output_gradient: &ArrayRef2<F>) -> Result<()> {
         if self.buffers.rows == 0 {
-            return Err(Error::BackwardBeforeForward { operation });
+            return Err(Error::BackwardBeforeForward { operation: BACKWARD });
         }
-        let expected = (self.buffers.rows, self.output_size());
-        if output_gradient.dim() != expected {
-            let expected = format!("a gradient of shape {expected:?}");
-            return Err(Error::invalid(operation, expected, format!("{:?}", output_gradient.dim())));
-        }
-        all_finite(operation, "gradient", output_gradient)?;
-        self.buffers.passes.ends().1.assign(output_gradient);
-        Ok(())
+        check::shape(BACKWARD, "a gradient", (self.buffers.rows, self.output_size()), output_gradient.dim())?;
+        check::all_finite(BACKWARD, "gradient", output_gradient)
     }
 
-    /// Moves every parameter along its gradient, as the optimizer sees fit.
+    /// Moves every parameter along its gradient, by the optimizer's rule.
     ///
-    /// The new values are not checked: see [`train_step`](Self::train_step) for what a rate that is far too high does.
+    /// The new values are not checked: see [`train_step`](Self::train_step) for the effect of a far too high rate.
+    ///
+    /// # Errors
+    /// When a hyperparameter of the optimizer is out of its range; nothing is moved then.
     ///
     /// ```
     /// use feedforward::{Dense, HalfSquaredError, Identity, Network, Sgd};
@@ -123,22 +116,28 @@ impl<F: Float> Network<F> {
     /// let dense = Dense::from_parameters(array![[2.0]], None, Identity)?;
     /// let mut network = Network::from_layers(vec![Box::new(dense)])?;
     /// network.compute_gradients(&array![[1.0]], &array![[3.0]], None, &HalfSquaredError)?; // p - t = -1
-    /// network.update(&mut Sgd::new(0.5)?);
+    /// network.update(&mut Sgd::new(0.5)?)?;
     /// assert_eq!(network.layers()[0].parameters()[0].values(), [2.5]);
     /// # Ok::<(), feedforward::Error>(())
     /// ```
-    pub fn update(&mut self, optimizer: &mut dyn Optimizer<F>) {
-        let work = PER_ELEMENT * self.parameter_count();
-        enter(work, || self.layers.iter_mut().for_each(|layer| layer.update(optimizer)));
+    pub fn update(&mut self, optimizer: &mut dyn Optimizer<F>) -> Result<()> {
+        optimizer.check()?;
+        self.update_checked(optimizer);
+        Ok(())
     }
 
-    /// Forward, loss and backward: leaves dL/dw in every parameter and returns L.
+    /// Does the same with an optimizer that was checked before.
+    pub(crate) fn update_checked(&mut self, optimizer: &mut dyn Optimizer<F>) {
+        enter(PER_ELEMENT * self.parameter_count, || self.chain.update(optimizer));
+    }
+
+    /// Runs forward pass, loss and backward pass: leaves dL/dw in every parameter and returns L.
     ///
     /// `weights`, one for each row, make L a weighted mean: see [`Loss`].
     ///
     /// # Errors
-    /// When inputs, targets or weights do not fit, hold a number that is not finite, or the loss or a gradient comes out as
-    /// NaN or infinite (if a parameter is so already, the error says that instead). No parameter is moved in any case.
+    /// When inputs, targets or weights do not fit, hold a number that is not finite, or the loss or a gradient comes out
+    /// as NaN or infinite (if a parameter is so already, the error says that instead). No parameter is moved in any case.
     ///
     /// ```
     /// use feedforward::{Dense, HalfSquaredError, Identity, Network};
@@ -170,54 +169,54 @@ impl<F: Float> Network<F> {
         loss: &dyn Loss<F>,
     ) -> Result<F> {
         self.check_inputs(operation, inputs)?;
-        check_rows(operation, inputs, targets)?;
+        check::rows_and_targets(operation, inputs, targets)?;
         loss.check_targets(self.output_size(), targets)?;
-        check_weights(operation, inputs.nrows(), weights)?;
-        let (work, buffers) = (self.multiplications(inputs.nrows()), &mut self.buffers);
-        buffers.rows = 0;
-        let inputs = buffers.inputs.standard(inputs);
-        let targets = buffers.targets.standard(targets);
-        let step = Step { inputs: &inputs, targets: &targets, weights, loss };
-        let (passes, shards) = (&mut buffers.passes, &mut buffers.shards);
-        enter(work, || run(operation, &mut self.layers, passes, shards, step, work))
+        check::sample_weights(operation, inputs.nrows(), weights)?;
+        let multiplications = self.multiplications(inputs.nrows());
+        let Buffers { pass, shards, inputs: buffer, targets: target_buffer, rows, .. } = &mut self.buffers;
+        *rows = 0;
+        let (inputs, targets) = (buffer.standard_layout(inputs), target_buffer.standard_layout(targets));
+        let total_weight = total_weight(inputs.nrows(), weights);
+        let step = Step { inputs: &inputs, targets: &targets, weights, total_weight, loss };
+        let (chain, has_statistics) = (&mut self.chain, self.has_statistics);
+        enter(multiplications, || run_step(operation, chain, pass, shards, step, multiplications, has_statistics))
     }
 
-    /// The same for some rows of a data set, checked before, which are copied straight into the network's buffers.
-    pub(crate) fn compute_gathered(&mut self, data: &Dataset<F>, rows: &[usize], loss: &dyn Loss<F>) -> Result<F> {
-        let (count, work) = (rows.len(), self.multiplications(rows.len()));
-        let buffers = &mut self.buffers;
-        buffers.rows = 0;
-        let inputs = buffers.inputs.fit(count, data.inputs().ncols());
-        let targets = buffers.targets.fit(count, data.targets().ncols());
-        if data.weights().is_some() {
-            buffers.weights.resize(count, F::zero());
-        }
-        data.gather(rows, flat_mut(inputs), flat_mut(targets), &mut buffers.weights);
-        let weights = data.weights().map(|_| &buffers.weights[..]);
-        let step = Step { inputs, targets, weights, loss };
-        let (passes, shards) = (&mut buffers.passes, &mut buffers.shards);
-        enter(work, || run("Trainer", &mut self.layers, passes, shards, step, work))
+    /// Copies some rows of a data set, checked before, into the buffers; returns the sum of their weights.
+    pub(crate) fn load_batch(&mut self, data: &Dataset<F>, rows: &[usize]) -> f64 {
+        let Buffers { inputs, targets, weights, has_weights, rows: forward_rows, .. } = &mut self.buffers;
+        *forward_rows = 0;
+        *has_weights = data.weights().is_some();
+        weights.resize(if *has_weights { rows.len() } else { 0 }, F::zero());
+        let inputs = inputs.resize_uncleared(rows.len(), data.inputs().ncols());
+        let targets = targets.resize_uncleared(rows.len(), data.targets().ncols());
+        data.gather(rows, flat_mut(inputs), flat_mut(targets), weights);
+        total_weight(rows.len(), has_weights.then_some(&weights[..]))
     }
 
-    /// The outputs of a layer in the last training pass, if there was one.
-    pub(crate) fn last_output(&self, layer: usize) -> Option<CowArray<'_, F, Ix2>> {
-        let Buffers { passes, shards, .. } = &self.buffers;
-        shards.output(layer).map(CowArray::from).or_else(|| passes.output(layer).map(CowArray::from))
+    /// Computes the gradients for the batch that [`load_batch`](Self::load_batch) copied; returns its loss.
+    pub(crate) fn compute_loaded(&mut self, total_weight: f64, loss: &dyn Loss<F>) -> Result<F> {
+        let Buffers { pass, shards, inputs, targets, weights, has_weights, .. } = &mut self.buffers;
+        let weights = has_weights.then_some(&weights[..]);
+        let step = Step { inputs: inputs.matrix(), targets: targets.matrix(), weights, total_weight, loss };
+        let multiplications = 3 * step.inputs.nrows() * self.parameter_count;
+        let (chain, has_statistics) = (&mut self.chain, self.has_statistics);
+        enter(multiplications, || run_step("Trainer", chain, pass, shards, step, multiplications, has_statistics))
     }
 
-    /// One step of training: forward, loss, backward, update. Returns the loss before the update.
+    /// Makes one step of training: forward, loss, backward, update. Returns the loss before the update.
     ///
     /// The input gradient of the first layer is not computed. After the first step with a batch of this size (or a
     /// larger one) no memory is allocated.
     ///
-    /// The parameters are not checked after they were moved, which would take a pass over all of them at every step: a rate
-    /// so high that a weight overflows leaves it infinite. A later step fails with [`Error::ParameterNotFinite`] as soon as this
-    /// reaches the loss or a gradient; by then it cannot be undone. [`Trainer`](crate::Trainer) checks after each epoch, and goes
-    /// back to the one before.
+    /// The parameters are not checked after they were moved, which would take a pass over all of them at every step: a
+    /// rate so high that a weight overflows leaves it infinite. A later step fails with [`Error::ParameterNotFinite`] as
+    /// soon as this reaches the loss or a gradient; by then it cannot be undone. [`Trainer`](crate::Trainer) checks after
+    /// each epoch, and goes back to the one before.
     ///
     /// # Errors
-    /// When inputs or targets do not fit, hold a number that is not finite, or the loss or a gradient comes out as NaN
-    /// or infinite. The parameters are then as they were before.
+    /// When inputs or targets do not fit or hold a number that is not finite, a hyperparameter is out of its range, or the
+    /// loss, a gradient or a running statistic comes out as NaN or infinite. The parameters are then unchanged.
     ///
     /// ```
     /// use feedforward::{Dense, HalfSquaredError, Identity, Network, Sgd};
@@ -237,101 +236,105 @@ impl<F: Float> Network<F> {
         loss: &dyn Loss<F>,
         optimizer: &mut dyn Optimizer<F>,
     ) -> Result<F> {
+        optimizer.check()?;
         enter(self.multiplications(inputs.nrows()), || {
             let value = self.gradients("Network::train_step", inputs, targets, None, loss)?;
-            self.update(optimizer);
+            self.update_checked(optimizer);
             Ok(value)
         })
     }
 
-    /// About how many multiplications a step with so many rows takes.
+    /// Estimates how many multiplications a step with this many rows takes.
     pub(crate) fn multiplications(&self, rows: usize) -> usize {
-        3 * rows * self.parameter_count()
+        rows.saturating_mul(self.parameter_count).saturating_mul(3)
     }
 
-    /// Inputs this network can take.
+    /// Checks inputs that this network shall take.
     pub(crate) fn check_inputs(&self, operation: &'static str, inputs: &ArrayRef2<F>) -> Result<()> {
-        let (expected, found) = (self.input_size(), inputs.ncols());
-        if found != expected {
-            return Err(Error::Columns { operation, what: "inputs", expected, found });
-        }
-        if inputs.nrows() == 0 {
-            return Err(Error::Empty { operation, what: "row" });
-        }
-        all_finite(operation, "inputs", inputs)
+        check::columns(operation, "inputs", self.input_size(), inputs.ncols())?;
+        check::not_empty(operation, "row", inputs.nrows())?;
+        check::all_finite(operation, "inputs", inputs)
     }
 }
 
-/// Forward, loss and backward over checked data in standard layout.
-fn run<F: Float>(
+const BACKWARD: &str = "Network::backward";
+
+/// Runs one step over checked data, in shards where that pays, and takes the running statistics over.
+fn run_step<F: Float>(
     operation: &'static str,
-    layers: &mut [Box<dyn Layer<F>>],
-    passes: &mut Passes<F>,
+    chain: &mut Chain<F>,
+    pass: &mut Pass<F>,
     shards: &mut Shards<F>,
     step: Step<'_, F>,
-    work: usize,
+    multiplications: usize,
+    has_statistics: bool,
 ) -> Result<F> {
-    let divided = shards.divide(layers, step.inputs.nrows());
-    let value = if divided { shards.run(layers, step, work) } else { there(layers, passes, step) };
-    if !value.is_finite() {
-        let problem = Error::LossNotFinite { operation, found: value.widen() };
-        return Err(parameter_not_finite(operation, layers).unwrap_or(problem));
+    let loss = match shards.divide(chain, step.inputs.nrows()) {
+        true => shards.run(chain, step, multiplications),
+        false => pass.run(chain, step),
+    };
+    if !loss.is_finite() {
+        chain.visit_mut(&mut |parameter| parameter.discard_proposal());
+        let problem = Error::LossNotFinite { operation, found: loss.widen() };
+        return Err(find_bad_parameter(operation, chain).unwrap_or(problem));
     }
-    if !divided {
-        back(layers, passes, step.inputs, None);
-    }
-    if let Err(problem) = finite_gradients(operation, layers) {
-        return Err(parameter_not_finite(operation, layers).unwrap_or(problem));
-    }
-    layers.iter_mut().for_each(|layer| layer.commit());
-    Ok(value)
+    finish_pass(operation, chain, has_statistics)?;
+    Ok(loss)
 }
 
-/// Forward and loss; returns the loss.
-fn there<F: Float>(layers: &mut [Box<dyn Layer<F>>], passes: &mut Passes<F>, step: Step<'_, F>) -> F {
-    passes.reserve(layers, step.inputs.nrows());
-    passes.forward(step.inputs, |index, input, output| layers[index].forward(input, output));
-    let (outputs, gradient) = passes.ends();
-    step.loss.weighted_mean(outputs, step.targets, step.weights, gradient)
-}
-
-/// Backward.
-fn back<F: Float>(
-    layers: &mut [Box<dyn Layer<F>>],
-    passes: &mut Passes<F>,
-    inputs: &ArrayRef2<F>,
-    input_gradient: Option<&mut ArrayRef2<F>>,
-) {
-    passes.backward(inputs, input_gradient, |index, input, output, output_gradient, input_gradient| {
-        layers[index].backward(input, output, output_gradient, input_gradient);
-    });
-}
-
-fn finite_gradients<F: Float>(operation: &'static str, layers: &[Box<dyn Layer<F>>]) -> Result<()> {
-    for (index, layer) in layers.iter().enumerate() {
-        for parameter in layer.parameters().iter().filter(|parameter| parameter.is_trainable()) {
-            if !parameter.has_finite_gradient() {
-                return Err(gradient_not_finite(operation, index, parameter));
-            }
-        }
+/// Takes the proposed statistics over if they and all gradients are finite, else forgets them and says what is not.
+fn finish_pass<F: Float>(operation: &'static str, chain: &mut Chain<F>, has_statistics: bool) -> Result<()> {
+    let mut is_finite = true;
+    chain.visit(&mut |parameter| is_finite &= !parameter.is_trainable() || parameter.has_finite_gradient());
+    if has_statistics {
+        chain.visit(&mut |parameter| is_finite &= parameter.has_finite_proposal());
+    }
+    if !is_finite {
+        let problem = find_bad_parameter(operation, chain).or_else(|| find_bad_result(operation, chain));
+        chain.visit_mut(&mut |parameter| parameter.discard_proposal());
+        return problem.map_or(Ok(()), Err);
+    }
+    if has_statistics {
+        chain.visit_mut(&mut |parameter| parameter.accept_proposal());
     }
     Ok(())
 }
 
+/// Finds a parameter that is NaN or infinite already: loss and gradients are then bad because of it.
 #[cold]
-fn gradient_not_finite<F: Float>(operation: &'static str, layer: usize, parameter: &Parameter<F>) -> Error {
-    let found = parameter.gradients().iter().find(|gradient| !gradient.is_finite());
-    let found = found.map_or(f64::NAN, |gradient| gradient.widen());
-    Error::GradientNotFinite { operation, layer, parameter: parameter.name(), found }
+fn find_bad_parameter<F: Float>(operation: &'static str, chain: &Chain<F>) -> Option<Error> {
+    find_in_parameters(chain, |layer, parameter| {
+        let found = first_bad(parameter.values())?;
+        Some(Error::ParameterNotFinite { operation, layer, parameter: parameter.name(), found })
+    })
 }
 
-/// A parameter that is NaN or infinite already, if there is one: then loss and gradients are bad because of it.
+/// Finds a gradient or a proposed statistic that is NaN or infinite.
 #[cold]
-fn parameter_not_finite<F: Float>(operation: &'static str, layers: &[Box<dyn Layer<F>>]) -> Option<Error> {
-    layers.iter().enumerate().find_map(|(layer, it)| {
-        it.parameters().iter().find_map(|parameter| {
-            let found = parameter.values().iter().find(|value| !value.is_finite())?.widen();
-            Some(Error::ParameterNotFinite { operation, layer, parameter: parameter.name(), found })
-        })
+fn find_bad_result<F: Float>(operation: &'static str, chain: &Chain<F>) -> Option<Error> {
+    find_in_parameters(chain, |layer, parameter| {
+        let name = parameter.name();
+        if let Some(found) = first_bad(parameter.gradients()).filter(|_| parameter.is_trainable()) {
+            return Some(Error::GradientNotFinite { operation, layer, parameter: name, found });
+        }
+        let found = first_bad(parameter.proposal())?;
+        Some(Error::StatisticNotFinite { operation, layer, parameter: name, found })
     })
+}
+
+/// Calls `find` with each parameter and the index of its layer until it finds something.
+fn find_in_parameters<F: Float>(
+    chain: &Chain<F>,
+    find: impl Fn(usize, &Parameter<F>) -> Option<Error>,
+) -> Option<Error> {
+    let mut parameters = chain
+        .layers()
+        .iter()
+        .enumerate()
+        .flat_map(|(index, layer)| layer.parameters().into_iter().map(move |parameter| (index, parameter)));
+    parameters.find_map(|(index, parameter)| find(index, parameter))
+}
+
+fn first_bad<F: Float>(values: &[F]) -> Option<f64> {
+    values.iter().find(|value| !value.is_finite()).map(|value| value.widen())
 }

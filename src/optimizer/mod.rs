@@ -1,7 +1,43 @@
 //! [`Optimizer`]: how a gradient moves a parameter; one rule per file.
 
+/// Adds the learning rate to a rule: a getter and a checked setter that need not know the precision of the weights.
+macro_rules! learning_rate {
+    ($rule:ident, $($field:ident).+) => {
+        impl $rule {
+            /// Returns the learning rate η.
+            pub fn learning_rate(&self) -> f64 {
+                self.$($field).+
+            }
+
+            /// Sets the learning rate η; this is allowed at any time.
+            ///
+            /// # Errors
+            /// When the rate is negative or not finite; the rate is then unchanged.
+            pub fn set_learning_rate(&mut self, rate: f64) -> crate::Result<()> {
+                self.$($field).+ = crate::check::finite_at_least_zero(stringify!($rule), "learning_rate", rate)?;
+                Ok(())
+            }
+        }
+    };
+}
+
+/// Forwards the learning rate of [`Optimizer`] to the methods that `learning_rate!` adds.
+macro_rules! forward_learning_rate {
+    () => {
+        fn learning_rate(&self) -> f64 {
+            // The method of the type, which takes precedence over the trait's.
+            Self::learning_rate(self)
+        }
+
+        fn set_learning_rate(&mut self, rate: f64) -> crate::Result<()> {
+            Self::set_learning_rate(self, rate)
+        }
+    };
+}
+
 mod adagrad;
 mod adam;
+mod adam_w;
 mod momentum;
 mod nadam;
 mod rms_prop;
@@ -9,113 +45,75 @@ mod rprop;
 mod sgd;
 
 pub use adagrad::Adagrad;
-pub use adam::{Adam, AdamW};
+pub use adam::Adam;
+pub use adam_w::AdamW;
 pub use momentum::Momentum;
 pub use nadam::Nadam;
 pub use rms_prop::RmsProp;
 pub use rprop::Rprop;
 pub use sgd::Sgd;
 
-use crate::error::at_least_zero;
-use crate::{Error, Float, Parameter, Result};
+use crate::{Float, Parameter, Result};
 use std::fmt::Debug;
 
 /// A rule that moves a parameter along its gradient.
 ///
-/// The rule holds hyperparameters alone; what it remembers of a parameter lives in that parameter, see
-/// [`Parameter::step`]. One optimizer serves any number of layers and networks. A rule of one's own is one method and
-/// the learning rate:
+/// The rule holds hyperparameters only; what it remembers of a parameter is stored in that parameter, see
+/// [`Parameter::step`]. One optimizer therefore serves any number of layers and networks, of either precision. A rule
+/// of your own is one method and the learning rate:
 ///
 /// ```
-/// use feedforward::{Float, Optimizer, Parameter, Result, Update};
+/// use feedforward::error::Result;
+/// use feedforward::parameter::Update;
+/// use feedforward::{Float, Optimizer, Parameter};
 ///
-/// /// w -= η sign(g)
+/// /// Steps w -= η sign(g).
 /// #[derive(Debug)]
-/// struct SignSgd<F> {
-///     learning_rate: F,
+/// struct SignSgd {
+///     learning_rate: f64,
 /// }
 ///
-/// impl<F: Float> Optimizer<F> for SignSgd<F> {
+/// impl<F: Float> Optimizer<F> for SignSgd {
 ///     fn step(&mut self, parameter: &mut Parameter<F>) {
-///         let rate = self.learning_rate;
+///         let rate = F::from_f64(self.learning_rate);
 ///         parameter.step("SignSgd", |Update { value, gradient, .. }: Update<'_, F, 0>| {
 ///             for (value, gradient) in value.iter_mut().zip(gradient) {
 ///                 *value -= rate * gradient.signum();
 ///             }
 ///         });
 ///     }
-///     fn learning_rate(&self) -> F {
+///     fn learning_rate(&self) -> f64 {
 ///         self.learning_rate
 ///     }
-///     fn set_learning_rate(&mut self, rate: F) -> Result<()> {
+///     fn set_learning_rate(&mut self, rate: f64) -> Result<()> {
 ///         self.learning_rate = rate;
 ///         Ok(())
 ///     }
 /// }
+///
+/// let mut weight = Parameter::weight(ndarray::array![[1.0_f32]]);
+/// weight.gradient_mut().fill(-3.0);
+/// SignSgd { learning_rate: 0.5 }.step(&mut weight);
+/// assert_eq!(weight.values(), [1.5]);
 /// ```
 pub trait Optimizer<F: Float>: Debug + Send {
     /// Moves one parameter along its gradient.
-    ///
-    /// ```
-    /// use feedforward::{Optimizer, Parameter, Sgd};
-    /// let mut bias = Parameter::bias(ndarray::array![[1.0]]);
-    /// bias.gradient_mut().fill(-1.0);
-    /// Sgd::new(0.5)?.step(&mut bias);
-    /// assert_eq!(bias.values(), [1.5]);
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
     fn step(&mut self, parameter: &mut Parameter<F>);
 
-    /// The learning rate η.
-    ///
-    /// ```
-    /// use feedforward::{Optimizer, Sgd};
-    /// assert_eq!(Sgd::new(0.5)?.learning_rate(), 0.5);
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
-    fn learning_rate(&self) -> F;
+    /// Returns the learning rate η.
+    fn learning_rate(&self) -> f64;
 
-    /// Changes the learning rate, at any time.
+    /// Sets the learning rate η; this is allowed at any time.
     ///
     /// # Errors
-    /// When the rate is negative or not finite; it is then as it was.
+    /// When the rate is negative or not finite; the rate is then unchanged.
+    fn set_learning_rate(&mut self, rate: f64) -> Result<()>;
+
+    /// Checks the hyperparameters; `train_step` and `fit` call it before anything changes.
     ///
-    /// ```
-    /// use feedforward::{Optimizer, Sgd};
-    /// let mut sgd = Sgd::new(0.5)?;
-    /// sgd.set_learning_rate(0.05)?;
-    /// assert!(sgd.set_learning_rate(f64::NAN).is_err());
-    /// assert_eq!(sgd.learning_rate(), 0.05);
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
-    fn set_learning_rate(&mut self, rate: F) -> Result<()>;
-}
-
-/// A learning rate that can be used: finite and not negative.
-pub(crate) fn learning_rate<F: Float>(operation: &'static str, rate: F) -> Result<F> {
-    // Schedules come here at every step.
-    if rate.is_finite() && rate >= F::zero() {
-        return Ok(rate);
+    /// # Errors
+    /// When an option is out of its range.
+    fn check(&self) -> Result<()> {
+        Ok(())
     }
-    // Through text, so that an f32 of -0.1 is reported as -0.1.
-    let found = rate.to_string().parse().unwrap_or(rate.widen());
-    at_least_zero(operation, "learning_rate", found).map(|_| rate)
-}
-
-/// A coefficient of a running average: from 0 to below 1.
-pub(crate) fn decay(operation: &'static str, name: &'static str, found: f64) -> Result<f64> {
-    if (0.0..1.0).contains(&found) {
-        return Ok(found);
-    }
-    Err(Error::Hyperparameter { operation, name, expected: "a number >= 0 and < 1", found })
-}
-
-/// What keeps a division from being one by zero: with an epsilon of zero, a weight without gradient would become 0 / 0.
-pub(crate) fn epsilon<F: Float>(operation: &'static str, found: f64) -> Result<f64> {
-    let rounded = F::from_f64(found);
-    if rounded.is_finite() && rounded > F::zero() {
-        return Ok(found);
-    }
-    let expected = "a finite number > 0 in the precision of the weights";
-    Err(Error::Hyperparameter { operation, name: "epsilon", expected, found })
 }

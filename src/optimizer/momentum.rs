@@ -1,14 +1,14 @@
-//! [`Momentum`]: down the gradient with a velocity, classical or Nesterov's.
+//! [`Momentum`]: gradient descent with a velocity, classical or Nesterov's.
 
-use super::{Optimizer, decay, learning_rate};
-use crate::{Float, Parameter, Result, Update};
+use super::Optimizer;
+use crate::{Float, Parameter, Result, Update, check};
 
-/// Gradient descent with momentum: v = μ v - η g; w += v. One velocity for each weight, zero at first.
+/// Steps v = μ v - η g; w += v: gradient descent with momentum. Each weight has its velocity v, which starts at 0.
 ///
 /// Nesterov's form looks ahead: w += μ v - η g, with the new v. Polyak 1964; Nesterov 1983; Sutskever et al. 2013.
 ///
-/// PyTorch keeps η outside: v = μ v + g; w -= η v. The two are equal as long as η stays the same; after a change of η this
-/// one carries the old steps on at their old length, PyTorch's rescales them at once. There is no dampening.
+/// PyTorch keeps η outside: v = μ v + g; w -= η v. The two are equal while η is constant. When η changes, the earlier
+/// steps keep their length in this v, whereas PyTorch rescales them at once. There is no dampening.
 ///
 /// ```
 /// use feedforward::{Momentum, Optimizer, Parameter};
@@ -22,8 +22,8 @@ use crate::{Float, Parameter, Result, Update};
 /// # Ok::<(), feedforward::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
-pub struct Momentum<F> {
-    learning_rate: F,
+pub struct Momentum {
+    learning_rate: f64,
     momentum: f64,
     form: Form,
 }
@@ -34,47 +34,36 @@ enum Form {
     Nesterov,
 }
 
-impl<F: Float> Momentum<F> {
-    /// The classical form, with this learning rate η and momentum μ (0.9 is usual).
+learning_rate!(Momentum, learning_rate);
+
+impl Momentum {
+    /// Makes the classical form, with this learning rate η and momentum μ (0.9 is usual).
     ///
     /// # Errors
     /// When the learning rate is negative or not finite, or the momentum is not in [0, 1).
-    ///
-    /// ```
-    /// use feedforward::{Momentum, Optimizer};
-    /// assert_eq!(Momentum::new(0.1, 0.9)?.learning_rate(), 0.1);
-    /// let error = Momentum::new(-0.1, 0.9).unwrap_err();
-    /// assert_eq!(error.to_string(), "Momentum: learning_rate: expected a finite number >= 0, found -0.1");
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
-    pub fn new(rate: F, momentum: f64) -> Result<Self> {
-        Self::with_form(rate, momentum, Form::Classical)
+    pub fn new(learning_rate: f64, momentum: f64) -> Result<Self> {
+        Self::of_form(Form::Classical, learning_rate, momentum)
     }
 
-    /// Nesterov's form, with this learning rate η and momentum μ.
+    /// Makes Nesterov's form, with this learning rate η and momentum μ (0.9 is usual).
     ///
     /// # Errors
     /// When the learning rate is negative or not finite, or the momentum is not in [0, 1).
-    ///
-    /// ```
-    /// use feedforward::Momentum;
-    /// assert!(Momentum::nesterov(0.1, 0.9).is_ok());
-    /// let error = Momentum::nesterov(0.1, 1.0).unwrap_err();
-    /// assert_eq!(error.to_string(), "Momentum: momentum: expected a number >= 0 and < 1, found 1");
-    /// ```
-    pub fn nesterov(rate: F, momentum: f64) -> Result<Self> {
-        Self::with_form(rate, momentum, Form::Nesterov)
+    pub fn nesterov(learning_rate: f64, momentum: f64) -> Result<Self> {
+        Self::of_form(Form::Nesterov, learning_rate, momentum)
     }
 
-    fn with_form(rate: F, momentum: f64, form: Form) -> Result<Self> {
-        let learning_rate = learning_rate("Momentum", rate)?;
-        Ok(Self { learning_rate, momentum: decay("Momentum", "momentum", momentum)?, form })
+    fn of_form(form: Form, learning_rate: f64, momentum: f64) -> Result<Self> {
+        let learning_rate = check::finite_at_least_zero("Momentum", "learning_rate", learning_rate)?;
+        let momentum = check::below_one("Momentum", "momentum", momentum)?;
+        Ok(Self { learning_rate, momentum, form })
     }
 }
 
-impl<F: Float> Optimizer<F> for Momentum<F> {
+impl<F: Float> Optimizer<F> for Momentum {
     fn step(&mut self, parameter: &mut Parameter<F>) {
-        let (rate, momentum) = (self.learning_rate, F::from_f64(self.momentum));
+        let rate = F::from_f64(self.learning_rate);
+        let momentum = F::from_f64(self.momentum);
         let form = self.form;
         parameter.step("Momentum", |Update { value, gradient, slots: [velocity], .. }: Update<'_, F, 1>| {
             let each = value.iter_mut().zip(gradient).zip(velocity);
@@ -91,12 +80,5 @@ impl<F: Float> Optimizer<F> for Momentum<F> {
         });
     }
 
-    fn learning_rate(&self) -> F {
-        self.learning_rate
-    }
-
-    fn set_learning_rate(&mut self, rate: F) -> Result<()> {
-        self.learning_rate = learning_rate("Momentum", rate)?;
-        Ok(())
-    }
+    forward_learning_rate!();
 }

@@ -1,13 +1,14 @@
-//! [`Rprop`]: only the sign of the gradient counts; for whole data sets, not for mini-batches.
+//! [`Rprop`]: uses only the sign of the gradient; for whole data sets, not for mini-batches.
 
-use super::{Optimizer, learning_rate};
-use crate::{Float, Parameter, Result, Update};
+use super::Optimizer;
+use crate::{Float, Parameter, Result, Update, check};
 
-/// Each weight has a step of its own, which grows while the gradient keeps its sign and shrinks when it turns.
+/// Steps w -= sign(g) Δ, where Δ of each weight grows while the gradient keeps its sign and shrinks when it turns.
 ///
-/// With last gradient g' (0 at first): Δ *= 1.2 where g g' > 0, Δ *= 0.5 and g = 0 where g g' < 0, kept in [1e-6, 50];
-/// w -= sign(g) Δ. Δ starts as the learning rate, which counts for nothing afterwards: a schedule does not change it.
-/// Every batch must be the whole data, or signs turn by chance. Riedmiller and Braun 1993; the same as PyTorch.
+/// With the last gradient g' (0 at first): Δ *= 1.2 where g g' > 0; Δ *= 0.5 and g = 0 where g g' < 0; Δ stays in
+/// [1e-6, 50]. Δ starts as the learning rate, which is not read after the first step: a schedule has no effect. Every
+/// batch must be the whole data, since mini-batches would turn signs by chance. Riedmiller and Braun 1993; the same as
+/// PyTorch.
 ///
 /// ```
 /// use feedforward::{Optimizer, Parameter, Rprop};
@@ -21,30 +22,25 @@ use crate::{Float, Parameter, Result, Update};
 /// # Ok::<(), feedforward::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
-pub struct Rprop<F> {
-    learning_rate: F,
+pub struct Rprop {
+    learning_rate: f64,
 }
 
-impl<F: Float> Rprop<F> {
-    /// With this first step (0.01 is usual).
+learning_rate!(Rprop, learning_rate);
+
+impl Rprop {
+    /// Makes the rule with this length of the first step (0.01 is usual).
     ///
     /// # Errors
-    /// When it is negative or not finite.
-    ///
-    /// ```
-    /// use feedforward::{Optimizer, Rprop};
-    /// assert_eq!(Rprop::new(0.01)?.learning_rate(), 0.01);
-    /// assert!(Rprop::new(-0.01).is_err());
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
-    pub fn new(rate: F) -> Result<Self> {
-        Ok(Self { learning_rate: learning_rate("Rprop", rate)? })
+    /// When the length is negative or not finite.
+    pub fn new(learning_rate: f64) -> Result<Self> {
+        Ok(Self { learning_rate: check::finite_at_least_zero("Rprop", "learning_rate", learning_rate)? })
     }
 }
 
-impl<F: Float> Optimizer<F> for Rprop<F> {
+impl<F: Float> Optimizer<F> for Rprop {
     fn step(&mut self, parameter: &mut Parameter<F>) {
-        let start = self.learning_rate;
+        let start = F::from_f64(self.learning_rate);
         let [smaller, larger, least, most] = [0.5, 1.2, 1e-6, 50.0].map(F::from_f64);
         parameter.step("Rprop", |Update { value, gradient, slots: [last, size], count }: Update<'_, F, 2>| {
             if count == 1 {
@@ -52,10 +48,12 @@ impl<F: Float> Optimizer<F> for Rprop<F> {
             }
             for ((w, &g), (last, size)) in value.iter_mut().zip(gradient).zip(last.iter_mut().zip(size)) {
                 let turn = g * *last;
-                let (factor, g) = match () {
-                    () if turn > F::zero() => (larger, g),
-                    () if turn < F::zero() => (smaller, F::zero()),
-                    () => (F::one(), g),
+                let (factor, g) = if turn > F::zero() {
+                    (larger, g)
+                } else if turn < F::zero() {
+                    (smaller, F::zero())
+                } else {
+                    (F::one(), g)
                 };
                 *size = (*size * factor).max(least).min(most);
                 *last = g;
@@ -66,12 +64,5 @@ impl<F: Float> Optimizer<F> for Rprop<F> {
         });
     }
 
-    fn learning_rate(&self) -> F {
-        self.learning_rate
-    }
-
-    fn set_learning_rate(&mut self, rate: F) -> Result<()> {
-        self.learning_rate = learning_rate("Rprop", rate)?;
-        Ok(())
-    }
+    forward_learning_rate!();
 }

@@ -1,9 +1,9 @@
-//! [`Sgd`]: straight down the gradient.
+//! [`Sgd`]: plain gradient descent.
 
-use super::{Optimizer, learning_rate};
-use crate::{Float, Parameter, Result, Update};
+use super::Optimizer;
+use crate::{Float, Parameter, Result, Update, check};
 
-/// Stochastic gradient descent: w -= η g. Robbins and Monro 1951; the same as PyTorch's `SGD`.
+/// Steps w -= η g: stochastic gradient descent. Robbins and Monro 1951; the same as PyTorch's `SGD`.
 ///
 /// ```
 /// use feedforward::{Optimizer, Parameter, Sgd};
@@ -14,31 +14,27 @@ use crate::{Float, Parameter, Result, Update};
 /// assert_eq!(weight.value()[[0, 0]], 0.5);
 /// # Ok::<(), feedforward::Error>(())
 /// ```
+#[doc(alias = "SGD")]
 #[derive(Debug, Clone, PartialEq)]
-pub struct Sgd<F> {
-    learning_rate: F,
+pub struct Sgd {
+    learning_rate: f64,
 }
 
-impl<F: Float> Sgd<F> {
-    /// With this learning rate.
+learning_rate!(Sgd, learning_rate);
+
+impl Sgd {
+    /// Makes the rule with this learning rate η.
     ///
     /// # Errors
-    /// When it is negative or not finite.
-    ///
-    /// ```
-    /// use feedforward::{Optimizer, Sgd};
-    /// assert_eq!(Sgd::new(0.1)?.learning_rate(), 0.1);
-    /// assert!(Sgd::new(-0.1).is_err());
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
-    pub fn new(rate: F) -> Result<Self> {
-        Ok(Self { learning_rate: learning_rate("Sgd", rate)? })
+    /// When the learning rate is negative or not finite.
+    pub fn new(learning_rate: f64) -> Result<Self> {
+        Ok(Self { learning_rate: check::finite_at_least_zero("Sgd", "learning_rate", learning_rate)? })
     }
 }
 
-impl<F: Float> Optimizer<F> for Sgd<F> {
+impl<F: Float> Optimizer<F> for Sgd {
     fn step(&mut self, parameter: &mut Parameter<F>) {
-        let rate = self.learning_rate;
+        let rate = F::from_f64(self.learning_rate);
         parameter.step("Sgd", |Update { value, gradient, .. }: Update<'_, F, 0>| {
             for (value, &gradient) in value.iter_mut().zip(gradient) {
                 *value -= rate * gradient;
@@ -46,12 +42,5 @@ impl<F: Float> Optimizer<F> for Sgd<F> {
         });
     }
 
-    fn learning_rate(&self) -> F {
-        self.learning_rate
-    }
-
-    fn set_learning_rate(&mut self, rate: F) -> Result<()> {
-        self.learning_rate = learning_rate("Sgd", rate)?;
-        Ok(())
-    }
+    forward_learning_rate!();
 }

@@ -1,46 +1,30 @@
 //! [`EarlyStopping`]: ends training when the loss no longer improves.
 
-use crate::{Error, Result};
+use crate::{Result, check};
 
-/// Which loss is watched.
+/// Stops when the loss has not improved for `patience` epochs in a row, and restores the best weights.
+///
+/// An epoch counts as improved when loss < best - min_delta. The loss is that of the validation set; without one, or
+/// with [`on_training_loss`](Self::on_training_loss), it is the training loss. The same as Keras's callback, except that
+/// the best weights are restored by default; [`keep_last`](Self::keep_last) keeps the last. Prechelt 1998.
 ///
 /// ```
-/// use feedforward::{EarlyStopping, Monitor};
-/// let on_convergence = EarlyStopping::new(10)?.monitor(Monitor::Training);
-/// # Ok::<(), feedforward::Error>(())
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Monitor {
-    /// The validation loss if there is a validation set, else the training loss.
-    #[default]
-    Validation,
-    /// The training loss: training stops when it has converged.
-    Training,
-}
-
-/// Stops when the loss has not improved for `patience` epochs in a row, and takes the best weights back.
-///
-/// An epoch counts as improved when loss < best - min_delta. The same as Keras's callback, except that the best weights are
-/// restored unless [`keep_last`](Self::keep_last) says otherwise. Prechelt 1998.
-///
-/// ```
-/// use feedforward::{EarlyStopping, Monitor};
-/// let on_validation = EarlyStopping::new(5)?.min_delta(1e-4)?;
-/// let on_convergence = EarlyStopping::new(10)?.monitor(Monitor::Training).keep_last();
-/// assert!(EarlyStopping::new(0).is_err());
+/// use feedforward::EarlyStopping;
+/// let on_validation = EarlyStopping::new(5)?.min_delta(1e-4);
+/// let on_convergence = EarlyStopping::new(10)?.on_training_loss().keep_last();
 /// # Ok::<(), feedforward::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct EarlyStopping {
     patience: usize,
     min_delta: f64,
-    pub(super) monitor: Monitor,
-    pub(super) restore_best: bool,
+    watches_training_loss: bool,
+    restores_best: bool,
     best: f64,
     waited: usize,
 }
 
-/// What an epoch was.
+/// What follows from the loss of an epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
     Improved,
@@ -49,59 +33,51 @@ pub(super) enum Verdict {
 }
 
 impl EarlyStopping {
-    /// Stops after this many epochs without improvement.
+    /// Makes the rule that stops after this many epochs without improvement.
     ///
     /// # Errors
     /// When the patience is 0.
-    ///
-    /// ```
-    /// assert!(feedforward::EarlyStopping::new(10).is_ok());
-    /// assert!(feedforward::EarlyStopping::new(0).is_err());
-    /// ```
     pub fn new(patience: usize) -> Result<Self> {
-        if patience == 0 {
-            let (operation, expected) = ("EarlyStopping", "a number of epochs >= 1");
-            return Err(Error::Hyperparameter { operation, name: "patience", expected, found: 0.0 });
-        }
-        let (monitor, best) = (Monitor::default(), f64::INFINITY);
-        Ok(Self { patience, min_delta: 0.0, monitor, restore_best: true, best, waited: 0 })
+        check::at_least("EarlyStopping", "patience", 1, patience as u64)?;
+        Ok(Self {
+            patience,
+            min_delta: 0.0,
+            watches_training_loss: false,
+            restores_best: true,
+            best: f64::INFINITY,
+            waited: 0,
+        })
     }
 
-    /// How much lower the loss must be to count as improved; 0 unless said otherwise.
-    ///
-    /// # Errors
-    /// When it is negative or not finite.
-    ///
-    /// ```
-    /// let stopping = feedforward::EarlyStopping::new(10)?.min_delta(1e-4)?;
-    /// assert!(stopping.min_delta(-1.0).is_err());
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
-    pub fn min_delta(self, min_delta: f64) -> Result<Self> {
-        Ok(Self { min_delta: crate::error::at_least_zero("EarlyStopping", "min_delta", min_delta)?, ..self })
+    /// Sets how much lower than the best a loss must be to count as improved: finite and at least 0; the default is 0.
+    pub fn min_delta(self, min_delta: f64) -> Self {
+        Self { min_delta, ..self }
     }
 
-    /// Which loss is watched.
-    ///
-    /// ```
-    /// use feedforward::{EarlyStopping, Monitor};
-    /// let stopping = EarlyStopping::new(10)?.monitor(Monitor::Training);
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
-    pub fn monitor(self, monitor: Monitor) -> Self {
-        Self { monitor, ..self }
+    /// Watches the training loss, also with a validation set, so that training stops when it has converged.
+    pub fn on_training_loss(self) -> Self {
+        Self { watches_training_loss: true, ..self }
     }
 
     /// Keeps the last weights instead of the best.
-    ///
-    /// ```
-    /// let stopping = feedforward::EarlyStopping::new(10)?.keep_last();
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
     pub fn keep_last(self) -> Self {
-        Self { restore_best: false, ..self }
+        Self { restores_best: false, ..self }
     }
 
+    /// Checks the options; `fit` calls it before anything changes.
+    pub(crate) fn check(&self) -> Result<()> {
+        check::finite_at_least_zero("EarlyStopping", "min_delta", self.min_delta).map(drop)
+    }
+
+    pub(super) fn watches_training_loss(&self) -> bool {
+        self.watches_training_loss
+    }
+
+    pub(super) fn restores_best(&self) -> bool {
+        self.restores_best
+    }
+
+    /// Compares the loss of an epoch with the best so far.
     pub(super) fn judge(&mut self, loss: f64) -> Verdict {
         if loss < self.best - self.min_delta {
             (self.best, self.waited) = (loss, 0);
@@ -111,7 +87,7 @@ impl EarlyStopping {
         if self.waited >= self.patience { Verdict::Stop } else { Verdict::Wait }
     }
 
-    /// Starts counting anew, as each fit does.
+    /// Forgets the best loss, as each fit starts with none.
     pub(super) fn reset(&mut self) {
         (self.best, self.waited) = (f64::INFINITY, 0);
     }

@@ -1,33 +1,106 @@
-//! One fit under way: epochs, steps, and what is done after each.
+//! One fit: its epochs and steps, with validation, schedules, hooks and observers.
 
 use super::early_stopping::Verdict;
-use super::trainer::{Every, Trainer};
-use super::{EpochRecord, History, Monitor, Signal};
-use crate::error::all_finite;
-use crate::{Dataset, Error, Float, Loss, Network, Optimizer, Parameter, Result, Scratch};
-use ndarray::{Array2, ArrayView2};
+use super::trainer::{Every, Trainer, Validation};
+use super::{EpochRecord, History};
+use crate::kernel::enter;
+use crate::metrics::Metric;
+use crate::{Dataset, Error, Float, Loss, Network, Optimizer, Result, check};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
+use std::ops::ControlFlow;
 use std::time::Instant;
 
-/// One fit under way.
-pub(super) struct Fit<'f, 'a, F: Float> {
+impl<F: Float> Trainer<'_, F> {
+    /// Trains the network.
+    ///
+    /// # Errors
+    /// When a setting or the data do not fit; nothing has changed then. When a loss, a gradient, a weight or a validation
+    /// output is no longer finite, the error is [`Error::Diverged`](crate::Error::Diverged); when a hook, a schedule or a
+    /// metric fails, it is [`Error::Interrupted`](crate::Error::Interrupted). Both name epoch and batch. The network then
+    /// has the weights from the end of the last epoch, or the best ones if early stopping keeps them, and
+    /// [`history`](Self::history) has the epochs before.
+    ///
+    /// ```
+    /// use feedforward::{Dataset, Identity, Mse, Network, Sgd, Trainer};
+    /// use ndarray::array;
+    /// let data = Dataset::new(array![[1.0], [2.0]], array![[2.0], [4.0]])?;
+    /// let mut network = Network::<f64>::builder(1).dense(1, Identity).build()?;
+    /// let history = Trainer::new(20).fit(&mut network, &data, &Mse, &mut Sgd::new(0.1)?)?;
+    /// assert!(history.last().unwrap().training_loss < history.epochs()[0].training_loss);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
+    pub fn fit(
+        &mut self,
+        network: &mut Network<F>,
+        data: &Dataset<F>,
+        loss: &dyn Loss<F>,
+        optimizer: &mut dyn Optimizer<F>,
+    ) -> Result<History> {
+        let parts = match self.validation {
+            Validation::Share(share) => Some(data.split(1.0 - share, self.seed)?),
+            _ => None,
+        };
+        let (data, validation) = match (&parts, &self.validation) {
+            (Some((train, validation)), _) => (train, Some(validation)),
+            (None, Validation::Set(validation)) => (data, Some(*validation)),
+            _ => (data, None),
+        };
+        self.check(network, data, validation, loss, optimizer)?;
+        let rate = optimizer.learning_rate();
+        let multiplications = network.multiplications(self.batch_size.min(data.len()));
+        let outcome = enter(multiplications, || Fit::new(self, network, data, validation, loss, optimizer).run());
+        // The next fit starts from the same learning rate; the schedules count on.
+        optimizer.set_learning_rate(rate)?;
+        outcome?;
+        Ok(self.history.clone())
+    }
+
+    fn check(
+        &self,
+        network: &Network<F>,
+        data: &Dataset<F>,
+        validation: Option<&Dataset<F>>,
+        loss: &dyn Loss<F>,
+        optimizer: &dyn Optimizer<F>,
+    ) -> Result<()> {
+        check::not_empty("Trainer", "epoch", self.epochs)?;
+        check::not_empty("Trainer", "row in a batch", self.batch_size)?;
+        check::not_empty("Trainer", "batch to accumulate", self.accumulate)?;
+        if let Some(loss) = self.target_loss {
+            check::finite("Trainer", "target_loss", loss)?;
+        }
+        if let Some(stopping) = &self.early_stopping {
+            stopping.check()?;
+        }
+        self.schedules.iter().try_for_each(|(_, schedule)| schedule.check())?;
+        optimizer.check()?;
+        for data in [Some(data), validation].into_iter().flatten() {
+            network.check_inputs("Trainer", data.inputs())?;
+            loss.check_targets(network.output_size(), data.targets())?;
+        }
+        Ok(())
+    }
+}
+
+/// The state of one fit.
+struct Fit<'f, 'a, F: Float> {
     trainer: &'f mut Trainer<'a, F>,
     network: &'f mut Network<F>,
     data: &'f Dataset<F>,
     validation: Option<&'f Dataset<F>>,
     loss: &'f dyn Loss<F>,
     optimizer: &'f mut dyn Optimizer<F>,
-    rate: f64,
+    /// The learning rate that the schedules multiply.
+    base_rate: f64,
     order: Vec<usize>,
-    /// Sums of the gradients of the group of batches under way, and its weight.
+    /// Sums of the gradients of the present group of batches, and its weight.
     accumulated: Vec<F>,
     group_weight: f64,
-    /// Σ weight · loss and Σ weight of the epoch under way.
+    /// Σ weight · loss and Σ weight of the present epoch.
     loss_sum: f64,
     weight_sum: f64,
-    history: History,
     /// All values and the count of steps at the end of the last epoch; all values at the end of the best one.
     good: Vec<F>,
     good_steps: u64,
@@ -35,7 +108,7 @@ pub(super) struct Fit<'f, 'a, F: Float> {
 }
 
 impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
-    pub(super) fn new(
+    fn new(
         trainer: &'f mut Trainer<'a, F>,
         network: &'f mut Network<F>,
         data: &'f Dataset<F>,
@@ -43,7 +116,7 @@ impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
         loss: &'f dyn Loss<F>,
         optimizer: &'f mut dyn Optimizer<F>,
     ) -> Self {
-        let rate = optimizer.learning_rate().widen();
+        let base_rate = optimizer.learning_rate();
         let order = (0..data.len()).collect();
         Self {
             trainer,
@@ -52,36 +125,36 @@ impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
             validation,
             loss,
             optimizer,
-            rate,
+            base_rate,
             order,
             accumulated: Vec::new(),
             group_weight: 0.0,
             loss_sum: 0.0,
             weight_sum: 0.0,
-            history: History::default(),
             good: Vec::new(),
             good_steps: 0,
             best: Vec::new(),
         }
     }
 
-    pub(super) fn run(mut self) -> Result<History> {
+    fn run(mut self) -> Result<()> {
+        self.trainer.history = History::default();
         if let Some(stopping) = &mut self.trainer.early_stopping {
             stopping.reset();
         }
         let (epochs, steps) = (self.trainer.epochs, self.data.len().div_ceil(self.batch_size()));
         self.trainer.observers.iter_mut().for_each(|observer| observer.start(epochs, steps));
-        let outcome = self.epochs(epochs);
+        let outcome = self.run_epochs(epochs);
         if !self.best.is_empty() {
             self.network.set_values(&self.best);
         }
         self.trainer.observers.iter_mut().for_each(|observer| observer.end());
-        outcome.map(|()| self.history)
+        outcome
     }
 
-    fn epochs(&mut self, epochs: usize) -> Result<()> {
+    fn run_epochs(&mut self, epochs: usize) -> Result<()> {
         for _ in 0..epochs {
-            if self.epoch()? == Signal::Stop {
+            if self.run_epoch()?.is_break() {
                 break;
             }
         }
@@ -92,85 +165,88 @@ impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
         self.trainer.batch_size.min(self.data.len())
     }
 
-    /// One epoch, from shuffling to early stopping.
-    fn epoch(&mut self) -> Result<Signal> {
+    /// Runs one epoch, from shuffling to early stopping.
+    fn run_epoch(&mut self) -> Result<ControlFlow<()>> {
         let start = Instant::now();
         self.network.copy_values(&mut self.good);
         self.good_steps = self.trainer.steps_done;
         self.shuffle();
-        let mut signal = self.steps()?;
+        let flow = self.run_steps()?;
+        if self.weight_sum == 0.0 {
+            // An observer ended training before any row with a weight: there is nothing to record.
+            return Ok(flow);
+        }
         let mut record = EpochRecord {
             epoch: self.trainer.epochs_done + 1,
             training_loss: self.loss_sum / self.weight_sum,
             validation_loss: None,
             metrics: Vec::new(),
-            learning_rate: self.optimizer.learning_rate().widen(),
+            learning_rate: self.optimizer.learning_rate(),
             gradient_norm: self.network.gradient_norm(),
             seconds: 0.0,
         };
         self.evaluate(&mut record)?;
         self.trainer.epochs_done += 1;
         record.seconds = start.elapsed().as_secs_f64();
-        if self.judge(&record) == Signal::Stop {
-            signal = Signal::Stop;
-        }
+        let mut stops = flow.is_break() | self.judge(&record);
         for observer in &mut self.trainer.observers {
-            if observer.epoch(self.network, &record) == Signal::Stop {
-                signal = Signal::Stop;
-            }
+            stops |= observer.epoch(self.network, &record).is_break();
         }
-        self.history.epochs.push(record);
-        Ok(signal)
+        self.trainer.history.epochs.push(record);
+        Ok(if stops { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     }
 
-    /// A new order for each epoch, which depends on the seed and the epoch alone.
+    /// Orders the rows anew for each epoch; the order depends on the seed and the epoch alone.
     fn shuffle(&mut self) {
         if self.trainer.shuffle {
             let mut rng = ChaCha8Rng::seed_from_u64(self.trainer.seed);
             rng.set_stream(1 + self.trainer.epochs_done as u64);
-            self.order.iter_mut().enumerate().for_each(|(place, row)| *row = place);
+            self.order.iter_mut().enumerate().for_each(|(index, row)| *row = index);
             self.order.shuffle(&mut rng);
         }
     }
 
-    /// The steps of one epoch.
-    fn steps(&mut self) -> Result<Signal> {
-        let (size, together) = (self.batch_size(), self.trainer.accumulate);
+    /// Runs the steps of one epoch.
+    fn run_steps(&mut self) -> Result<ControlFlow<()>> {
         let order = std::mem::take(&mut self.order);
-        let batches = order.len().div_ceil(size);
-        let (mut signal, mut outcome) = (Signal::Continue, Ok(()));
-        (self.loss_sum, self.weight_sum) = (0.0, 0.0);
-        for (rows, batch) in order.chunks(size).zip(1..) {
-            match self.step(rows, batch % together == 0 || batch == batches) {
-                Ok(loss) => {
-                    for observer in &mut self.trainer.observers {
-                        if observer.step(batch, loss) == Signal::Stop {
-                            signal = Signal::Stop;
-                        }
-                    }
-                }
-                Err(problem) => outcome = Err(self.give_up(batch, problem)),
-            }
-            if outcome.is_err() || signal == Signal::Stop {
-                break;
-            }
-        }
+        let outcome = self.run_batches(&order);
         self.order = order;
-        outcome?;
-        // The last update may have carried the weights beyond what numbers can hold.
-        let finite = self.network.finite_values("Trainer");
-        finite.map_err(|problem| self.give_up(batches, problem)).map(|()| signal)
+        let flow = outcome?;
+        // The last update may have moved weights beyond the range of their precision.
+        let finite = self.network.check_finite_values("Trainer");
+        finite.map_err(|problem| self.give_up(problem, self.batches()))?;
+        Ok(flow)
     }
 
-    /// One batch, and the update if it ends a group; returns its loss, with what the hooks add.
-    fn step(&mut self, rows: &[usize], ends_group: bool) -> Result<F> {
-        let weights = self.data.weights();
-        let weight = weights.map_or(rows.len() as f64, |all| rows.iter().map(|&row| all[row].widen()).sum());
+    fn batches(&self) -> usize {
+        self.data.len().div_ceil(self.batch_size())
+    }
+
+    fn run_batches(&mut self, order: &[usize]) -> Result<ControlFlow<()>> {
+        let (size, group, batches) = (self.batch_size(), self.trainer.accumulate, self.batches());
+        (self.loss_sum, self.weight_sum) = (0.0, 0.0);
+        for (rows, batch) in order.chunks(size).zip(1..) {
+            let ends_group = batch % group == 0 || batch == batches;
+            let loss = self.run_step(rows, ends_group).map_err(|problem| self.give_up(problem, batch))?;
+            let mut stops = false;
+            for observer in &mut self.trainer.observers {
+                stops |= observer.step(batch, loss).is_break();
+            }
+            if stops {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    /// Runs one batch, and the update if it ends a group; returns its loss, with what the hooks add.
+    fn run_step(&mut self, rows: &[usize], ends_group: bool) -> Result<F> {
+        let weight = self.network.load_batch(self.data, rows);
         let mut loss = F::zero();
-        // Rows that all weigh nothing have no mean, and a group of them is no step.
+        // Rows without any weight have no mean, and a group of them is no step.
         if weight > 0.0 {
             self.set_rate()?;
-            loss = self.network.compute_gathered(self.data, rows, self.loss)?;
+            loss = self.network.compute_loaded(weight, self.loss)?;
             if self.trainer.accumulate > 1 {
                 let starts_group = self.group_weight == 0.0;
                 self.network.add_gradients_to(&mut self.accumulated, F::from_f64(weight), starts_group);
@@ -185,7 +261,7 @@ impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
         Ok(loss)
     }
 
-    /// Hooks and optimizer, at the end of a group of batches; returns what the hooks add to the loss.
+    /// Runs the hooks and the optimizer at the end of a group of batches; returns what the hooks add to the loss.
     fn update(&mut self) -> Result<F> {
         let weight = std::mem::take(&mut self.group_weight);
         if self.trainer.accumulate > 1 {
@@ -199,7 +275,7 @@ impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
             return Err(Error::LossNotFinite { operation: "Trainer", found: added.widen() });
         }
         self.loss_sum += weight * added.widen();
-        self.network.update(self.optimizer);
+        self.network.update_checked(self.optimizer);
         self.trainer.hooks.iter_mut().for_each(|hook| hook.after_update(self.network));
         self.trainer.steps_done += 1;
         Ok(added)
@@ -215,79 +291,58 @@ impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
             Every::Step => schedule.factor(steps),
         });
         let factor: f64 = factors.product();
-        self.optimizer.set_learning_rate(F::from_f64(self.rate * factor))
+        self.optimizer.set_learning_rate(self.base_rate * factor)
     }
 
-    /// Goes back to the end of the last epoch, with an optimizer that starts anew: a lower rate can be tried from there.
+    /// Restores the end of the last epoch, with an optimizer that starts anew: a lower rate can be tried from there.
     #[cold]
-    fn give_up(&mut self, batch: usize, problem: Error) -> Error {
+    fn give_up(&mut self, problem: Error, batch: usize) -> Error {
         self.network.set_values(&self.good);
         self.trainer.steps_done = self.good_steps;
-        self.network.parameters_mut().for_each(Parameter::reset_state);
-        let (epoch, history) = (self.trainer.epochs_done + 1, Box::new(std::mem::take(&mut self.history)));
-        let problem = Box::new(problem);
-        match *problem {
+        self.network.visit_mut(&mut |parameter| parameter.reset_state());
+        let (epoch, source) = (self.trainer.epochs_done + 1, Box::new(problem));
+        match *source {
             Error::LossNotFinite { .. }
             | Error::GradientNotFinite { .. }
+            | Error::StatisticNotFinite { .. }
             | Error::ParameterNotFinite { .. }
-            | Error::NotFinite { .. } => Error::Diverged { epoch, batch, problem, history },
-            _ => Error::Interrupted { epoch, batch, problem, history },
+            | Error::NotFinite { .. } => Error::Diverged { epoch, batch, source },
+            _ => Error::Interrupted { epoch, batch, source },
         }
     }
 
-    /// Validation loss and metrics.
+    /// Computes validation loss and metrics.
     fn evaluate(&mut self, record: &mut EpochRecord) -> Result<()> {
         if self.validation.is_none() && self.trainer.metrics.is_empty() {
             return Ok(());
         }
         let data = self.validation.unwrap_or(self.data);
-        let outputs = outputs_of(self.network, data)?;
-        let batches = self.order.len().div_ceil(self.batch_size());
-        all_finite("Trainer", "outputs", &outputs).map_err(|problem| self.give_up(batches, problem))?;
-        if self.validation.is_some() {
-            let mut gradient = Array2::zeros(outputs.dim());
-            let value = self.loss.weighted_mean(&outputs, data.targets(), data.weights(), &mut gradient);
-            record.validation_loss = Some(value.widen());
-        }
-        let weights: Option<Vec<f64>> = data.weights().map(|all| all.iter().map(|weight| weight.widen()).collect());
-        for metric in &self.trainer.metrics {
-            let value = metric.value(&outputs, data.targets(), weights.as_deref())?;
-            record.metrics.push((metric.name().to_owned(), value));
-        }
+        let metrics: Vec<&dyn Metric<F>> = self.trainer.metrics.iter().map(|metric| &**metric).collect();
+        let evaluation = self.network.evaluate(data, self.loss, &metrics);
+        let evaluation = evaluation.map_err(|problem| self.give_up(problem, self.batches()))?;
+        record.validation_loss = self.validation.map(|_| evaluation.loss);
+        record.metrics = evaluation.metrics;
         Ok(())
     }
 
-    /// Early stopping, target loss, schedules that follow the loss.
-    fn judge(&mut self, record: &EpochRecord) -> Signal {
+    /// Judges the epoch by early stopping and target loss, and tells the schedules its loss; returns whether to stop.
+    fn judge(&mut self, record: &EpochRecord) -> bool {
         let watched = record.validation_loss.unwrap_or(record.training_loss);
         self.trainer.schedules.iter_mut().for_each(|(_, schedule)| schedule.observe(watched));
-        let reached = self.trainer.target_loss.is_some_and(|target| watched <= target);
-        let mut signal = if reached { Signal::Stop } else { Signal::Continue };
+        let mut stops = self.trainer.target_loss.is_some_and(|target| watched <= target);
         if let Some(stopping) = &mut self.trainer.early_stopping {
-            let loss = if stopping.monitor == Monitor::Training { record.training_loss } else { watched };
+            let loss = if stopping.watches_training_loss() { record.training_loss } else { watched };
             match stopping.judge(loss) {
                 Verdict::Improved => {
-                    self.history.best_epoch = Some(record.epoch);
-                    if stopping.restore_best {
+                    self.trainer.history.best_epoch = Some(record.epoch);
+                    if stopping.restores_best() {
                         self.network.copy_values(&mut self.best);
                     }
                 }
-                Verdict::Stop => signal = Signal::Stop,
+                Verdict::Stop => stops = true,
                 Verdict::Wait => {}
             }
         }
-        signal
+        stops
     }
-}
-
-/// Predictions for the whole data, in pieces that fit a cache.
-fn outputs_of<F: Float>(network: &Network<F>, data: &Dataset<F>) -> Result<Array2<F>> {
-    let mut outputs = Array2::zeros((data.len(), network.output_size()));
-    let mut scratch = Scratch::default();
-    let pieces = data.inputs().axis_chunks_iter(ndarray::Axis(0), 256);
-    for (inputs, mut outputs) in pieces.zip(outputs.axis_chunks_iter_mut(ndarray::Axis(0), 256)) {
-        let inputs: ArrayView2<'_, F> = inputs;
-        network.predict_into(&inputs, &mut scratch, &mut outputs)?;
-    }
-    Ok(outputs)
 }

@@ -1,10 +1,10 @@
-//! [`History`]: what happened in each epoch.
+//! [`History`]: the record of each epoch of a fit.
 
 use crate::{Error, Result};
 use std::fmt::Write as _;
-use std::io::Write;
+use std::io::{self, Write};
 
-/// What happened in one epoch.
+/// The record of one epoch.
 ///
 /// ```
 /// use feedforward::{Dataset, Identity, Mse, Network, Sgd, Trainer};
@@ -21,7 +21,7 @@ use std::io::Write;
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct EpochRecord {
-    /// Which epoch, counted from 1, over all fits of the trainer.
+    /// Number of the epoch, counted from 1, over all fits of the trainer.
     pub epoch: usize,
     /// Mean training loss over the epoch, each batch before its update, penalties included.
     pub training_loss: f64,
@@ -33,11 +33,11 @@ pub struct EpochRecord {
     pub learning_rate: f64,
     /// Norm of the gradient of the last step, after the hooks.
     pub gradient_norm: f64,
-    /// How long the epoch took in seconds, validation and metrics included. Not part of `==`.
+    /// Duration of the epoch in seconds, validation and metrics included. Not part of `==`.
     pub seconds: f64,
 }
 
-/// All but the time it took is compared: the same seed gives the same history.
+/// Compares everything but the duration: the same seed gives the same history.
 impl PartialEq for EpochRecord {
     fn eq(&self, other: &Self) -> bool {
         let numbers = |record: &Self| {
@@ -52,7 +52,7 @@ impl PartialEq for EpochRecord {
     }
 }
 
-/// What happened in each epoch of a fit.
+/// The records of all epochs of a fit.
 ///
 /// ```
 /// use feedforward::{Dataset, Identity, Mse, Network, Sgd, Trainer};
@@ -70,95 +70,40 @@ impl PartialEq for EpochRecord {
 /// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct History {
-    pub(super) epochs: Vec<EpochRecord>,
-    pub(super) best_epoch: Option<usize>,
+    pub(crate) epochs: Vec<EpochRecord>,
+    pub(crate) best_epoch: Option<usize>,
 }
 
 impl History {
-    /// One record for each epoch.
-    ///
-    /// ```
-    /// # use feedforward::{Dataset, EarlyStopping, Identity, Mse, Network, Sgd, Trainer};
-    /// # use ndarray::array;
-    /// # let data = Dataset::new(array![[1.0], [2.0]], array![[2.0], [4.0]])?;
-    /// # let mut network = Network::<f64>::builder(1).dense(1, Identity).build()?;
-    /// # let (loss, mut rule) = (Mse, Sgd::new(0.1)?);
-    /// let history = Trainer::new(3).fit(&mut network, &data, &loss, &mut rule)?;
-    /// assert_eq!(history.epochs()[0].epoch, 1);
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
+    /// Returns one record for each epoch.
     pub fn epochs(&self) -> &[EpochRecord] {
         &self.epochs
     }
 
-    /// The record of the last epoch.
-    ///
-    /// ```
-    /// # use feedforward::{Dataset, EarlyStopping, Identity, Mse, Network, Sgd, Trainer};
-    /// # use ndarray::array;
-    /// # let data = Dataset::new(array![[1.0], [2.0]], array![[2.0], [4.0]])?;
-    /// # let mut network = Network::<f64>::builder(1).dense(1, Identity).build()?;
-    /// # let (loss, mut rule) = (Mse, Sgd::new(0.1)?);
-    /// let history = Trainer::new(3).fit(&mut network, &data, &loss, &mut rule)?;
-    /// assert_eq!(history.last().map(|record| record.epoch), Some(3));
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
+    /// Returns the record of the last epoch.
     pub fn last(&self) -> Option<&EpochRecord> {
         self.epochs.last()
     }
 
-    /// How many epochs were trained.
-    ///
-    /// ```
-    /// # use feedforward::{Dataset, EarlyStopping, Identity, Mse, Network, Sgd, Trainer};
-    /// # use ndarray::array;
-    /// # let data = Dataset::new(array![[1.0], [2.0]], array![[2.0], [4.0]])?;
-    /// # let mut network = Network::<f64>::builder(1).dense(1, Identity).build()?;
-    /// # let (loss, mut rule) = (Mse, Sgd::new(0.1)?);
-    /// let history = Trainer::new(3).fit(&mut network, &data, &loss, &mut rule)?;
-    /// assert_eq!(history.len(), 3);
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
+    /// Returns how many epochs were trained.
     pub fn len(&self) -> usize {
         self.epochs.len()
     }
 
-    /// Whether no epoch was trained.
-    ///
-    /// ```
-    /// assert!(feedforward::History::default().is_empty());
-    /// ```
+    /// Returns whether no epoch was trained.
     pub fn is_empty(&self) -> bool {
         self.epochs.is_empty()
     }
 
-    /// The epoch whose weights were best, if early stopping looked for it.
-    ///
-    /// ```
-    /// # use feedforward::{Dataset, EarlyStopping, Identity, Mse, Network, Sgd, Trainer};
-    /// # use ndarray::array;
-    /// # let data = Dataset::new(array![[1.0], [2.0]], array![[2.0], [4.0]])?;
-    /// # let mut network = Network::<f64>::builder(1).dense(1, Identity).build()?;
-    /// # let (loss, mut rule) = (Mse, Sgd::new(0.1)?);
-    /// let history = Trainer::new(3).early_stopping(EarlyStopping::new(5)?).fit(&mut network, &data, &loss, &mut rule)?;
-    /// assert_eq!(history.best_epoch(), Some(3)); // the loss fell in each epoch
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
+    /// Returns the epoch with the best loss, if early stopping watched it.
     pub fn best_epoch(&self) -> Option<usize> {
         self.best_epoch
     }
 
-    /// Writes a table with a header, one line for each epoch; an empty field where there is no validation loss.
+    /// Writes a table with a header and one line per epoch; the field is empty where there is no validation loss.
     ///
     /// # Errors
     /// When `to` cannot be written.
-    ///
-    /// ```
-    /// let mut table = Vec::new();
-    /// feedforward::History::default().write_csv(&mut table)?;
-    /// assert_eq!(table, b"epoch,training_loss,validation_loss,learning_rate,gradient_norm,seconds\n");
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
     pub fn write_csv(&self, mut to: impl Write) -> Result<()> {
         let mut text = String::from("epoch,training_loss,validation_loss,learning_rate,gradient_norm,seconds");
         for (name, _) in self.epochs.first().map_or(&[][..], |record| &record.metrics) {
@@ -174,29 +119,22 @@ impl History {
             }
             text.push('\n');
         }
-        to.write_all(text.as_bytes()).map_err(|error| not_written(&error))
+        to.write_all(text.as_bytes()).map_err(not_written)
     }
 
-    /// Writes an array of objects, one for each epoch; `null` for what there is not and for what is not finite.
+    /// Writes an array of objects, one per epoch; `null` stands for a missing value and for one that is not finite.
     ///
     /// # Errors
     /// When `to` cannot be written.
-    ///
-    /// ```
-    /// let mut json = Vec::new();
-    /// feedforward::History::default().write_json(&mut json)?;
-    /// assert_eq!(json, b"[]\n");
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
     pub fn write_json(&self, mut to: impl Write) -> Result<()> {
         let records: Vec<_> = self.epochs.iter().map(json_object).collect();
         let body = if records.is_empty() { String::new() } else { format!("\n  {}\n", records.join(",\n  ")) };
-        to.write_all(format!("[{body}]\n").as_bytes()).map_err(|error| not_written(&error))
+        to.write_all(format!("[{body}]\n").as_bytes()).map_err(not_written)
     }
 }
 
-fn not_written(error: &std::io::Error) -> Error {
-    Error::File { path: "history".to_owned(), problem: error.to_string() }
+fn not_written(source: io::Error) -> Error {
+    Error::File { path: "history".into(), source }
 }
 
 fn csv_field(name: &str) -> String {

@@ -1,28 +1,22 @@
-//! Training: everything between data and a trained network.
+//! Training by gradient descent: [`Trainer`] and its parts.
 
 mod early_stopping;
-mod estimator;
 mod fit;
 mod history;
-mod hook;
-mod lbfgs;
+pub mod hook;
 mod observer;
 #[cfg(any(feature = "progress", feature = "log"))]
-mod report;
+mod progress;
 pub mod schedule;
-mod search;
 mod trainer;
 
-pub use early_stopping::{EarlyStopping, Monitor};
-pub use estimator::{Classifier, HiddenActivation, Regressor, Settings, Solver};
+pub use early_stopping::EarlyStopping;
 pub use history::{EpochRecord, History};
-pub use hook::{ClipNorm, ClipValue, Hook, MaxNorm, Penalty};
-pub use lbfgs::Lbfgs;
-pub use observer::{LayerStatistics, Observer, Signal};
+pub use hook::Hook;
+pub use observer::Observer;
 #[cfg(feature = "log")]
-pub use report::LogEpochs;
+pub use progress::LogEpochs;
 #[cfg(feature = "progress")]
-pub use report::ProgressBar;
+pub use progress::ProgressBar;
 pub use schedule::Schedule;
-pub use search::{Genetic, Perturbation};
 pub use trainer::Trainer;

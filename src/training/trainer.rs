@@ -1,22 +1,20 @@
 //! [`Trainer`]: epochs of mini-batches, with validation, schedules, hooks and observers.
 
-use super::fit::Fit;
 use super::{EarlyStopping, History, Hook, Observer, Schedule};
-use crate::kernel::enter;
 use crate::metrics::Metric;
-use crate::{Dataset, Error, Float, Loss, Network, Optimizer, Result};
+use crate::{Dataset, Float};
 use std::fmt;
 
-/// How often a schedule is asked.
+/// What a schedule counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Every {
     Step,
     Epoch,
 }
 
-/// Where the validation data come from.
+/// The source of the validation data.
 #[derive(Debug)]
-enum Validation<'a, F> {
+pub(super) enum Validation<'a, F> {
     None,
     Set(&'a Dataset<F>),
     Share(f64),
@@ -24,8 +22,8 @@ enum Validation<'a, F> {
 
 /// Trains a network on a data set: epochs of shuffled mini-batches.
 ///
-/// The same seed gives the same weights and the same [`History`], bit for bit. Fitting again goes on where the last fit ended:
-/// five epochs and five more are the same as ten. A batch size larger than the data means the whole data in one batch.
+/// The same seed gives the same weights and the same [`History`], bit for bit. Fitting again goes on where the last fit
+/// ended: five epochs and five more are the same as ten. A batch size larger than the data means one batch of all rows.
 ///
 /// ```
 /// use feedforward::metrics::Accuracy;
@@ -53,7 +51,7 @@ pub struct Trainer<'a, F: Float> {
     pub(super) seed: u64,
     pub(super) shuffle: bool,
     pub(super) accumulate: usize,
-    validation: Validation<'a, F>,
+    pub(super) validation: Validation<'a, F>,
     pub(super) early_stopping: Option<EarlyStopping>,
     pub(super) target_loss: Option<f64>,
     pub(super) schedules: Vec<(Every, Box<dyn Schedule + 'a>)>,
@@ -63,6 +61,8 @@ pub struct Trainer<'a, F: Float> {
     /// Epochs and steps of all fits so far.
     pub(super) epochs_done: usize,
     pub(super) steps_done: u64,
+    /// The epochs of the last fit.
+    pub(super) history: History,
 }
 
 impl<F: Float> fmt::Debug for Trainer<'_, F> {
@@ -75,18 +75,7 @@ impl<F: Float> fmt::Debug for Trainer<'_, F> {
 }
 
 impl<'a, F: Float> Trainer<'a, F> {
-    /// For this many epochs, in shuffled batches of 32.
-    ///
-    /// ```
-    /// # use feedforward::{Dataset, EarlyStopping, Identity, Mse, Network, Sgd, Trainer};
-    /// # use ndarray::array;
-    /// # let data = Dataset::new(array![[1.0], [2.0]], array![[2.0], [4.0]])?;
-    /// # let mut network = Network::<f64>::builder(1).dense(1, Identity).build()?;
-    /// # let (loss, mut rule) = (Mse, Sgd::new(0.1)?);
-    /// let history = Trainer::new(3).fit(&mut network, &data, &loss, &mut rule)?;
-    /// assert_eq!(history.len(), 3);
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
+    /// Trains for this many epochs, in shuffled batches of 32.
     pub fn new(epochs: usize) -> Self {
         Self {
             epochs,
@@ -103,60 +92,29 @@ impl<'a, F: Float> Trainer<'a, F> {
             observers: Vec::new(),
             epochs_done: 0,
             steps_done: 0,
+            history: History::default(),
         }
     }
 
-    /// Rows in a batch; the last one of an epoch has what is left.
-    ///
-    /// ```
-    /// # use feedforward::{Dataset, EarlyStopping, Identity, Mse, Network, Sgd, Trainer};
-    /// # use ndarray::array;
-    /// # let data = Dataset::new(array![[1.0], [2.0]], array![[2.0], [4.0]])?;
-    /// # let mut network = Network::<f64>::builder(1).dense(1, Identity).build()?;
-    /// # let (loss, mut rule) = (Mse, Sgd::new(0.1)?);
-    /// let history = Trainer::new(3).batch_size(1).fit(&mut network, &data, &loss, &mut rule)?;
-    /// assert_eq!(history.len(), 3);
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
+    /// Sets the rows in a batch; the last batch of an epoch has the remaining rows.
     pub fn batch_size(self, batch_size: usize) -> Self {
         Self { batch_size, ..self }
     }
 
-    /// The seed of the shuffling and of the validation share; 0 unless said otherwise.
-    ///
-    /// ```
-    /// # use feedforward::{Dataset, EarlyStopping, Identity, Mse, Network, Sgd, Trainer};
-    /// # use ndarray::array;
-    /// # let data = Dataset::new(array![[1.0], [2.0]], array![[2.0], [4.0]])?;
-    /// # let mut network = Network::<f64>::builder(1).dense(1, Identity).build()?;
-    /// # let (loss, mut rule) = (Mse, Sgd::new(0.1)?);
-    /// let history = Trainer::new(3).seed(7).fit(&mut network, &data, &loss, &mut rule)?;
-    /// assert_eq!(history.len(), 3);
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
+    /// Sets the seed of the shuffling and of the validation share; 0 by default.
     pub fn seed(self, seed: u64) -> Self {
         Self { seed, ..self }
     }
 
-    /// Takes the rows in the order they have, in every epoch.
-    ///
-    /// ```
-    /// # use feedforward::{Dataset, EarlyStopping, Identity, Mse, Network, Sgd, Trainer};
-    /// # use ndarray::array;
-    /// # let data = Dataset::new(array![[1.0], [2.0]], array![[2.0], [4.0]])?;
-    /// # let mut network = Network::<f64>::builder(1).dense(1, Identity).build()?;
-    /// # let (loss, mut rule) = (Mse, Sgd::new(0.1)?);
-    /// let history = Trainer::new(3).in_order().fit(&mut network, &data, &loss, &mut rule)?;
-    /// assert_eq!(history.len(), 3);
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
+    /// Takes the rows in their own order in every epoch, without shuffling.
     pub fn in_order(self) -> Self {
         Self { shuffle: false, ..self }
     }
 
-    /// Moves the weights only after this many batches, along the gradient of their mean loss: a large batch in little memory.
+    /// Moves the weights only after this many batches, along the gradient of their mean loss: a large batch in little
+    /// memory.
     ///
-    /// The last group of an epoch has the batches that are left.
+    /// The last group of an epoch has the remaining batches.
     ///
     /// ```
     /// use feedforward::{Dataset, Identity, Mse, Network, Sgd, Trainer};
@@ -176,66 +134,22 @@ impl<'a, F: Float> Trainer<'a, F> {
         Self { accumulate: batches, ..self }
     }
 
-    /// Data to validate on after each epoch.
-    ///
-    /// ```
-    /// # use feedforward::{Dataset, EarlyStopping, Identity, Mse, Network, Sgd, Trainer};
-    /// # use ndarray::array;
-    /// # let data = Dataset::new(array![[1.0], [2.0]], array![[2.0], [4.0]])?;
-    /// # let mut network = Network::<f64>::builder(1).dense(1, Identity).build()?;
-    /// # let (loss, mut rule) = (Mse, Sgd::new(0.1)?);
-    /// let history = Trainer::new(3).validation(&data).fit(&mut network, &data, &loss, &mut rule)?;
-    /// assert!(history.last().unwrap().validation_loss.is_some());
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
+    /// Validates on these data after each epoch.
     pub fn validation(self, data: &'a Dataset<F>) -> Self {
         Self { validation: Validation::Set(data), ..self }
     }
 
-    /// Keeps this share of the data back to validate on, chosen at random by the seed; the same in every fit.
-    ///
-    /// ```
-    /// # use feedforward::{Dataset, EarlyStopping, Identity, Mse, Network, Sgd, Trainer};
-    /// # use ndarray::array;
-    /// # let data = Dataset::new(array![[1.0], [2.0]], array![[2.0], [4.0]])?;
-    /// # let mut network = Network::<f64>::builder(1).dense(1, Identity).build()?;
-    /// # let (loss, mut rule) = (Mse, Sgd::new(0.1)?);
-    /// let history = Trainer::new(3).validation_share(0.5).fit(&mut network, &data, &loss, &mut rule)?;
-    /// assert!(history.last().unwrap().validation_loss.is_some());
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
+    /// Holds out this share of the data to validate on, chosen at random by the seed; the same in every fit.
     pub fn validation_share(self, share: f64) -> Self {
         Self { validation: Validation::Share(share), ..self }
     }
 
-    /// Stops when the loss no longer improves, and takes the best weights back: see [`EarlyStopping`].
-    ///
-    /// ```
-    /// # use feedforward::{Dataset, EarlyStopping, Identity, Mse, Network, Sgd, Trainer};
-    /// # use ndarray::array;
-    /// # let data = Dataset::new(array![[1.0], [2.0]], array![[2.0], [4.0]])?;
-    /// # let mut network = Network::<f64>::builder(1).dense(1, Identity).build()?;
-    /// # let (loss, mut rule) = (Mse, Sgd::new(0.1)?);
-    /// let history = Trainer::new(3).early_stopping(EarlyStopping::new(5)?).fit(&mut network, &data, &loss, &mut rule)?;
-    /// assert_eq!(history.best_epoch(), Some(3));
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
+    /// Stops when the loss no longer improves, and restores the best weights: see [`EarlyStopping`].
     pub fn early_stopping(self, early_stopping: EarlyStopping) -> Self {
         Self { early_stopping: Some(early_stopping), ..self }
     }
 
     /// Stops when the loss (of the validation data if there are any) is at most this after an epoch.
-    ///
-    /// ```
-    /// # use feedforward::{Dataset, EarlyStopping, Identity, Mse, Network, Sgd, Trainer};
-    /// # use ndarray::array;
-    /// # let data = Dataset::new(array![[1.0], [2.0]], array![[2.0], [4.0]])?;
-    /// # let mut network = Network::<f64>::builder(1).dense(1, Identity).build()?;
-    /// # let (loss, mut rule) = (Mse, Sgd::new(0.1)?);
-    /// let history = Trainer::new(3).target_loss(1e9).fit(&mut network, &data, &loss, &mut rule)?;
-    /// assert_eq!(history.len(), 1);
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
     pub fn target_loss(self, loss: f64) -> Self {
         Self { target_loss: Some(loss), ..self }
     }
@@ -243,7 +157,7 @@ impl<'a, F: Float> Trainer<'a, F> {
     /// Changes the learning rate from epoch to epoch; with several schedules their factors are multiplied.
     ///
     /// ```
-    /// use feedforward::schedule::Exponential;
+    /// use feedforward::training::schedule::Exponential;
     /// # use feedforward::{Dataset, EarlyStopping, Identity, Mse, Network, Sgd, Trainer};
     /// # use ndarray::array;
     /// # let data = Dataset::new(array![[1.0], [2.0]], array![[2.0], [4.0]])?;
@@ -259,69 +173,36 @@ impl<'a, F: Float> Trainer<'a, F> {
     }
 
     /// Changes the learning rate from step to step.
-    ///
-    /// ```
-    /// use feedforward::schedule::Warmup;
-    /// # use feedforward::{Dataset, EarlyStopping, Identity, Mse, Network, Sgd, Trainer};
-    /// # use ndarray::array;
-    /// # let data = Dataset::new(array![[1.0], [2.0]], array![[2.0], [4.0]])?;
-    /// # let mut network = Network::<f64>::builder(1).dense(1, Identity).build()?;
-    /// # let (loss, mut rule) = (Mse, Sgd::new(0.1)?);
-    /// let history = Trainer::new(3).schedule_steps(Warmup::new(2)?).fit(&mut network, &data, &loss, &mut rule)?;
-    /// assert_eq!(history.epochs()[0].learning_rate, 0.05); // the first of two steps
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
     pub fn schedule_steps(mut self, schedule: impl Schedule + 'a) -> Self {
         self.schedules.push((Every::Step, Box::new(schedule)));
         self
     }
 
-    /// Adds a hook between backward and update: a penalty, clipping, one of your own. Hooks run in the order they were added.
-    ///
-    /// ```
-    /// use feedforward::{ClipNorm, Penalty};
-    /// # use feedforward::{Dataset, EarlyStopping, Identity, Mse, Network, Sgd, Trainer};
-    /// # use ndarray::array;
-    /// # let data = Dataset::new(array![[1.0], [2.0]], array![[2.0], [4.0]])?;
-    /// # let mut network = Network::<f64>::builder(1).dense(1, Identity).build()?;
-    /// # let (loss, mut rule) = (Mse, Sgd::new(0.1)?);
-    /// let history = Trainer::new(3).hook(Penalty::l2(1e-3)?).hook(ClipNorm::new(1.0)?).fit(&mut network, &data, &loss, &mut rule)?;
-    /// assert_eq!(history.len(), 3);
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
+    /// Adds a hook between backward and update: a penalty, clipping, or your own. Hooks run in the order they were added.
     pub fn hook(mut self, hook: impl Hook<F> + 'a) -> Self {
         self.hooks.push(Box::new(hook));
         self
     }
 
     /// Adds a metric, computed after each epoch on the validation data, or on the training data if there are none.
-    ///
-    /// ```
-    /// use feedforward::metrics::R2;
-    /// # use feedforward::{Dataset, EarlyStopping, Identity, Mse, Network, Sgd, Trainer};
-    /// # use ndarray::array;
-    /// # let data = Dataset::new(array![[1.0], [2.0]], array![[2.0], [4.0]])?;
-    /// # let mut network = Network::<f64>::builder(1).dense(1, Identity).build()?;
-    /// # let (loss, mut rule) = (Mse, Sgd::new(0.1)?);
-    /// let history = Trainer::new(3).metric(R2).fit(&mut network, &data, &loss, &mut rule)?;
-    /// assert_eq!(history.last().unwrap().metrics.len(), 1);
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
     pub fn metric(mut self, metric: impl Metric<F> + 'a) -> Self {
         self.metrics.push(Box::new(metric));
         self
     }
 
-    /// Adds an observer, told of each step and each epoch, which may end training.
+    /// Adds an observer, called after each step and each epoch; it can end training.
     ///
     /// ```
-    /// use feedforward::{EpochRecord, Signal};
+    /// use feedforward::EpochRecord;
+    /// use std::ops::ControlFlow;
     /// # use feedforward::{Dataset, EarlyStopping, Identity, Mse, Network, Sgd, Trainer};
     /// # use ndarray::array;
     /// # let data = Dataset::new(array![[1.0], [2.0]], array![[2.0], [4.0]])?;
     /// # let mut network = Network::<f64>::builder(1).dense(1, Identity).build()?;
     /// # let (loss, mut rule) = (Mse, Sgd::new(0.1)?);
-    /// let stop_soon = |_: &Network<f64>, record: &EpochRecord| if record.epoch < 2 { Signal::Continue } else { Signal::Stop };
+    /// let stop_soon = |_: &Network<f64>, record: &EpochRecord| {
+    ///     if record.epoch < 2 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    /// };
     /// let history = Trainer::new(9).observer(stop_soon).fit(&mut network, &data, &loss, &mut rule)?;
     /// assert_eq!(history.len(), 2);
     /// # Ok::<(), feedforward::Error>(())
@@ -331,71 +212,8 @@ impl<'a, F: Float> Trainer<'a, F> {
         self
     }
 
-    /// Trains the network.
-    ///
-    /// # Errors
-    /// When a setting or the data do not fit; nothing has changed then. When a loss, a gradient or a weight is no longer finite,
-    /// the error is [`Error::Diverged`], when a hook or a schedule fails, it is [`Error::Interrupted`]: both name epoch and batch
-    /// and hold the history so far; the network has the weights from the end of the last epoch, or the best ones if early stopping looks for them. A metric that
-    /// cannot be worked out ends the fit after its epoch.
-    ///
-    /// ```
-    /// use feedforward::{Dataset, Identity, Mse, Network, Sgd, Trainer};
-    /// use ndarray::array;
-    /// let data = Dataset::new(array![[1.0], [2.0]], array![[2.0], [4.0]])?;
-    /// let mut network = Network::<f64>::builder(1).dense(1, Identity).build()?;
-    /// let (loss, mut rule) = (Mse, Sgd::new(0.1)?);
-    /// let history = Trainer::new(20).fit(&mut network, &data, &loss, &mut rule)?;
-    /// assert!(history.last().unwrap().training_loss < history.epochs()[0].training_loss);
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
-    pub fn fit(
-        &mut self,
-        network: &mut Network<F>,
-        data: &Dataset<F>,
-        loss: &dyn Loss<F>,
-        optimizer: &mut dyn Optimizer<F>,
-    ) -> Result<History> {
-        let parts = match self.validation {
-            Validation::Share(share) => Some(data.split(1.0 - share, self.seed)?),
-            _ => None,
-        };
-        let (data, validation) = match (&parts, &self.validation) {
-            (Some((train, validation)), _) => (train, Some(validation)),
-            (None, Validation::Set(validation)) => (data, Some(*validation)),
-            _ => (data, None),
-        };
-        self.check(network, data, validation, loss)?;
-        let rate = optimizer.learning_rate();
-        let work = network.multiplications(self.batch_size.min(data.len()));
-        let outcome = enter(work, || Fit::new(self, network, data, validation, loss, optimizer).run());
-        // The schedules count on from here in the next fit, from the same learning rate.
-        optimizer.set_learning_rate(rate)?;
-        outcome
-    }
-
-    fn check(
-        &self,
-        network: &Network<F>,
-        data: &Dataset<F>,
-        validation: Option<&Dataset<F>>,
-        loss: &dyn Loss<F>,
-    ) -> Result<()> {
-        for (what, found) in
-            [("epoch", self.epochs), ("row in a batch", self.batch_size), ("batch to accumulate", self.accumulate)]
-        {
-            if found == 0 {
-                return Err(Error::Empty { operation: "Trainer", what });
-            }
-        }
-        if let Some(found) = self.target_loss.filter(|loss| !loss.is_finite()) {
-            let (operation, expected) = ("Trainer", "a finite number");
-            return Err(Error::Hyperparameter { operation, name: "target_loss", expected, found });
-        }
-        for data in [Some(data), validation].into_iter().flatten() {
-            network.check_inputs("Trainer", data.inputs())?;
-            loss.check_targets(network.output_size(), data.targets())?;
-        }
-        Ok(())
+    /// Returns the epochs of the last fit, also of one that ended in an error.
+    pub fn history(&self) -> &History {
+        &self.history
     }
 }

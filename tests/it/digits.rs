@@ -2,8 +2,9 @@
 #![cfg(all(feature = "csv", feature = "gzip"))]
 
 use feedforward::data::{Csv, argmax};
+use feedforward::error::Result;
 use feedforward::metrics::accuracy;
-use feedforward::schedule::Exponential;
+use feedforward::training::schedule::Exponential;
 use feedforward::*;
 
 /// The network of the example `digits`, half as long, on a split and a start of this seed: its accuracy on the digits
@@ -17,7 +18,7 @@ fn held_back(seed: u64) -> Result<f64> {
     let mut network = hidden.dense(10, Identity).seed(seed).build()?;
     let mut optimizer = Momentum::new(0.05, 0.9)?;
     let mut trainer = Trainer::new(10).batch_size(32).seed(seed).schedule_epochs(Exponential::new(0.8)?);
-    trainer.fit(&mut network, &train, &CrossEntropy::with_smoothing(0.1)?, &mut optimizer)?;
+    trainer.fit(&mut network, &train, &CrossEntropy::default().smoothing(0.1), &mut optimizer)?;
     accuracy(&argmax(&network.predict(test.inputs())?), &test.classes()?, None)
 }
 

@@ -1,5 +1,8 @@
 //! [`Classifier`] and [`Regressor`], and training without derivatives.
 
+use feedforward::error::Result;
+use feedforward::estimator::{Settings, Solver};
+use feedforward::solver::{GeneticAlgorithm, RandomSearch};
 use feedforward::*;
 use ndarray::{Array1, Array2, array};
 use std::fmt::Debug;
@@ -42,7 +45,7 @@ fn labels_can_be_strings_numbers_or_enums() {
 fn every_solver_and_activation_learns() {
     let (inputs, labels) = clouds(["a", "b", "c"], 60);
     for solver in [Solver::Adam, Solver::Momentum, Solver::Lbfgs] {
-        for activation in [HiddenActivation::Relu, HiddenActivation::Tanh, HiddenActivation::Sigmoid] {
+        for activation in [Relu.into(), Tanh.into(), Sigmoid.into()] {
             let settings =
                 Settings { hidden: vec![12, 8], solver, activation, learning_rate: 0.01, ..Settings::default() };
             let model = Classifier::fit_with(&settings, &inputs, &labels).unwrap();
@@ -118,10 +121,7 @@ fn settings_out_of_range_are_refused() {
         (Settings { batch_size: 0, ..usual() }, "Trainer: expected at least one row in a batch, found 0"),
         (Settings { epochs: 0, ..usual() }, "Trainer: expected at least one epoch, found 0"),
         (Settings { epochs: 0, solver: Solver::Lbfgs, ..usual() }, "Lbfgs: expected at least one iteration, found 0"),
-        (
-            Settings { patience: Some(0), ..usual() },
-            "EarlyStopping: patience: expected a number of epochs >= 1, found 0",
-        ),
+        (Settings { patience: Some(0), ..usual() }, "EarlyStopping: patience: expected at least 1, found 0"),
     ] {
         words(Classifier::fit_with(&settings, &inputs, &labels), expected);
     }
@@ -153,8 +153,8 @@ fn xor() -> Dataset<f64> {
 fn without_derivatives_the_loss_never_rises_and_the_network_keeps_the_lowest() {
     type Search = fn(&mut Network<f64>, u64) -> Result<History>;
     let searches: [(Search, f64); 2] = [
-        (|network, seed| Perturbation::new(0.5)?.seed(seed).fit(network, &xor(), &Mse, 2000), 0.05),
-        (|network, seed| Genetic::new(40, 4)?.seed(seed).fit(network, &xor(), &Mse, 100), 0.05),
+        (|network, seed| RandomSearch::new(0.5)?.seed(seed).fit(network, &xor(), &Mse, 2000), 0.05),
+        (|network, seed| GeneticAlgorithm::new(40, 4)?.seed(seed).fit(network, &xor(), &Mse, 100), 0.05),
     ];
     for (search, reached) in searches {
         let start = Network::<f64>::builder(2).dense(4, Tanh).dense(1, Sigmoid).seed(1).build().unwrap();

@@ -1,9 +1,15 @@
 //! What a fit does at its edges: diverging runs, groups of batches, frozen layers, observers that end it.
 
+use feedforward::error::Result;
 use feedforward::metrics::R2;
-use feedforward::schedule::*;
+use feedforward::parameter::Update;
+use feedforward::solver::{GeneticAlgorithm, Lbfgs, RandomSearch};
+use feedforward::training::Observer;
+use feedforward::training::hook::{ClipNorm, ClipValue, Hook, MaxNorm, Penalty};
+use feedforward::training::schedule::*;
 use feedforward::*;
 use ndarray::{Array2, Axis, array};
+use std::ops::ControlFlow;
 
 fn data(rows: usize) -> Dataset<f64> {
     let inputs = Array2::from_shape_fn((rows, 3), |(row, column)| ((row * (5 + column)) % 17) as f64 / 8.5 - 1.0);
@@ -15,7 +21,7 @@ fn network() -> Network<f64> {
     Network::builder(3).dense(8, Tanh).dense(1, Identity).seed(2).build().unwrap()
 }
 
-fn momentum() -> Momentum<f64> {
+fn momentum() -> Momentum {
     Momentum::new(0.05, 0.9).unwrap()
 }
 
@@ -29,9 +35,9 @@ impl Schedule for Explode {
     }
 }
 
-fn diverged(error: Error) -> (usize, usize, Error, History) {
+fn diverged(error: Error) -> (usize, usize, Error) {
     match error {
-        Error::Diverged { epoch, batch, problem, history } => (epoch, batch, *problem, *history),
+        Error::Diverged { epoch, batch, source } => (epoch, batch, *source),
         other => panic!("{other}"),
     }
 }
@@ -42,11 +48,11 @@ fn a_diverging_run_goes_back_to_the_last_good_epoch_and_can_be_tried_again() {
     let trainer = |epochs| Trainer::new(epochs).batch_size(10).seed(4).metric(R2);
     let expected = trainer(3).fit(&mut good, &data, &Mse, &mut momentum()).unwrap();
 
-    let mut rule = momentum();
-    let error = trainer(9).schedule_epochs(Explode(3)).fit(&mut network, &data, &Mse, &mut rule).unwrap_err();
+    let (mut rule, mut explodes) = (momentum(), trainer(9).schedule_epochs(Explode(3)));
+    let error = explodes.fit(&mut network, &data, &Mse, &mut rule).unwrap_err();
     assert!(error.to_string().starts_with("training diverged in epoch 4, batch "), "{error}");
-    let (epoch, batch, problem, history) = diverged(error);
-    assert_eq!((epoch, &history), (4, &expected));
+    let (epoch, batch, problem) = diverged(error);
+    assert_eq!((epoch, explodes.history()), (4, &expected));
     assert!((2..=5).contains(&batch));
     assert!(matches!(problem, Error::LossNotFinite { .. } | Error::GradientNotFinite { .. }), "{problem}");
     assert_eq!(network, good);
@@ -88,9 +94,10 @@ fn weights_that_overflow_in_the_very_last_step_are_noticed() {
     let mut ends = 0;
     let mut trainer = Trainer::new(1).batch_size(50).observer(Ends(&mut ends));
     let error = trainer.fit(&mut network, &data, &Mse, &mut Sgd::new(f64::MAX).unwrap()).unwrap_err();
+    let epochs = trainer.history().len();
     drop(trainer);
-    let (epoch, batch, problem, history) = diverged(error);
-    assert_eq!((epoch, batch, history.len(), ends), (1, 1, 0, 1));
+    let (epoch, batch, problem) = diverged(error);
+    assert_eq!((epoch, batch, epochs, ends), (1, 1, 0, 1));
     assert!(matches!(problem, Error::NotFinite { what: "weight" | "bias", .. }), "{problem}");
     assert_eq!(network, before);
 }
@@ -104,7 +111,7 @@ fn outputs_that_overflow_after_an_epoch_are_noticed() {
     // One step to w = 1e300: finite, but 1e310 is not.
     let mut trainer = Trainer::new(1).validation(&validation).metric(R2);
     let error = trainer.fit(&mut network, &train, &Mse, &mut Sgd::new(0.5e300).unwrap()).unwrap_err();
-    let (epoch, batch, problem, _) = diverged(error);
+    let (epoch, batch, problem) = diverged(error);
     assert_eq!((epoch, batch), (1, 1));
     assert!(matches!(problem, Error::NotFinite { what: "outputs", row: 1, column: 0, .. }), "{problem}");
     assert_eq!(network.parameters().next().unwrap().values(), [0.0]);
@@ -114,8 +121,8 @@ fn outputs_that_overflow_after_an_epoch_are_noticed() {
 struct Ends<'a>(&'a mut usize);
 
 impl Observer<f64> for Ends<'_> {
-    fn epoch(&mut self, _: &Network<f64>, _: &EpochRecord) -> Signal {
-        Signal::Continue
+    fn epoch(&mut self, _: &Network<f64>, _: &EpochRecord) -> ControlFlow<()> {
+        ControlFlow::Continue(())
     }
 
     fn end(&mut self) {
@@ -129,8 +136,8 @@ fn a_diverging_run_with_early_stopping_has_the_best_weights() {
     let stopping = EarlyStopping::new(50).unwrap();
     let mut trainer = Trainer::new(20).validation(&data).early_stopping(stopping).schedule_epochs(Explode(8));
     let error = trainer.fit(&mut network, &data, &Mse, &mut Momentum::new(0.3, 0.9).unwrap()).unwrap_err();
-    let (.., history) = diverged(error);
-    let losses: Vec<f64> = history.epochs().iter().map(|record| record.validation_loss.unwrap()).collect();
+    diverged(error);
+    let losses: Vec<f64> = trainer.history().epochs().iter().map(|record| record.validation_loss.unwrap()).collect();
     let best = losses.iter().copied().fold(f64::INFINITY, f64::min);
     assert_eq!(losses.len(), 8);
     let loss = Mse.value(&network.predict(data.inputs()).unwrap(), data.targets()).unwrap();
@@ -192,7 +199,7 @@ fn row_weights_count_like_repeated_rows_in_every_loss() {
         Box::new(Huber::new(0.5).unwrap()),
         Box::new(BinaryCrossEntropy),
         Box::new(CrossEntropy::default()),
-        Box::new(CrossEntropy::with_smoothing(0.1).unwrap()),
+        Box::new(CrossEntropy::default().smoothing(0.1)),
     ];
     let inputs = data(9).inputs().to_owned();
     let targets = Array2::from_shape_fn((9, 2), |(row, column)| f64::from((row / 2) % 2 == column));
@@ -227,7 +234,7 @@ fn all_rules() -> Vec<Box<dyn Optimizer<f64>>> {
         Box::new(Adagrad::new(0.1).unwrap()),
         Box::new(RmsProp::new(0.01).unwrap()),
         Box::new(Adam::new(0.01).unwrap()),
-        Box::new(Adam::new(0.01).unwrap().with_amsgrad()),
+        Box::new(Adam::new(0.01).unwrap().amsgrad()),
         Box::new(AdamW::new(0.01).unwrap()),
         Box::new(Nadam::new(0.01).unwrap()),
         Box::new(Rprop::new(0.01).unwrap()),
@@ -266,8 +273,8 @@ fn nothing_moves_a_frozen_layer() {
     }
     let lbfgs = Lbfgs::new().penalty(Penalty::l2(0.1).unwrap());
     check("Lbfgs", &mut |network| lbfgs.fit(network, &data, &Mse, 5));
-    check("Perturbation", &mut |network| Perturbation::new(0.1)?.fit(network, &data, &Mse, 50));
-    check("Genetic", &mut |network| Genetic::new(6, 2)?.fit(network, &data, &Mse, 10));
+    check("RandomSearch", &mut |network| RandomSearch::new(0.1)?.fit(network, &data, &Mse, 50));
+    check("GeneticAlgorithm", &mut |network| GeneticAlgorithm::new(6, 2)?.fit(network, &data, &Mse, 10));
 }
 
 #[test]
@@ -278,7 +285,7 @@ fn hooks_neither_count_nor_change_what_is_frozen() {
     network.parameters_mut().for_each(|parameter| parameter.gradient_mut().fill(2.0));
     let trained = network.layers()[1].parameters();
     let squares: f64 = trained[0].values().iter().map(|w| w * w).sum();
-    let count = trained.iter().map(Parameter::len).sum::<usize>();
+    let count = trained.iter().map(|parameter| parameter.len()).sum::<usize>();
     assert_eq!(network.gradient_norm(), (4.0 * count as f64).sqrt());
 
     let mut clip: Box<dyn Hook<f64>> = Box::new(ClipNorm::new(1.0).unwrap());
@@ -360,12 +367,12 @@ impl Layer<f64> for Stretch {
         }
     }
 
-    fn parameters(&self) -> &[Parameter<f64>] {
-        std::slice::from_ref(&self.0)
+    fn visit<'a>(&'a self, visitor: &mut dyn FnMut(&'a Parameter<f64>)) {
+        visitor(&self.0);
     }
 
-    fn parameters_mut(&mut self) -> &mut [Parameter<f64>] {
-        std::slice::from_mut(&mut self.0)
+    fn visit_mut<'a>(&'a mut self, visitor: &mut dyn FnMut(&'a mut Parameter<f64>)) {
+        visitor(&mut self.0);
     }
 }
 
@@ -431,9 +438,9 @@ fn a_hook_that_fails_is_no_divergence_and_leaves_the_last_good_epoch() {
     let error = trainer.fit(&mut network, &data, &Mse, &mut momentum()).unwrap_err();
     let words = "training was interrupted in epoch 2, batch 1: AllReduce: expected four processes, found three";
     assert_eq!(error.to_string(), words);
-    let Error::Interrupted { epoch: 2, batch: 1, problem, history } = error else { panic!("{error}") };
-    assert!(matches!(*problem, Error::Invalid { operation: "AllReduce", .. }));
-    assert_eq!((*history, network), (expected, good));
+    let Error::Interrupted { epoch: 2, batch: 1, source } = error else { panic!("{error}") };
+    assert!(matches!(*source, Error::Invalid { operation: "AllReduce", .. }));
+    assert_eq!((trainer.history(), &network), (&expected, &good));
 }
 
 /// Counts its steps.
@@ -521,7 +528,7 @@ fn a_plateau_after_a_warm_up_does_not_count_the_warm_up() {
 #[test]
 fn training_ends_on_convergence() {
     let (mut network, mut rule) = (network(), Sgd::new(0.0).unwrap());
-    let stopping = EarlyStopping::new(3).unwrap().monitor(Monitor::Training);
+    let stopping = EarlyStopping::new(3).unwrap().on_training_loss();
     // The rows always add up in the same order, so that the loss stays the same to the bit.
     let mut trainer = Trainer::new(50).in_order().early_stopping(stopping);
     let history = trainer.fit(&mut network, &data(20), &Mse, &mut rule).unwrap();
@@ -531,7 +538,7 @@ fn training_ends_on_convergence() {
 #[test]
 fn an_improvement_below_min_delta_is_none() {
     let stops_after = |min_delta: f64| {
-        let stopping = EarlyStopping::new(2).unwrap().monitor(Monitor::Training).min_delta(min_delta).unwrap();
+        let stopping = EarlyStopping::new(2).unwrap().on_training_loss().min_delta(min_delta);
         let mut trainer = Trainer::new(40).in_order().batch_size(20).early_stopping(stopping);
         trainer.fit(&mut network(), &data(20), &Mse, &mut Sgd::new(0.001).unwrap()).unwrap().len()
     };
@@ -547,7 +554,7 @@ fn an_observer_that_ends_training_leaves_the_best_weights_so_far() {
     let watch = |_: &Network<f64>, record: &EpochRecord| {
         losses.push(record.validation_loss.unwrap());
         let rises = losses.len() > 1 && losses[losses.len() - 1] > losses[losses.len() - 2];
-        if rises { Signal::Stop } else { Signal::Continue }
+        if rises { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     let stopping = EarlyStopping::new(1000).unwrap();
     let mut trainer = Trainer::new(500).batch_size(5).validation(&validation).early_stopping(stopping).observer(watch);
@@ -562,12 +569,12 @@ fn an_observer_that_ends_training_leaves_the_best_weights_so_far() {
 struct AfterSteps(usize);
 
 impl Observer<f64> for AfterSteps {
-    fn step(&mut self, step: usize, _: f64) -> Signal {
-        if step == self.0 { Signal::Stop } else { Signal::Continue }
+    fn step(&mut self, step: usize, _: f64) -> ControlFlow<()> {
+        if step == self.0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
-    fn epoch(&mut self, _: &Network<f64>, _: &EpochRecord) -> Signal {
-        Signal::Continue
+    fn epoch(&mut self, _: &Network<f64>, _: &EpochRecord) -> ControlFlow<()> {
+        ControlFlow::Continue(())
     }
 }
 

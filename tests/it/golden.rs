@@ -2,6 +2,7 @@
 //! `../golden/core.py`.
 
 use crate::common::{Matrix, Precise, assert_close, matrix};
+use feedforward::layer::{ActivationLayer, Softmax};
 use feedforward::*;
 use ndarray::Array2;
 use serde::Deserialize;
@@ -60,9 +61,9 @@ fn network<F: Float>(parameters: &[Matrix], activation: &str) -> Network<F> {
     };
     let mut layers = vec![first];
     match activation {
-        "gelu" => layers.push(Box::new(Elementwise::new(4, Gelu::Exact).unwrap())),
-        "gelu_tanh" => layers.push(Box::new(Elementwise::new(4, Gelu::Tanh).unwrap())),
-        "silu" => layers.push(Box::new(Elementwise::new(4, Silu).unwrap())),
+        "gelu" => layers.push(Box::new(ActivationLayer::new(4, Gelu::Exact).unwrap())),
+        "gelu_tanh" => layers.push(Box::new(ActivationLayer::new(4, Gelu::Tanh).unwrap())),
+        "silu" => layers.push(Box::new(ActivationLayer::new(4, Silu).unwrap())),
         "softmax" => layers.push(Box::new(Softmax::new(4).unwrap())),
         _ => {}
     }
@@ -105,7 +106,7 @@ fn every_activation_agrees_with_pytorch() {
 
 #[test]
 fn every_loss_agrees_with_pytorch() {
-    let (huber, smoothed) = (Huber::new(0.7).unwrap(), CrossEntropy::with_smoothing(0.1).unwrap());
+    let (huber, smoothed) = (Huber::new(0.7).unwrap(), CrossEntropy::default().smoothing(0.1));
     let plain = CrossEntropy::default();
     for (name, case) in &golden().losses {
         let loss: (&dyn Loss<f64>, &dyn Loss<f32>) = match name.as_str() {
@@ -133,7 +134,7 @@ fn check_steps<F: Precise>(name: &str, steps: &Steps, optimizer: &mut dyn Optimi
     }
 }
 
-fn optimizer<F: Float>(name: &str, rate: F) -> Box<dyn Optimizer<F>> {
+fn optimizer<F: Float>(name: &str, rate: f64) -> Box<dyn Optimizer<F>> {
     match name {
         "sgd" => Box::new(Sgd::new(rate).unwrap()),
         "momentum" => Box::new(Momentum::new(rate, 0.9).unwrap()),

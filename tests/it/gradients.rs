@@ -1,5 +1,7 @@
 //! Every derivative is right: against measured slopes, loops written out, and formulas derived by hand.
 
+use feedforward::GradientLocation;
+use feedforward::activation::{Step, softmax};
 use feedforward::*;
 use ndarray::{Array2, ArrayRef2, array};
 use ndarray_rand::RandomExt;
@@ -24,9 +26,9 @@ fn network(kind: usize, [inputs, hidden, outputs]: [usize; 3], seed: u64) -> Net
         4 => start.dense(hidden, Elu::new(0.7).unwrap()),
         5 => start.dense(hidden, Tanh),
         6 => start.dense(hidden, Softplus),
-        7 => start.dense(hidden, Identity).elementwise(Gelu::Exact),
-        8 => start.dense(hidden, Identity).elementwise(Gelu::Tanh),
-        9 => start.dense(hidden, Identity).elementwise(Silu),
+        7 => start.dense(hidden, Identity).activation(Gelu::Exact),
+        8 => start.dense(hidden, Identity).activation(Gelu::Tanh),
+        9 => start.dense(hidden, Identity).activation(Silu),
         10 => start.dense(hidden, Identity).softmax(),
         11 => start.dense(hidden, Identity).activation(Tanh),
         12 => start.dense_without_bias(hidden, Tanh),
@@ -55,7 +57,7 @@ fn losses(rows: usize, outputs: usize, seed: u64) -> Vec<(Box<dyn Loss<f64>>, Ar
         (Box::new(BinaryCrossEntropy), shares),
         (Box::new(CrossEntropy::default()), distribution),
         (Box::new(CrossEntropy::default()), classes.clone()),
-        (Box::new(CrossEntropy::with_smoothing(0.2).unwrap()), classes),
+        (Box::new(CrossEntropy::default().smoothing(0.2)), classes),
     ]
 }
 
@@ -118,7 +120,7 @@ fn in_three_loops<F: Float>([rows, inputs, outputs]: [usize; 3], seed: u64, tole
         let mut layer = Dense::from_parameters(w.clone(), bias, Tanh).unwrap();
         let mut y = Array2::from_elem((rows, outputs), F::nan());
         let mut below = Array2::from_elem((rows, inputs), F::nan());
-        layer.parameters_mut().iter_mut().for_each(|parameter| parameter.gradient_mut().fill(F::nan()));
+        layer.visit_mut(&mut |parameter| parameter.gradient_mut().fill(F::nan()));
         layer.forward(&x, &mut y);
         layer.backward(&x, &y, &mut above.clone(), Some(&mut below));
 
@@ -211,7 +213,7 @@ fn a_wrong_derivative_is_found_where_it_is() {
     let wrong = Network::builder(3).layer(|_, _| Ok(SlightlyWrong)).dense(2, Tanh).seed(1).build().unwrap();
     let report = gradient_check(&wrong, &normal(4, 3, 1), &normal(4, 2, 2), &Mse).unwrap();
     let worst = report.worst().unwrap();
-    assert!(matches!(worst.place, Place::Input { column: 1, .. }), "{report}");
+    assert!(matches!(worst.location, GradientLocation::Input { column: 1, .. }), "{report}");
     assert!((worst.relative_error - 0.001 / 2.001).abs() < 1e-6, "{report}");
 }
 
@@ -237,13 +239,14 @@ impl Layer<f64> for WrongBias {
         below: Option<&mut ArrayRef2<f64>>,
     ) {
         self.0.backward(input, output, above, below);
-        self.0.parameters_mut()[1].gradient_mut()[[0, 1]] *= 1.001;
+        let layer: &mut dyn Layer<f64> = &mut self.0;
+        layer.parameters_mut()[1].gradient_mut()[[0, 1]] *= 1.001;
     }
-    fn parameters(&self) -> &[Parameter<f64>] {
-        self.0.parameters()
+    fn visit<'a>(&'a self, visitor: &mut dyn FnMut(&'a Parameter<f64>)) {
+        self.0.visit(visitor);
     }
-    fn parameters_mut(&mut self) -> &mut [Parameter<f64>] {
-        self.0.parameters_mut()
+    fn visit_mut<'a>(&'a mut self, visitor: &mut dyn FnMut(&'a mut Parameter<f64>)) {
+        self.0.visit_mut(visitor);
     }
 }
 
@@ -255,7 +258,7 @@ fn a_wrong_derivative_of_a_parameter_is_found_where_it_is() {
     let wrong = builder.dense(2, Identity).seed(1).build().unwrap();
     let report = gradient_check(&wrong, &normal(4, 3, 1), &normal(4, 2, 2), &Mse).unwrap();
     let worst = report.worst().unwrap();
-    assert_eq!(worst.place, Place::Parameter { layer: 1, name: "bias", row: 0, column: 1 }, "{report}");
+    assert_eq!(worst.location, GradientLocation::Parameter { layer: 1, name: "bias", row: 0, column: 1 }, "{report}");
     assert!((worst.relative_error - 0.001 / 2.001).abs() < 1e-6, "{report}");
     let place = "at layer 1, bias[0, 1]: computed ";
     assert!(report.to_string().contains(place), "{report}");

@@ -72,7 +72,7 @@ fn matrix(rows: &Matrix) -> Array2<f64> {
     Array2::from_shape_fn((rows.len(), rows[0].len()), |(row, column)| rows[row][column])
 }
 
-fn same(what: &str, found: feedforward::Result<f64>, expected: f64) {
+fn same(what: &str, found: feedforward::error::Result<f64>, expected: f64) {
     let found = found.unwrap();
     assert!((found - expected).abs() < 1e-12 * expected.abs().max(1.0), "{what}: expected {expected}, found {found}");
 }
@@ -121,7 +121,10 @@ fn scalers_equal_scikit_learns_and_go_back() {
     let (one, other) = (StandardScaler::fit(&table).unwrap(), MinMaxScaler::fit(&table).unwrap());
     let scaled = [one.transform(&table).unwrap(), other.transform(&table).unwrap()];
     assert!(close(&scaled[0], &matrix(&standard)) && close(&scaled[1], &matrix(&min_max)));
-    assert!(close(&one.inverse(&scaled[0]).unwrap(), &table) && close(&other.inverse(&scaled[1]).unwrap(), &table));
+    assert!(
+        close(&one.inverse_transform(&scaled[0]).unwrap(), &table)
+            && close(&other.inverse_transform(&scaled[1]).unwrap(), &table)
+    );
 
     let constant = array![[1.0, 7.0], [2.0, 7.0]];
     assert!(StandardScaler::fit(&constant).is_err() && MinMaxScaler::fit(&constant).is_err());
@@ -184,10 +187,10 @@ proptest! {
 #[test]
 fn what_cannot_be_scored_is_refused() {
     let far = ConfusionMatrix::new(&[0, 4096], &[0, 0], None).unwrap_err();
-    assert_eq!(far.to_string(), "ConfusionMatrix: expected classes below 4096, found 4096");
+    assert_eq!(far.to_string(), "ConfusionMatrix: expected a class below 4096, found 4096");
     assert_eq!(recall(&[0, usize::MAX], &[0, usize::MAX], Average::Macro, None).unwrap(), 1.0);
     let words = f1(&[0], &[0, 1], Average::Macro, None).unwrap_err().to_string();
-    assert_eq!(words, "f1: expected 1 rows in the targets, found 2");
+    assert_eq!(words, "f1: expected 1 row in the targets, found 2");
     assert!(accuracy(&[], &[], None).is_err());
     assert!(accuracy(&[0, 1], &[0], None).is_err());
     for weights in [vec![1.0], vec![-1.0, 1.0], vec![f64::NAN, 1.0], vec![0.0, 0.0]] {

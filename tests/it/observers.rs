@@ -3,6 +3,7 @@
 #![cfg(any(feature = "progress", feature = "log"))]
 
 use feedforward::metrics::MeanAbsoluteError;
+use feedforward::training::{LogEpochs, Observer, ProgressBar};
 use feedforward::*;
 use ndarray::array;
 

@@ -1,7 +1,11 @@
 //! Every setting out of range and all data that do not fit are refused with words that name them, before anything moves.
 
 use feedforward::data::*;
-use feedforward::schedule::*;
+use feedforward::error::Result;
+use feedforward::layer::{BatchNorm, BatchNormOptions, Dropout, LayerNorm};
+use feedforward::solver::{GeneticAlgorithm, Lbfgs, RandomSearch};
+use feedforward::training::hook::{ClipNorm, ClipValue, MaxNorm, Penalty};
+use feedforward::training::schedule::*;
 use feedforward::*;
 use ndarray::{Array2, array};
 use rand::SeedableRng;
@@ -35,47 +39,83 @@ fn learning_rates_and_factors_are_finite_and_not_negative() {
         ("Nadam: learning_rate", |bad| Nadam::new(bad).map(drop)),
         ("Rprop: learning_rate", |bad| Rprop::new(bad).map(drop)),
         ("AdamW: learning_rate", |bad| AdamW::new(bad).map(drop)),
-        ("AdamW: weight_decay", |bad| AdamW::from_adam(Adam::new(0.1)?, bad).map(drop)),
-        ("Lbfgs: tolerance", |bad| Lbfgs::new().tolerance(bad).map(drop)),
+        ("AdamW: weight_decay", |bad| check(AdamW::new(0.1)?.weight_decay(bad))),
+        ("Lbfgs: tolerance", |bad| fit(|network, data| Lbfgs::new().tolerance(bad).fit(network, data, &Mse, 1))),
         ("Penalty: l1", |bad| Penalty::l1(bad).map(drop)),
         ("Penalty: l2", |bad| Penalty::l2(bad).map(drop)),
         ("Penalty: l1", |bad| Penalty::elastic(bad, 0.1).map(drop)),
-        ("EarlyStopping: min_delta", |bad| EarlyStopping::new(1)?.min_delta(bad).map(drop)),
+        ("EarlyStopping: min_delta", |bad| {
+            let stopping = EarlyStopping::new(1)?.min_delta(bad);
+            fit(|network, data| {
+                let mut trainer = Trainer::new(1).early_stopping(stopping.clone());
+                trainer.fit(network, data, &Mse, &mut Sgd::new(0.1)?)
+            })
+        }),
         ("StepDecay: factor", |bad| StepDecay::new(3, bad).map(drop)),
         ("Exponential: factor", |bad| Exponential::new(bad).map(drop)),
         ("InverseScaling: power", |bad| InverseScaling::new(bad).map(drop)),
         ("Polynomial: power", |bad| Polynomial::new(3, bad).map(drop)),
-        ("Genetic: mutation", |bad| Genetic::new(4, 1)?.mutation(bad).map(drop)),
+        ("GeneticAlgorithm: mutation", |bad| {
+            let search = GeneticAlgorithm::new(4, 1)?.mutation(bad);
+            fit(|network, data| search.fit(network, data, &Mse, 1))
+        }),
         ("LeakyRelu: slope", |bad| LeakyRelu::new(bad).map(drop)),
         ("Elu: alpha", |bad| Elu::new(bad).map(drop)),
     ];
     refused(&cases, "a finite number >= 0", &[-0.5, f64::NAN, f64::INFINITY, f64::NEG_INFINITY]);
 }
 
+/// Checks the hyperparameters of a rule, as `train_step` and `fit` do.
+fn check(rule: impl Optimizer<f64>) -> Result<()> {
+    rule.check()
+}
+
+/// Fits a network with these settings.
+fn fit(fit: impl Fn(&mut Network<f64>, &Dataset<f64>) -> Result<History>) -> Result<()> {
+    fit(&mut network(), &data(20)).map(drop)
+}
+
 #[test]
-fn epsilons_are_above_zero_in_the_precision_of_the_weights() {
-    let expected = "a finite number > 0 in the precision of the weights";
-    let double: [Case; 4] = [
-        ("Adagrad: epsilon", |bad| Adagrad::new(0.1)?.with_epsilon(bad).map(drop)),
-        ("RmsProp: epsilon", |bad| RmsProp::new(0.1)?.with_epsilon(bad).map(drop)),
-        ("Adam: epsilon", |bad| Adam::new(0.1)?.with_epsilon(bad).map(drop)),
-        ("Nadam: epsilon", |bad| Nadam::new(0.1)?.with_epsilon(bad).map(drop)),
+fn epsilons_are_above_zero_in_single_precision_too() {
+    let cases: [Case; 5] = [
+        ("Adagrad: epsilon", |bad| check(Adagrad::new(0.1)?.epsilon(bad))),
+        ("RmsProp: epsilon", |bad| check(RmsProp::new(0.1)?.epsilon(bad))),
+        ("Adam: epsilon", |bad| check(Adam::new(0.1)?.epsilon(bad))),
+        ("Nadam: epsilon", |bad| check(Nadam::new(0.1)?.epsilon(bad))),
+        ("LayerNorm: epsilon", |bad| LayerNorm::<f64>::with_epsilon(2, bad).map(drop)),
     ];
-    refused(&double, expected, &[0.0, -0.5, f64::NAN, f64::INFINITY, f64::NEG_INFINITY]);
-    let single: [Case; 4] = [
-        ("Adagrad: epsilon", |bad| Adagrad::new(0.1_f32)?.with_epsilon(bad).map(drop)),
-        ("RmsProp: epsilon", |bad| RmsProp::new(0.1_f32)?.with_epsilon(bad).map(drop)),
-        ("Adam: epsilon", |bad| Adam::new(0.1_f32)?.with_epsilon(bad).map(drop)),
-        ("Nadam: epsilon", |bad| Nadam::new(0.1_f32)?.with_epsilon(bad).map(drop)),
-    ];
-    refused(&single, expected, &[1e-50, 1e50]);
-    assert!(Adam::new(0.1_f64).unwrap().with_epsilon(1e-50).is_ok());
+    let expected = "a number from 1.2e-38 to 3.4e38";
+    refused(&cases, expected, &[0.0, -0.5, f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e-50, 1e50]);
+}
+
+#[test]
+fn options_out_of_range_are_refused_before_anything_moves() {
+    let (inputs, targets) = (array![[1.0, 2.0, 3.0]], array![[1.0]]);
+    let (mut network, before) = (network(), network());
+    let mut rule = Adam::new(0.1).unwrap().epsilon(0.0);
+    let expected = "Adam: epsilon: expected a number from 1.2e-38 to 3.4e38, found 0";
+    words(network.train_step(&inputs, &targets, &Mse, &mut rule), expected);
+    network.compute_gradients(&inputs, &targets, None, &Mse).unwrap();
+    words(network.update(&mut rule), expected);
+    words(Trainer::new(1).fit(&mut network, &data(20), &Mse, &mut rule), expected);
+    let mut sgd = Sgd::new(0.1).unwrap();
+    let schedule = Cosine::new(3).unwrap().restarts(0);
+    words(
+        Trainer::new(1).schedule_epochs(schedule).fit(&mut network, &data(20), &Mse, &mut sgd),
+        "Cosine: restarts: expected at least 1, found 0",
+    );
+    let options = BatchNormOptions::default();
+    words(
+        BatchNorm::<f64>::with_options(2, options.momentum(1.5)),
+        "BatchNorm: momentum: expected a number from 0 to 1, found 1.5",
+    );
+    assert_eq!(network, before);
 }
 
 #[test]
 fn layers_too_large_for_any_memory_are_refused() {
     let most = isize::MAX as usize / 8;
-    let found = format!("expected at most {most} weights, found 1 x {}", usize::MAX);
+    let found = format!("expected at most {most} numbers, found 1 x {}", usize::MAX);
     words(BatchNorm::<f64>::new(usize::MAX), &format!("BatchNorm: {found}"));
     words(LayerNorm::<f64>::new(usize::MAX), &format!("LayerNorm: {found}"));
 }
@@ -86,7 +126,7 @@ fn limits_and_sizes_are_finite_and_above_zero() {
         ("ClipNorm: largest norm", |bad| ClipNorm::new(bad).map(drop)),
         ("ClipValue: largest value", |bad| ClipValue::new(bad).map(drop)),
         ("MaxNorm: largest norm", |bad| MaxNorm::new(bad).map(drop)),
-        ("Perturbation: size", |bad| Perturbation::new(bad).map(drop)),
+        ("RandomSearch: size", |bad| RandomSearch::new(bad).map(drop)),
         ("Huber: delta", |bad| Huber::new(bad).map(drop)),
     ];
     refused(&cases, "a finite number > 0", &[0.0, -0.5, f64::NAN, f64::INFINITY]);
@@ -97,13 +137,13 @@ fn shares_of_averages_are_below_one() {
     let cases: [Case; 10] = [
         ("Momentum: momentum", |bad| Momentum::new(0.1, bad).map(drop)),
         ("Momentum: momentum", |bad| Momentum::nesterov(0.1, bad).map(drop)),
-        ("RmsProp: rho", |bad| RmsProp::new(0.1)?.with_rho(bad).map(drop)),
-        ("Adam: beta1", |bad| Adam::new(0.1)?.with_betas(bad, 0.9).map(drop)),
-        ("Adam: beta2", |bad| Adam::new(0.1)?.with_betas(0.9, bad).map(drop)),
-        ("Nadam: beta1", |bad| Nadam::new(0.1)?.with_betas(bad, 0.9).map(drop)),
-        ("Nadam: beta2", |bad| Nadam::new(0.1)?.with_betas(0.9, bad).map(drop)),
+        ("RmsProp: rho", |bad| check(RmsProp::new(0.1)?.rho(bad))),
+        ("Adam: beta1", |bad| check(Adam::new(0.1)?.betas(bad, 0.9))),
+        ("Adam: beta2", |bad| check(Adam::new(0.1)?.betas(0.9, bad))),
+        ("Nadam: beta1", |bad| check(Nadam::new(0.1)?.betas(bad, 0.9))),
+        ("Nadam: beta2", |bad| check(Nadam::new(0.1)?.betas(0.9, bad))),
         ("ReduceOnPlateau: factor", |bad| ReduceOnPlateau::new(bad, 1).map(drop)),
-        ("CrossEntropy: smoothing", |bad| CrossEntropy::with_smoothing(bad).map(drop)),
+        ("CrossEntropy: smoothing", |bad| CrossEntropy::default().smoothing(bad).check_targets(2, &array![[1.0]])),
         ("Dropout: rate", |bad| Dropout::new(3, bad, &mut ChaCha8Rng::seed_from_u64(0)).map(drop)),
     ];
     refused(&cases, "a number >= 0 and < 1", &[1.0, -0.5, 1.5, f64::NAN, f64::INFINITY]);
@@ -111,16 +151,19 @@ fn shares_of_averages_are_below_one() {
 
 #[test]
 fn counts_are_not_zero() {
-    words(EarlyStopping::new(0), "EarlyStopping: patience: expected a number of epochs >= 1, found 0");
+    words(EarlyStopping::new(0), "EarlyStopping: patience: expected at least 1, found 0");
     words(StepDecay::new(0, 0.5), "StepDecay: every: expected at least 1, found 0");
     words(Polynomial::new(0, 1.0), "Polynomial: steps: expected at least 1, found 0");
     words(Cosine::new(0), "Cosine: steps: expected at least 1, found 0");
-    words(Cosine::new(3).unwrap().with_restarts(0), "Cosine: longer: expected at least 1, found 0");
+    words(Cosine::new(3).unwrap().restarts(0).check(), "Cosine: restarts: expected at least 1, found 0");
     words(Warmup::new(0), "Warmup: steps: expected at least 1, found 0");
     words(OneCycle::new(1), "OneCycle: steps: expected at least 2, found 1");
-    words(Lbfgs::new().memory(0), "Lbfgs: expected at least one step to remember, found 0");
-    words(Genetic::new(5, 0), "Genetic: expected an elite from 1 to below 5, found 0");
-    words(Genetic::new(5, 5), "Genetic: expected an elite from 1 to below 5, found 5");
+    words(
+        fit(|network, data| Lbfgs::new().memory(0).fit(network, data, &Mse, 1)),
+        "Lbfgs: expected at least one step to remember, found 0",
+    );
+    words(GeneticAlgorithm::new(5, 0), "GeneticAlgorithm: expected an elite from 1 to below 5, found 0");
+    words(GeneticAlgorithm::new(5, 5), "GeneticAlgorithm: expected an elite from 1 to below 5, found 5");
     words(BatchNorm::<f64>::new(0), "BatchNorm: expected at least one input, found 0");
     words(LayerNorm::<f64>::new(0), "LayerNorm: expected at least one input, found 0");
     let rng = &mut ChaCha8Rng::seed_from_u64(0);
@@ -192,12 +235,12 @@ fn a_fit_that_is_refused_moves_nothing() {
     );
     words(Lbfgs::new().fit(&mut network, &data, &Mse, 0), "Lbfgs: expected at least one iteration, found 0");
     words(
-        Perturbation::new(0.1).unwrap().fit(&mut network, &data, &Mse, 0),
-        "Perturbation: expected at least one round, found 0",
+        RandomSearch::new(0.1).unwrap().fit(&mut network, &data, &Mse, 0),
+        "RandomSearch: expected at least one round, found 0",
     );
     words(
-        Genetic::new(4, 1).unwrap().fit(&mut network, &other, &Mse, 3),
-        "Genetic: expected 3 columns in the inputs, found 2",
+        GeneticAlgorithm::new(4, 1).unwrap().fit(&mut network, &other, &Mse, 3),
+        "GeneticAlgorithm: expected 3 columns in the inputs, found 2",
     );
     assert_eq!(network, before);
     assert_eq!(rule.learning_rate(), 0.05);
@@ -240,7 +283,7 @@ fn data_that_do_not_fit_are_refused() {
         words(data.clone().with_weights(weights), &format!("Dataset: {expected}"));
     }
     words(data.select(&[]), "Dataset::select: expected at least one row, found 0");
-    words(data.select(&[10]), "Dataset::select: expected rows below 10, found 10");
+    words(data.select(&[10]), "Dataset::select: expected a row below 10, found 10");
     words(
         Dataset::new(zeros(2, 1), array![[0.5], [1.0]]).unwrap().classes(),
         "Dataset: expected a class index in row 0 of the targets, found 0.5",

@@ -1,6 +1,7 @@
 //! A large batch through a small network, which is taken in parts, gives what the parts give.
 
 use approx::assert_relative_eq;
+use feedforward::layer::ActivationLayer;
 use feedforward::*;
 use ndarray::{Array2, s};
 

@@ -2,9 +2,12 @@
 
 use feedforward::data::*;
 use feedforward::metrics::{Accuracy, R2};
-use feedforward::schedule::*;
+use feedforward::parameter::Role;
+use feedforward::training::hook::{ClipNorm, MaxNorm, Penalty};
+use feedforward::training::schedule::*;
 use feedforward::*;
 use ndarray::{Array1, Array2, Axis, array, s};
+use std::ops::ControlFlow;
 
 fn data(rows: usize) -> Dataset<f64> {
     let inputs = Array2::from_shape_fn((rows, 3), |(row, column)| ((row * (5 + column)) % 17) as f64 / 8.5 - 1.0);
@@ -16,7 +19,7 @@ fn network() -> Network<f64> {
     Network::builder(3).dense(8, Tanh).dropout(0.1).dense(1, Identity).seed(2).build().unwrap()
 }
 
-fn momentum() -> Momentum<f64> {
+fn momentum() -> Momentum {
     Momentum::new(0.05, 0.9).unwrap()
 }
 
@@ -156,7 +159,7 @@ fn a_target_loss_and_an_observer_end_a_fit() {
     let mut seen = 0;
     let watch = |_: &Network<f64>, _: &EpochRecord| {
         seen += 1;
-        if seen == 4 { Signal::Stop } else { Signal::Continue }
+        if seen == 4 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     let history = Trainer::new(9).observer(watch).fit(&mut network, &data(50), &Mse, &mut momentum()).unwrap();
     assert_eq!((history.len(), seen), (4, 4));

@@ -1,7 +1,8 @@
 //! A fit asks for memory once in a while, never for each step: ten times the steps, not one request more.
 
 use crate::counting::allocations;
-use feedforward::schedule::{Cosine, Warmup};
+use feedforward::training::hook::{ClipNorm, ClipValue, MaxNorm, Penalty};
+use feedforward::training::schedule::{Cosine, Warmup};
 use feedforward::*;
 use ndarray::Array2;
 

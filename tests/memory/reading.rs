@@ -10,8 +10,8 @@ const ENOUGH: usize = 1 << 18;
 fn read<T>(
     name: &str,
     bytes: &[u8],
-    read: impl Fn(&std::path::Path) -> feedforward::Result<T>,
-) -> feedforward::Result<T> {
+    read: impl Fn(&std::path::Path) -> feedforward::error::Result<T>,
+) -> feedforward::error::Result<T> {
     let path = std::env::temp_dir().join(format!("feedforward-memory-{}-{name}", std::process::id()));
     std::fs::write(&path, bytes).unwrap();
     let (outcome, largest) = largest_allocation(|| read(&path));
@@ -20,7 +20,11 @@ fn read<T>(
     outcome
 }
 
-fn refused(name: &str, bytes: &[u8], reader: impl Fn(&std::path::Path) -> feedforward::Result<ndarray::Array2<f64>>) {
+fn refused(
+    name: &str,
+    bytes: &[u8],
+    reader: impl Fn(&std::path::Path) -> feedforward::error::Result<ndarray::Array2<f64>>,
+) {
     assert!(read(name, bytes, reader).is_err(), "{name}");
 }
 

@@ -65,14 +65,14 @@ fn every_layer_and_rule_keeps_to_it() {
         Box::new(Sgd::new(0.01).unwrap()),
         Box::new(Adagrad::new(0.01).unwrap()),
         Box::new(RmsProp::new(0.01).unwrap()),
-        Box::new(Adam::new(0.01).unwrap().with_amsgrad()),
+        Box::new(Adam::new(0.01).unwrap().amsgrad()),
         Box::new(AdamW::new(0.01).unwrap()),
         Box::new(Nadam::new(0.01).unwrap()),
         Box::new(Rprop::new(0.01).unwrap()),
     ];
     for mut rule in rules {
         let start = Network::builder(6).dense(5, Identity).batch_norm().activation(Relu).dropout(0.5).layer_norm();
-        let end = start.dense_without_bias(4, Identity).elementwise(Gelu::Exact).dense(4, Tanh).softmax();
+        let end = start.dense_without_bias(4, Identity).activation(Gelu::Exact).dense(4, Tanh).softmax();
         assert_eq!(counted(&mut end.build().unwrap(), 7, &mut *rule), (0, 0), "{rule:?}");
     }
 }

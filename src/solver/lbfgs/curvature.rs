@@ -1,7 +1,6 @@
-//! What [`Lbfgs`](super::Lbfgs) remembers: the curvature seen along the last steps.
+//! The curvature along the last steps, which [`Lbfgs`](super::Lbfgs) remembers.
 
-use super::line_search::Point;
-use super::{add, dot};
+use super::objective::{Point, add, dot};
 use crate::Float;
 use std::collections::VecDeque;
 
@@ -19,7 +18,7 @@ impl Default for Curvature {
 }
 
 impl Curvature {
-    /// -H g.
+    /// Computes -H g.
     pub(super) fn direction<F: Float>(&self, gradient: &[F]) -> Vec<f64> {
         let mut direction: Vec<f64> = gradient.iter().map(|g| -g.widen()).collect();
         let mut shares = Vec::with_capacity(self.steps.len());
@@ -36,6 +35,7 @@ impl Curvature {
         direction
     }
 
+    /// Adds the step from one point to the other, unless its curvature is too small; forgets the oldest step.
     pub(super) fn learn<F: Float>(&mut self, direction: &[f64], from: &Point<F>, to: &Point<F>, memory: usize) {
         let s: Vec<f64> = direction.iter().map(|d| to.t * d).collect();
         let y: Vec<f64> = to.gradient.iter().zip(&from.gradient).map(|(new, old)| new.widen() - old.widen()).collect();

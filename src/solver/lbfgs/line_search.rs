@@ -1,16 +1,7 @@
 //! The line search of [`Lbfgs`](super::Lbfgs): how far to go along a direction.
 
-use super::{LEAST_CHANGE, Objective, largest};
+use super::objective::{LEAST_CHANGE, Objective, Point, largest};
 use crate::{Float, Result};
-
-/// A point on the line of a search.
-#[derive(Clone)]
-pub(super) struct Point<F> {
-    pub(super) t: f64,
-    pub(super) loss: f64,
-    pub(super) slope: f64,
-    pub(super) gradient: Vec<F>,
-}
 
 /// The line along which a step is searched.
 pub(super) struct Line<'a, F> {
@@ -26,7 +17,7 @@ impl<'a, F: Float> Line<'a, F> {
         Self { start, direction, from }
     }
 
-    /// The weights at this place.
+    /// Returns the weights at this length.
     pub(super) fn at(&self, t: f64) -> Vec<F> {
         let along = self.start.iter().zip(self.direction);
         along.map(|(start, direction)| F::from_f64(start.widen() + t * direction)).collect()
@@ -44,7 +35,7 @@ impl<'a, F: Float> Line<'a, F> {
         point.slope.abs() <= -0.9 * self.from.slope
     }
 
-    /// Goes on until a point is good or there is a good one between it and the last.
+    /// Extends the step until a point is good, or a good one lies between it and the last.
     pub(super) fn search(&self, objective: &mut Objective<'_, F>, first: f64) -> Result<Point<F>> {
         let mut last = self.from.clone();
         let mut point = self.try_at(objective, first)?;
@@ -63,7 +54,7 @@ impl<'a, F: Float> Line<'a, F> {
         Ok(if point.loss < self.from.loss { point } else { self.from.clone() })
     }
 
-    /// Narrows the interval between two points down to a good one.
+    /// Narrows the interval between two points until one is good.
     fn zoom(
         &self,
         objective: &mut Objective<'_, F>,
@@ -100,7 +91,7 @@ impl<'a, F: Float> Line<'a, F> {
     }
 }
 
-/// Keeps the second guess in a row that is close to an end of the interval away from it.
+/// Moves a guess inwards when it is the second in a row that is close to an end of the interval.
 fn inside(guess: f64, least: f64, most: f64, slow: &mut bool) -> f64 {
     let margin = 0.1 * (most - least);
     let close = (most - guess).min(guess - least) < margin;
@@ -113,7 +104,7 @@ fn inside(guess: f64, least: f64, most: f64, slow: &mut bool) -> f64 {
     }
 }
 
-/// Where the cubic through two points with their slopes is lowest, within bounds; halfway if there is no such place.
+/// Returns the minimum of the cubic through two points with their slopes, within bounds; the middle if it has none.
 fn cubic_minimum<F>(one: &Point<F>, other: &Point<F>, least: f64, most: f64) -> f64 {
     let (a, b) = if one.t <= other.t { (one, other) } else { (other, one) };
     let d1 = a.slope + b.slope - 3.0 * (a.loss - b.loss) / (a.t - b.t);

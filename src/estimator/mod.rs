@@ -1,4 +1,4 @@
-//! [`Classifier`] and [`Regressor`]: tabular problems in two lines, thin over everything below; and their [`Settings`].
+//! [`Classifier`] and [`Regressor`]: tables in two lines; and their [`Settings`].
 
 mod classifier;
 mod regressor;
@@ -6,17 +6,21 @@ mod regressor;
 pub use classifier::Classifier;
 pub use regressor::Regressor;
 
-use super::{EarlyStopping, History, Lbfgs, Penalty, Trainer};
-use crate::{Adam, Dataset, Float, Identity, Loss, Momentum, Network, Optimizer, Relu, Result, Sigmoid, Tanh};
+use crate::training::hook::Penalty;
+use crate::{
+    Adam, AnyActivation, Dataset, EarlyStopping, Float, History, Identity, Lbfgs, Loss, Momentum, Network, Optimizer,
+    Result, Trainer,
+};
 
-/// What classifiers and regressors have in common: sizes, rule, seed, how long to train.
+/// The settings of classifiers and regressors: sizes, rule, seed, length of the training.
 ///
-/// Usually one hidden layer of 100 ReLUs, trained by [`Adam`] with a learning rate of 0.001 on batches of 32 for at most 200
-/// epochs, stopping early on a tenth of the data that is kept back (when there are at least 50 rows) with a patience of 20. Inputs
+/// By default one hidden layer of 100 ReLUs, trained by [`Adam`] with a learning rate of 0.001 on batches of 32 for at most 200
+/// epochs, stopping early on a held-out tenth of the data (when there are at least 50 rows) with a patience of 20. Inputs
 /// are scaled to mean 0 and deviation 1 (constant columns to 0). The names are scikit-learn's where it has the same thing.
 ///
 /// ```
-/// use feedforward::{Regressor, Settings, Solver};
+/// use feedforward::estimator::{Settings, Solver};
+/// use feedforward::Regressor;
 /// use ndarray::{Array1, Array2};
 ///
 /// let inputs = Array2::from_shape_fn((30, 1), |(row, _)| row as f64 / 10.0);
@@ -29,47 +33,29 @@ use crate::{Adam, Dataset, Float, Identity, Loss, Momentum, Network, Optimizer, 
 pub struct Settings {
     /// Sizes of the hidden layers.
     pub hidden: Vec<usize>,
-    /// What the hidden layers do.
-    pub activation: HiddenActivation,
+    /// The activation of the hidden layers.
+    pub activation: AnyActivation,
     /// The rule that moves the weights.
     pub solver: Solver,
     /// The learning rate; [`Solver::Lbfgs`] needs none.
     pub learning_rate: f64,
     /// The factor of an L2 penalty on the weights, as for [`Penalty::l2`].
     pub l2: f64,
-    /// Rows in a batch; [`Solver::Lbfgs`] takes all.
+    /// Rows in a batch; [`Solver::Lbfgs`] takes all rows.
     pub batch_size: usize,
-    /// Epochs at most; steps of [`Solver::Lbfgs`].
+    /// Most epochs; most steps of [`Solver::Lbfgs`].
     pub epochs: usize,
-    /// Epochs without improvement on the data kept back before it stops; `None` trains on all data to the last epoch, and so
-    /// does [`Solver::Lbfgs`].
+    /// Epochs without improvement on the held-out rows before training stops; `None` trains on all data to the last epoch,
+    /// as [`Solver::Lbfgs`] does.
     pub patience: Option<usize>,
-    /// The seed of everything random.
+    /// The seed of all randomness.
     pub seed: u64,
-}
-
-/// What the hidden layers of an estimator do.
-///
-/// ```
-/// use feedforward::{HiddenActivation, Settings};
-/// let settings = Settings { activation: HiddenActivation::Tanh, ..Settings::default() };
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum HiddenActivation {
-    /// max(0, z), started with He's initializer.
-    #[default]
-    Relu,
-    /// tanh(z), started with Glorot's.
-    Tanh,
-    /// 1 / (1 + e^-z), started with Glorot's.
-    Sigmoid,
 }
 
 /// The rule that trains an estimator.
 ///
 /// ```
-/// use feedforward::{Settings, Solver};
+/// use feedforward::estimator::{Settings, Solver};
 /// let settings = Settings { solver: Solver::Lbfgs, epochs: 500, ..Settings::default() };
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -80,7 +66,7 @@ pub enum Solver {
     Adam,
     /// [`Momentum`] of 0.9.
     Momentum,
-    /// [`Lbfgs`]: for up to some thousand rows the best there is.
+    /// [`Lbfgs`]: the best one for up to some thousand rows.
     Lbfgs,
 }
 
@@ -88,7 +74,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             hidden: vec![100],
-            activation: HiddenActivation::default(),
+            activation: AnyActivation::default(),
             solver: Solver::default(),
             learning_rate: 0.001,
             l2: 0.0,
@@ -104,10 +90,10 @@ impl Default for Settings {
 type Split<F> = fn(&Dataset<F>, f64, u64) -> Result<(Dataset<F>, Dataset<F>)>;
 
 impl Settings {
-    /// Builds and trains a network for these data, which are kept back in part by `split` to stop early.
+    /// Builds and trains a network for these data; `split` holds out a part of them for early stopping.
     fn train<F: Float>(&self, data: &Dataset<F>, loss: &dyn Loss<F>, split: Split<F>) -> Result<(Network<F>, History)> {
         let mut network = self.network(data.inputs().ncols(), data.targets().ncols())?;
-        let (penalty, rate) = (Penalty::l2(self.l2)?, F::from_f64(self.learning_rate));
+        let (penalty, rate) = (Penalty::l2(self.l2)?, self.learning_rate);
         let mut rule: Box<dyn Optimizer<F>> = match self.solver {
             Solver::Adam => Box::new(Adam::new(rate)?),
             Solver::Momentum => Box::new(Momentum::new(rate, 0.9)?),
@@ -131,11 +117,7 @@ impl Settings {
 
     fn network<F: Float>(&self, inputs: usize, outputs: usize) -> Result<Network<F>> {
         let start = Network::builder(inputs).seed(self.seed);
-        let hidden = self.hidden.iter().fold(start, |builder, &size| match self.activation {
-            HiddenActivation::Relu => builder.dense(size, Relu),
-            HiddenActivation::Tanh => builder.dense(size, Tanh),
-            HiddenActivation::Sigmoid => builder.dense(size, Sigmoid),
-        });
+        let hidden = self.hidden.iter().fold(start, |builder, &size| builder.dense(size, self.activation));
         hidden.dense(outputs, Identity).build()
     }
 }

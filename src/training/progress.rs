@@ -1,14 +1,16 @@
-//! Observers that report: a progress bar, a log line for each epoch.
+//! Observers that report: a progress bar, a log line per epoch.
 
-use super::{EpochRecord, Observer, Signal};
+use super::{EpochRecord, Observer};
 use crate::{Float, Network};
+use std::ops::ControlFlow;
 
-/// A progress bar on standard error: epoch, steps, loss, the last metrics, time left. Feature `progress`.
+/// Shows a progress bar on standard error: steps, loss, the last metrics, time left. Feature `progress`.
 ///
-/// Where standard error is no terminal, one line is printed for each epoch instead.
+/// Where standard error is no terminal, it prints one line per epoch instead.
 ///
 /// ```
-/// use feedforward::{Dataset, Identity, Mse, Network, ProgressBar, Sgd, Trainer};
+/// use feedforward::training::ProgressBar;
+/// use feedforward::{Dataset, Identity, Mse, Network, Sgd, Trainer};
 /// use ndarray::array;
 ///
 /// let data = Dataset::new(array![[1.0], [2.0]], array![[2.0], [4.0]])?;
@@ -25,11 +27,7 @@ pub struct ProgressBar {
 
 #[cfg(feature = "progress")]
 impl ProgressBar {
-    /// A bar that appears when training starts.
-    ///
-    /// ```
-    /// let bar = feedforward::ProgressBar::new();
-    /// ```
+    /// Makes a bar that appears when training starts.
     pub fn new() -> Self {
         Self::default()
     }
@@ -46,19 +44,19 @@ impl<F: Float> Observer<F> for ProgressBar {
         self.bar = Some(bar);
     }
 
-    fn step(&mut self, step: usize, loss: F) -> Signal {
+    fn step(&mut self, step: usize, loss: F) -> ControlFlow<()> {
         if let Some(bar) = &self.bar {
-            // Drawn at most twenty times a second; the text is only made when it may be drawn.
+            // Drawn at most twenty times a second; the text is only formatted when it may be drawn.
             bar.inc(1);
             if !bar.is_hidden() && step.is_multiple_of(16) {
                 bar.set_message(format!("loss {:.4}{}", loss.widen(), self.last));
             }
         }
-        Signal::Continue
+        ControlFlow::Continue(())
     }
 
-    fn epoch(&mut self, _network: &Network<F>, record: &EpochRecord) -> Signal {
-        let line = line(record);
+    fn epoch(&mut self, _network: &Network<F>, record: &EpochRecord) -> ControlFlow<()> {
+        let line = format_record(record);
         match &self.bar {
             Some(bar) if !bar.is_hidden() => {
                 self.last = format!(", {line}");
@@ -66,7 +64,7 @@ impl<F: Float> Observer<F> for ProgressBar {
             }
             _ => eprintln!("{line}"),
         }
-        Signal::Continue
+        ControlFlow::Continue(())
     }
 
     fn end(&mut self) {
@@ -76,10 +74,11 @@ impl<F: Float> Observer<F> for ProgressBar {
     }
 }
 
-/// A line at level `info` for each epoch, through the crate `log`. Feature `log`.
+/// Logs a line at level `info` per epoch, through the crate `log`. Feature `log`.
 ///
 /// ```
-/// use feedforward::{Dataset, Identity, LogEpochs, Mse, Network, Sgd, Trainer};
+/// use feedforward::training::LogEpochs;
+/// use feedforward::{Dataset, Identity, Mse, Network, Sgd, Trainer};
 /// use ndarray::array;
 ///
 /// let data = Dataset::new(array![[1.0], [2.0]], array![[2.0], [4.0]])?;
@@ -93,14 +92,14 @@ pub struct LogEpochs;
 
 #[cfg(feature = "log")]
 impl<F: Float> Observer<F> for LogEpochs {
-    fn epoch(&mut self, _network: &Network<F>, record: &EpochRecord) -> Signal {
-        log::info!(target: "feedforward", "{}", line(record));
-        Signal::Continue
+    fn epoch(&mut self, _network: &Network<F>, record: &EpochRecord) -> ControlFlow<()> {
+        log::info!(target: "feedforward", "{}", format_record(record));
+        ControlFlow::Continue(())
     }
 }
 
-/// Such as "epoch 3: loss 0.1234, validation 0.2345, accuracy 0.9500".
-fn line(record: &EpochRecord) -> String {
+/// Formats a record, such as "epoch 3: loss 0.1234, validation 0.2345, accuracy 0.9500".
+fn format_record(record: &EpochRecord) -> String {
     let validation = record.validation_loss.map(|loss| format!(", validation {loss:.4}"));
     let metrics = record.metrics.iter().map(|(name, value)| format!(", {name} {value:.4}"));
     let rest: String = validation.into_iter().chain(metrics).collect();
@@ -122,9 +121,9 @@ mod tests {
             gradient_norm: 1.0,
             seconds: 0.0,
         };
-        assert_eq!(line(&record), "epoch 3: loss 0.5000");
+        assert_eq!(format_record(&record), "epoch 3: loss 0.5000");
         record.validation_loss = Some(0.25);
         record.metrics.push(("accuracy".to_owned(), 0.75));
-        assert_eq!(line(&record), "epoch 3: loss 0.5000, validation 0.2500, accuracy 0.7500");
+        assert_eq!(format_record(&record), "epoch 3: loss 0.5000, validation 0.2500, accuracy 0.7500");
     }
 }

@@ -1,0 +1,132 @@
+//! Checks of arguments: each function is named by what it demands, and its error says what was found.
+
+use crate::error::{Error, Result};
+use crate::float::Float;
+use crate::kernel;
+use ndarray::ArrayRef2;
+
+/// Demands a hyperparameter that is finite and not negative.
+pub(crate) fn finite_at_least_zero(operation: &'static str, name: &'static str, found: f64) -> Result<f64> {
+    demand(found.is_finite() && found >= 0.0, operation, name, "a finite number >= 0", found)
+}
+
+/// Demands a hyperparameter that is finite and above zero.
+pub(crate) fn finite_above_zero(operation: &'static str, name: &'static str, found: f64) -> Result<f64> {
+    demand(found.is_finite() && found > 0.0, operation, name, "a finite number > 0", found)
+}
+
+/// Demands a hyperparameter that is finite.
+pub(crate) fn finite(operation: &'static str, name: &'static str, found: f64) -> Result<f64> {
+    demand(found.is_finite(), operation, name, "a finite number", found)
+}
+
+/// Demands a hyperparameter from 0 to below 1: a dropout rate, the coefficient of a running average.
+pub(crate) fn below_one(operation: &'static str, name: &'static str, found: f64) -> Result<f64> {
+    demand((0.0..1.0).contains(&found), operation, name, "a number >= 0 and < 1", found)
+}
+
+/// Demands the epsilon that keeps a division from being one by zero: above zero in single precision too.
+pub(crate) fn epsilon(operation: &'static str, found: f64) -> Result<f64> {
+    let range = f64::from(f32::MIN_POSITIVE)..=f64::from(f32::MAX);
+    demand(range.contains(&found), operation, "epsilon", "a number from 1.2e-38 to 3.4e38", found)
+}
+
+/// Demands a count of at least `least`.
+pub(crate) fn at_least(operation: &'static str, name: &'static str, least: u64, found: u64) -> Result<u64> {
+    let expected = if least == 1 { "at least 1" } else { "at least 2" };
+    demand(found >= least, operation, name, expected, found as f64).map(|_| found)
+}
+
+fn demand(holds: bool, operation: &'static str, name: &'static str, expected: &'static str, found: f64) -> Result<f64> {
+    if holds { Ok(found) } else { Err(Error::Hyperparameter { operation, name, expected, found }) }
+}
+
+/// Demands at least one of something: a row, an input, an epoch.
+pub(crate) fn not_empty(operation: &'static str, what: &'static str, count: usize) -> Result<()> {
+    if count > 0 { Ok(()) } else { Err(Error::Empty { operation, what }) }
+}
+
+/// Demands an index below the number of elements.
+pub(crate) fn index_below(operation: &'static str, what: &'static str, limit: usize, found: usize) -> Result<()> {
+    if found < limit { Ok(()) } else { Err(Error::OutOfRange { operation, what, limit, found }) }
+}
+
+/// Demands class indices below the number of classes.
+pub(crate) fn classes_below(operation: &'static str, classes: usize, actual: &[usize]) -> Result<()> {
+    let Some(row) = actual.iter().position(|&class| class >= classes) else { return Ok(()) };
+    let expected = format!("a class below {classes}");
+    Err(Error::Target { operation, row, expected, found: actual[row].to_string() })
+}
+
+/// Demands a shape whose numbers can be addressed; returns it.
+pub(crate) fn addressable<F>(operation: &'static str, rows: usize, columns: usize) -> Result<(usize, usize)> {
+    let limit = isize::MAX as usize / size_of::<F>();
+    match rows.checked_mul(columns) {
+        Some(count) if count <= limit => Ok((rows, columns)),
+        _ => Err(Error::TooLarge { operation, limit, rows, columns }),
+    }
+}
+
+/// Demands this number of columns.
+#[inline]
+pub(crate) fn columns(operation: &'static str, what: &'static str, expected: usize, found: usize) -> Result<()> {
+    if expected == found { Ok(()) } else { Err(Error::Columns { operation, what, expected, found }) }
+}
+
+/// Demands this number of rows.
+#[inline]
+pub(crate) fn rows(operation: &'static str, what: &'static str, expected: usize, found: usize) -> Result<()> {
+    if expected == found { Ok(()) } else { Err(Error::Rows { operation, what, expected, found }) }
+}
+
+/// Demands at least one row, and as many rows of targets.
+#[inline]
+pub(crate) fn rows_and_targets<F>(
+    operation: &'static str,
+    matrix: &ArrayRef2<F>,
+    targets: &ArrayRef2<F>,
+) -> Result<()> {
+    not_empty(operation, "row", matrix.nrows())?;
+    rows(operation, "targets", matrix.nrows(), targets.nrows())
+}
+
+/// Demands this shape.
+#[inline]
+pub(crate) fn shape(
+    operation: &'static str,
+    what: &'static str,
+    expected: (usize, usize),
+    found: (usize, usize),
+) -> Result<()> {
+    if expected == found { Ok(()) } else { Err(Error::Shape { operation, what, expected, found }) }
+}
+
+/// Demands finite numbers.
+pub(crate) fn all_finite<F: Float>(operation: &'static str, what: &'static str, matrix: &ArrayRef2<F>) -> Result<()> {
+    let finite = match matrix.as_slice().or_else(|| matrix.as_slice_memory_order()) {
+        Some(values) => kernel::all_finite(values),
+        None => matrix.iter().all(|value| value.is_finite()),
+    };
+    if finite { Ok(()) } else { Err(not_finite(operation, what, matrix)) }
+}
+
+#[cold]
+fn not_finite<F: Float>(operation: &'static str, what: &'static str, matrix: &ArrayRef2<F>) -> Error {
+    let first = matrix.indexed_iter().find(|(_, value)| !value.is_finite());
+    let ((row, column), found) = first.map_or(((0, 0), f64::NAN), |(index, value)| (index, value.widen()));
+    Error::NotFinite { operation, what, row, column, found }
+}
+
+/// Demands weights of rows that a weighted mean can be taken with; without weights every row weighs 1.
+pub(crate) fn sample_weights<F: Float>(operation: &'static str, count: usize, weights: Option<&[F]>) -> Result<()> {
+    let Some(weights) = weights else { return Ok(()) };
+    rows(operation, "sample weights", count, weights.len())?;
+    let bad = weights.iter().find(|weight| !(weight.is_finite() && **weight >= F::zero()));
+    if let Some(found) = bad {
+        return Err(Error::invalid(operation, "finite sample weights >= 0", found.widen()));
+    }
+    if weights.iter().all(|weight| weight.is_zero()) {
+        return Err(Error::invalid(operation, "a sample weight above 0", "only zeros"));
+    }
+    Ok(())
+}

@@ -1,0 +1,113 @@
+//! [`Classifier`]: predicts labels.
+
+use super::Settings;
+use crate::data::{LabelEncoder, StandardScaler, one_hot};
+use crate::metrics::accuracy;
+use crate::{CrossEntropy, Dataset, Error, Float, History, Network, Result};
+use ndarray::{Array2, ArrayRef2};
+use std::fmt::Debug;
+
+/// Predicts a label for each row. Labels can be of any type with an order: strings, numbers, enums.
+///
+/// ```
+/// use feedforward::Classifier;
+/// use ndarray::array;
+///
+/// let lengths = array![[5.1, 1.4], [4.9, 1.5], [4.7, 1.3], [7.0, 4.7], [6.4, 4.5], [6.9, 4.9]];
+/// let model = Classifier::fit(&lengths, &["setosa", "setosa", "setosa", "versicolor", "versicolor", "versicolor"])?;
+/// assert_eq!(model.predict(&array![[5.0, 1.4], [6.6, 4.6]])?, ["setosa", "versicolor"]);
+/// # Ok::<(), feedforward::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Classifier<F: Float, L> {
+    network: Network<F>,
+    scaler: StandardScaler<F>,
+    encoder: LabelEncoder<L>,
+    history: History,
+}
+
+impl<F: Float, L: Ord + Clone + Debug> Classifier<F, L> {
+    /// Trains with the default settings.
+    ///
+    /// # Errors
+    /// When rows and labels do not fit, a number is not finite, or there are fewer than 2 classes.
+    pub fn fit(inputs: &ArrayRef2<F>, labels: &[L]) -> Result<Self> {
+        Self::fit_with(&Settings::default(), inputs, labels)
+    }
+
+    /// Trains with these settings. The held-out rows have each class in its proportion.
+    ///
+    /// # Errors
+    /// As for [`fit`](Self::fit), when a setting is out of range, and when a class would be missing from the training part.
+    ///
+    /// ```
+    /// # use feedforward::Classifier;
+    /// # let lengths = ndarray::array![[5.1, 1.4], [4.9, 1.5], [4.7, 1.3], [7.0, 4.7], [6.4, 4.5], [6.9, 4.9]];
+    /// # let kinds = ["setosa", "setosa", "setosa", "versicolor", "versicolor", "versicolor"];
+    /// use feedforward::estimator::Settings;
+    /// let settings = Settings { hidden: vec![8], epochs: 50, ..Settings::default() };
+    /// let model = Classifier::fit_with(&settings, &lengths, &kinds)?;
+    /// assert_eq!(model.history().len(), 50);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
+    pub fn fit_with(settings: &Settings, inputs: &ArrayRef2<F>, labels: &[L]) -> Result<Self> {
+        let encoder = LabelEncoder::fit(labels)?;
+        let classes = encoder.classes().len();
+        if classes < 2 {
+            return Err(Error::invalid("Classifier", "at least 2 different labels", classes));
+        }
+        let scaler = StandardScaler::fit_allowing_constant(inputs)?;
+        let data = Dataset::new(scaler.transform(inputs)?, one_hot(&encoder.encode(labels)?, classes)?)?;
+        let (network, history) = settings.train(&data, &CrossEntropy::default(), Dataset::split_stratified)?;
+        Ok(Self { network, scaler, encoder, history })
+    }
+
+    /// Returns the most probable label of each row.
+    ///
+    /// # Errors
+    /// When there are not as many columns as in training, or a number is not finite.
+    pub fn predict(&self, inputs: &ArrayRef2<F>) -> Result<Vec<L>> {
+        self.encoder.decode(&crate::data::argmax(&self.network.predict(&self.scaler.transform(inputs)?)?))
+    }
+
+    /// Returns the probability of each label, in the order of [`classes`](Self::classes).
+    ///
+    /// # Errors
+    /// As for [`predict`](Self::predict).
+    pub fn predict_proba(&self, inputs: &ArrayRef2<F>) -> Result<Array2<F>> {
+        self.network.predict_probabilities(&self.scaler.transform(inputs)?, &CrossEntropy::default())
+    }
+
+    /// Returns the accuracy: the share of rows whose label is predicted.
+    ///
+    /// # Errors
+    /// As for [`predict`](Self::predict), and when a label was not there in training.
+    pub fn score(&self, inputs: &ArrayRef2<F>, labels: &[L]) -> Result<f64> {
+        accuracy(&self.encoder.encode(&self.predict(inputs)?)?, &self.encoder.encode(labels)?, None)
+    }
+
+    /// Returns the labels, in order.
+    pub fn classes(&self) -> &[L] {
+        self.encoder.classes()
+    }
+
+    /// Returns the scaler of the inputs.
+    pub fn scaler(&self) -> &StandardScaler<F> {
+        &self.scaler
+    }
+
+    /// Returns the encoder of the labels.
+    pub fn encoder(&self) -> &LabelEncoder<L> {
+        &self.encoder
+    }
+
+    /// Returns the network, which takes scaled inputs and gives logits.
+    pub fn network(&self) -> &Network<F> {
+        &self.network
+    }
+
+    /// Returns the history of the training.
+    pub fn history(&self) -> &History {
+        &self.history
+    }
+}

@@ -1,0 +1,75 @@
+//! [`Network::evaluate`]: loss and metrics of a data set.
+
+use super::{Network, Scratch};
+use crate::loss::total_weight;
+use crate::metrics::Metric;
+use crate::{Dataset, Float, Loss, Result, check};
+use ndarray::{Array2, ArrayView2, Axis};
+
+/// Loss and metrics of a network on a data set: what [`Network::evaluate`] returns.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Evaluation {
+    /// The loss, with the weights of the rows.
+    pub loss: f64,
+    /// Name and value of each metric, in the order given.
+    pub metrics: Vec<(String, f64)>,
+}
+
+impl Evaluation {
+    /// Returns the value of the metric of this name.
+    pub fn metric(&self, name: &str) -> Option<f64> {
+        self.metrics.iter().find(|(other, _)| other == name).map(|&(_, value)| value)
+    }
+}
+
+impl<F: Float> Network<F> {
+    /// Computes loss and metrics of a data set, in prediction mode; nothing is trained. Keras' `evaluate`.
+    ///
+    /// # Errors
+    /// When network and data do not fit, an output or the loss is not finite, or a metric cannot be computed.
+    ///
+    /// ```
+    /// use feedforward::metrics::Accuracy;
+    /// use feedforward::{CrossEntropy, Dataset, Identity, Network};
+    /// use ndarray::array;
+    ///
+    /// let data = Dataset::new(array![[1.0, 2.0], [3.0, 0.5]], array![[0.0], [1.0]])?;
+    /// let network = Network::<f64>::builder(2).dense(2, Identity).build()?;
+    /// let evaluation = network.evaluate(&data, &CrossEntropy::default(), &[&Accuracy::default()])?;
+    /// println!("loss {:.3}, accuracy {:?}", evaluation.loss, evaluation.metric("accuracy"));
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
+    pub fn evaluate(&self, data: &Dataset<F>, loss: &dyn Loss<F>, metrics: &[&dyn Metric<F>]) -> Result<Evaluation> {
+        const OPERATION: &str = "Network::evaluate";
+        self.check_inputs(OPERATION, data.inputs())?;
+        loss.check_targets(self.output_size(), data.targets())?;
+        let outputs = self.predict_in_pieces(data)?;
+        check::all_finite(OPERATION, "outputs", &outputs)?;
+        let total = total_weight(data.len(), data.weights());
+        let loss = loss.mean_value(&outputs, data.targets(), data.weights(), total).widen();
+        if !loss.is_finite() {
+            return Err(crate::Error::LossNotFinite { operation: OPERATION, found: loss });
+        }
+        let weights: Option<Vec<f64>> = data.weights().map(|all| all.iter().map(|weight| weight.widen()).collect());
+        let value_of = |metric: &&dyn Metric<F>| {
+            let value = metric.value(&outputs, data.targets(), weights.as_deref())?;
+            Ok((metric.name().to_owned(), value))
+        };
+        Ok(Evaluation { loss, metrics: metrics.iter().map(value_of).collect::<Result<_>>()? })
+    }
+
+    /// Predicts the outputs for all data, in pieces whose intermediate results fit a cache.
+    fn predict_in_pieces(&self, data: &Dataset<F>) -> Result<Array2<F>> {
+        /// Rows of a piece.
+        const ROWS: usize = 256;
+        let mut outputs = Array2::zeros((data.len(), self.output_size()));
+        let mut scratch = Scratch::default();
+        let pieces = data.inputs().axis_chunks_iter(Axis(0), ROWS);
+        for (inputs, mut outputs) in pieces.zip(outputs.axis_chunks_iter_mut(Axis(0), ROWS)) {
+            let inputs: ArrayView2<'_, F> = inputs;
+            self.predict_into(&inputs, &mut scratch, &mut outputs)?;
+        }
+        Ok(outputs)
+    }
+}

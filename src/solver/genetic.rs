@@ -1,0 +1,108 @@
+//! [`GeneticAlgorithm`]: a population of networks that is selected, crossed and mutated.
+
+use super::objective::{Objective, draw_normal, record};
+use crate::{Dataset, Error, Float, History, Loss, Network, Result, check};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use std::time::Instant;
+
+/// Evolves a population of networks: the better ones survive and have children, which mix their parents' weights and
+/// mutate.
+///
+/// In each generation the `elite` lowest losses live on unchanged; the others are replaced by children of parents found by
+/// tournament (the best of three at random), each weight from one parent or the other (uniform crossover), with a
+/// normally distributed change to one weight in ten. One generation is one forward pass over all data for each child.
+/// Holland 1975; Montana and Davis 1989 for networks.
+///
+/// ```
+/// use feedforward::solver::GeneticAlgorithm;
+/// use feedforward::{Dataset, Mse, Network, Sigmoid, Tanh};
+/// use ndarray::array;
+///
+/// let inputs = array![[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]];
+/// let xor = Dataset::new(inputs, array![[0.0], [1.0], [1.0], [0.0]])?;
+/// let mut network = Network::<f64>::builder(2).dense(4, Tanh).dense(1, Sigmoid).seed(1).build()?;
+/// let history = GeneticAlgorithm::new(40, 4)?.seed(1).fit(&mut network, &xor, &Mse, 100)?;
+/// assert!(history.last().unwrap().training_loss < 0.05);
+/// # Ok::<(), feedforward::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct GeneticAlgorithm {
+    population: usize,
+    elite: usize,
+    mutation: f64,
+    seed: u64,
+}
+
+impl GeneticAlgorithm {
+    /// Makes a population of this many networks; the `elite` best ones survive unchanged.
+    ///
+    /// # Errors
+    /// When the elite is empty or not smaller than the population.
+    pub fn new(population: usize, elite: usize) -> Result<Self> {
+        if elite == 0 || elite >= population {
+            return Err(Error::invalid("GeneticAlgorithm", format!("an elite from 1 to below {population}"), elite));
+        }
+        Ok(Self { population, elite, mutation: 0.5, seed: 0 })
+    }
+
+    /// Sets the standard deviation of the mutations; 0.5 by default. Checked in [`fit`](Self::fit).
+    pub fn mutation(self, mutation: f64) -> Self {
+        Self { mutation, ..self }
+    }
+
+    /// Sets the seed of all randomness; 0 by default.
+    pub fn seed(self, seed: u64) -> Self {
+        Self { seed, ..self }
+    }
+
+    /// Evolves this many generations; the network is the first ancestor, and ends with the best weights found.
+    ///
+    /// # Errors
+    /// When the mutation is negative or not finite, there is no generation, or network and data do not fit.
+    pub fn fit<F: Float>(
+        &self,
+        network: &mut Network<F>,
+        data: &Dataset<F>,
+        loss: &dyn Loss<F>,
+        generations: usize,
+    ) -> Result<History> {
+        check::finite_at_least_zero("GeneticAlgorithm", "mutation", self.mutation)?;
+        let mut objective = Objective::new("GeneticAlgorithm", network, data, loss, generations)?;
+        let rng = &mut ChaCha8Rng::seed_from_u64(self.seed);
+        let mut history = History::default();
+        let ancestor = network.trained_values();
+        let mut population = vec![(objective.loss(network)?, ancestor.clone())];
+        for _ in 1..self.population {
+            let other = ancestor.iter().map(|&w| w + draw_normal(rng, 2.0 * self.mutation)).collect();
+            population.push(objective.weigh(network, other)?);
+        }
+        for generation in 1..=generations {
+            let start = Instant::now();
+            population.sort_by(|a, b| a.0.total_cmp(&b.0));
+            let mut next = population[..self.elite].to_vec();
+            while next.len() < self.population {
+                let child = self.child(&population, rng);
+                next.push(objective.weigh(network, child)?);
+            }
+            population = next;
+            let lowest = population.iter().map(|one| one.0).fold(f64::INFINITY, f64::min);
+            history.epochs.push(record(generation, lowest, self.mutation, start));
+        }
+        population.sort_by(|a, b| a.0.total_cmp(&b.0));
+        network.set_trained_values(&population[0].1);
+        Ok(history)
+    }
+
+    fn child<F: Float>(&self, population: &[(f64, Vec<F>)], rng: &mut ChaCha8Rng) -> Vec<F> {
+        // The population is sorted: the lowest of three indices wins the tournament.
+        let mut parent = || (0..3).map(|_| rng.random_range(0..population.len())).min().unwrap_or(0);
+        let (mother, father) = (parent(), parent());
+        let both = population[mother].1.iter().zip(&population[father].1);
+        let gene = |(&one, &other): (&F, &F)| {
+            let inherited = if rng.random_bool(0.5) { one } else { other };
+            if rng.random_bool(0.1) { inherited + draw_normal(rng, self.mutation) } else { inherited }
+        };
+        both.map(gene).collect()
+    }
+}

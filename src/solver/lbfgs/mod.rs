@@ -1,0 +1,125 @@
+//! [`Lbfgs`]: steps along the gradient of all data, bent by the curvature of the last steps.
+
+mod curvature;
+mod line_search;
+mod objective;
+
+use crate::training::hook::Penalty;
+use crate::{Dataset, EpochRecord, Float, History, Loss, Network, Result, check};
+use curvature::Curvature;
+use line_search::Line;
+use objective::{LEAST_CHANGE, Objective, Point, dot, largest};
+use std::time::Instant;
+
+/// Trains by the limited-memory method of Broyden, Fletcher, Goldfarb and Shanno: the best rule for small data.
+///
+/// A step goes along -H g: H, the inverse of the curvature, is estimated from the last changes s of the weights and y of the
+/// gradient (the two-loop recursion, which starts from sᵀy / yᵀy). Its length t, first 1, is found by a line search until the
+/// strong Wolfe conditions hold: L(t) ≤ L(0) + 1e-4 t L'(0) and |L'(t)| ≤ 0.9 |L'(0)|. All data are one batch, and the loss must
+/// be a function of the weights alone: with [`Dropout`](crate::Dropout) it is not.
+///
+/// Nocedal and Wright, Numerical Optimization, algorithms 3.5, 3.6 and 7.4; the same steps as PyTorch's.
+///
+/// ```
+/// use feedforward::solver::Lbfgs;
+/// use feedforward::{Dataset, Identity, Mse, Network, Tanh};
+/// use ndarray::Array2;
+///
+/// let inputs = Array2::from_shape_fn((40, 1), |(row, _)| row as f64 / 10.0 - 2.0);
+/// let waves = Dataset::new(inputs.clone(), inputs.mapv(|x| (2.0 * x).sin()))?;
+/// let mut network = Network::builder(1).dense(10, Tanh).dense(1, Identity).seed(1).build()?;
+/// let history = Lbfgs::new().fit(&mut network, &waves, &Mse, 200)?;
+/// assert!(history.last().unwrap().training_loss < 1e-3);
+/// # Ok::<(), feedforward::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Lbfgs {
+    memory: usize,
+    tolerance: f64,
+    penalty: Option<Penalty>,
+}
+
+impl Default for Lbfgs {
+    fn default() -> Self {
+        Self { memory: 10, tolerance: 1e-7, penalty: None }
+    }
+}
+
+impl Lbfgs {
+    /// Remembers the last 10 steps and ends when no derivative is above 1e-7.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Remembers this many steps, at least 1: more steps estimate the curvature better and cost two copies of the weights
+    /// each. Checked in [`fit`](Self::fit).
+    pub fn memory(self, steps: usize) -> Self {
+        Self { memory: steps, ..self }
+    }
+
+    /// Ends when no derivative is larger than this. Checked in [`fit`](Self::fit).
+    pub fn tolerance(self, tolerance: f64) -> Self {
+        Self { tolerance, ..self }
+    }
+
+    /// Adds a penalty on the weights to the loss.
+    pub fn penalty(self, penalty: Penalty) -> Self {
+        Self { penalty: Some(penalty), ..self }
+    }
+
+    /// Trains for at most this many steps. The history has one record per step: the loss after it, and its length t as
+    /// learning rate. It ends sooner when the gradient is within the tolerance or loss and weights no longer move by 1e-9.
+    ///
+    /// # Errors
+    /// When an option is out of its range, there is no iteration, network and data do not fit, or the loss is not finite at the start.
+    pub fn fit<F: Float>(
+        &self,
+        network: &mut Network<F>,
+        data: &Dataset<F>,
+        loss: &dyn Loss<F>,
+        iterations: usize,
+    ) -> Result<History> {
+        check::not_empty("Lbfgs", "iteration", iterations)?;
+        check::not_empty("Lbfgs", "step to remember", self.memory)?;
+        check::finite_at_least_zero("Lbfgs", "tolerance", self.tolerance)?;
+        let mut objective = Objective { network, data, loss, penalty: self.penalty.clone() };
+        let (value, mut here) = (objective.value()?, objective.network.trained_values());
+        let mut point = Point { t: 0.0, loss: value, slope: 0.0, gradient: objective.network.trained_gradients() };
+        let (mut curvature, mut history) = (Curvature::default(), History::default());
+        for iteration in 1..=iterations {
+            let start = Instant::now();
+            let direction = curvature.direction(&point.gradient);
+            point = Point { t: 0.0, slope: dot(&point.gradient, &direction), ..point };
+            if largest(&point.gradient) <= self.tolerance || point.slope > -LEAST_CHANGE {
+                break;
+            }
+            let length = point.gradient.iter().map(|g| g.widen().abs()).sum::<f64>();
+            let first = if iteration == 1 { (1.0 / length).min(1.0) } else { 1.0 };
+            let line = Line::new(&here, &direction, &point);
+            let next = line.search(&mut objective, first)?;
+            here = line.at(next.t);
+            let moved = next.t * largest(&direction);
+            history.epochs.push(record(iteration, &next, start));
+            curvature.learn(&direction, &point, &next, self.memory);
+            let settled = moved <= LEAST_CHANGE || (next.loss - point.loss).abs() < LEAST_CHANGE;
+            point = next;
+            if settled {
+                break;
+            }
+        }
+        objective.network.set_trained_values(&here);
+        Ok(history)
+    }
+}
+
+fn record<F: Float>(epoch: usize, point: &Point<F>, start: Instant) -> EpochRecord {
+    EpochRecord {
+        epoch,
+        training_loss: point.loss,
+        validation_loss: None,
+        metrics: Vec::new(),
+        learning_rate: point.t,
+        gradient_norm: dot(&point.gradient, &point.gradient).sqrt(),
+        seconds: start.elapsed().as_secs_f64(),
+    }
+}

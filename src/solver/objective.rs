@@ -1,0 +1,61 @@
+//! [`Objective`]: what the solvers without derivatives minimise.
+
+use crate::loss::total_weight;
+use crate::{Dataset, EpochRecord, Float, Loss, Network, Result, Scratch, check};
+use ndarray::Array2;
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{Distribution, StandardNormal};
+use std::time::Instant;
+
+/// The loss of a network over all data, as a function of its trained values.
+pub(super) struct Objective<'a, F: Float> {
+    data: &'a Dataset<F>,
+    loss: &'a dyn Loss<F>,
+    scratch: Scratch<F>,
+    outputs: Array2<F>,
+    total_weight: f64,
+}
+
+impl<'a, F: Float> Objective<'a, F> {
+    pub(super) fn new(
+        operation: &'static str,
+        network: &Network<F>,
+        data: &'a Dataset<F>,
+        loss: &'a dyn Loss<F>,
+        rounds: usize,
+    ) -> Result<Self> {
+        check::not_empty(operation, "round", rounds)?;
+        network.check_inputs(operation, data.inputs())?;
+        loss.check_targets(network.output_size(), data.targets())?;
+        let outputs = Array2::zeros((data.len(), network.output_size()));
+        let total_weight = total_weight(data.len(), data.weights());
+        Ok(Self { data, loss, scratch: Scratch::default(), outputs, total_weight })
+    }
+
+    /// Computes the loss; infinite where it is not finite, so that it is never the lowest.
+    pub(super) fn loss(&mut self, network: &Network<F>) -> Result<f64> {
+        network.predict_into(self.data.inputs(), &mut self.scratch, &mut self.outputs)?;
+        let targets = self.data.targets();
+        let value = self.loss.mean_value(&self.outputs, targets, self.data.weights(), self.total_weight).widen();
+        Ok(if value.is_finite() { value } else { f64::INFINITY })
+    }
+
+    /// Computes the loss with these values; returns both.
+    pub(super) fn weigh(&mut self, network: &mut Network<F>, values: Vec<F>) -> Result<(f64, Vec<F>)> {
+        network.set_trained_values(&values);
+        Ok((self.loss(network)?, values))
+    }
+}
+
+/// Draws a normally distributed number with this standard deviation.
+pub(super) fn draw_normal<F: Float>(rng: &mut ChaCha8Rng, size: f64) -> F {
+    let sample: f64 = StandardNormal.sample(rng);
+    F::from_f64(size * sample)
+}
+
+/// Records one round.
+pub(super) fn record(epoch: usize, training_loss: f64, size: f64, start: Instant) -> EpochRecord {
+    let (validation_loss, metrics) = (None, Vec::new());
+    let seconds = start.elapsed().as_secs_f64();
+    EpochRecord { epoch, training_loss, validation_loss, metrics, learning_rate: size, gradient_norm: 0.0, seconds }
+}

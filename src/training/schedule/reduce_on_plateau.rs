@@ -1,0 +1,59 @@
+//! [`ReduceOnPlateau`]: falls when the loss no longer improves.
+
+use super::Schedule;
+use crate::{Result, check};
+
+/// Multiplies by `factor` each time the loss has not improved for more than `patience` epochs in a row.
+///
+/// An epoch counts as improved when loss < best - 1e-4 |best|. PyTorch's `ReduceLROnPlateau`, except that its margin is
+/// 1e-4 best: with a negative best, it takes an equal or slightly worse loss for an improvement.
+///
+/// ```
+/// use feedforward::training::schedule::{ReduceOnPlateau, Schedule};
+/// let mut schedule = ReduceOnPlateau::new(0.1, 1)?;
+/// [1.0, 0.8, 0.8].into_iter().for_each(|loss| schedule.observe(loss));
+/// assert_eq!(schedule.factor(3), 1.0);
+/// schedule.observe(0.9);
+/// assert_eq!(schedule.factor(4), 0.1);
+/// # Ok::<(), feedforward::Error>(())
+/// ```
+#[doc(alias = "ReduceLROnPlateau")]
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReduceOnPlateau {
+    factor: f64,
+    patience: usize,
+    /// The factor now in force.
+    current: f64,
+    best: f64,
+    waited: usize,
+}
+
+impl ReduceOnPlateau {
+    /// Makes the schedule that multiplies by `factor` after more than `patience` epochs without improvement.
+    ///
+    /// # Errors
+    /// When the factor is not in [0, 1).
+    pub fn new(factor: f64, patience: usize) -> Result<Self> {
+        let factor = check::below_one("ReduceOnPlateau", "factor", factor)?;
+        Ok(Self { factor, patience, current: 1.0, best: f64::INFINITY, waited: 0 })
+    }
+}
+
+impl Schedule for ReduceOnPlateau {
+    fn factor(&mut self, _step: u64) -> f64 {
+        self.current
+    }
+
+    fn observe(&mut self, loss: f64) {
+        // best - 1e-4 |best|, written as a product because the first best is infinite and ∞ - ∞ would be NaN.
+        if loss < self.best * (1.0 - 1e-4 * self.best.signum()) {
+            (self.best, self.waited) = (loss, 0);
+            return;
+        }
+        self.waited += 1;
+        if self.waited > self.patience {
+            self.current *= self.factor;
+            self.waited = 0;
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! [`Then`]: one schedule after another.
+
+use super::Schedule;
+use crate::Result;
+
+/// Follows one schedule and then another: see [`Schedule::then`]. PyTorch's `SequentialLR`.
+///
+/// Only the schedule in force observes the loss.
+///
+/// ```
+/// use feedforward::training::schedule::{Constant, Exponential, Schedule};
+/// let mut schedule = Constant.then(2, Exponential::new(0.5)?);
+/// assert_eq!([0, 1, 2, 3, 4].map(|t| schedule.factor(t)), [1.0, 1.0, 1.0, 0.5, 0.25]);
+/// # Ok::<(), feedforward::Error>(())
+/// ```
+#[doc(alias = "SequentialLR")]
+#[derive(Debug, Clone, PartialEq)]
+pub struct Then<A, B> {
+    first: A,
+    steps: u64,
+    next: B,
+    /// Whether the last factor was the next schedule's.
+    is_next: bool,
+}
+
+impl<A, B> Then<A, B> {
+    pub(super) fn new(first: A, steps: u64, next: B) -> Self {
+        Self { first, steps, next, is_next: false }
+    }
+}
+
+impl<A: Schedule, B: Schedule> Schedule for Then<A, B> {
+    fn factor(&mut self, step: u64) -> f64 {
+        self.is_next = step >= self.steps;
+        if self.is_next { self.next.factor(step - self.steps) } else { self.first.factor(step) }
+    }
+
+    fn observe(&mut self, loss: f64) {
+        if self.is_next { self.next.observe(loss) } else { self.first.observe(loss) }
+    }
+
+    fn check(&self) -> Result<()> {
+        self.first.check()?;
+        self.next.check()
+    }
+}
