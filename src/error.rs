@@ -1,5 +1,6 @@
 //! [`Error`]: which operation failed, what it expected, what it found.
 
+use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
@@ -16,11 +17,10 @@ use std::path::PathBuf;
 /// assert!(matches!(error, Error::Hyperparameter { .. }));
 /// assert_eq!(error.operation(), Some("Sgd"));
 /// ```
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
     /// A matrix has the wrong number of columns (features or outputs).
-    #[error("{operation}: expected {} in the {what}, found {found}", Count(*expected, "column"))]
     Columns {
         /// The operation that was called.
         operation: &'static str,
@@ -33,7 +33,6 @@ pub enum Error {
     },
 
     /// Two arguments that go together row by row have different numbers of rows.
-    #[error("{operation}: expected {} in the {what}, found {found}", Count(*expected, "row"))]
     Rows {
         /// The operation that was called.
         operation: &'static str,
@@ -46,7 +45,6 @@ pub enum Error {
     },
 
     /// A matrix has the wrong shape.
-    #[error("{operation}: expected {what} of shape {expected:?}, found {found:?}")]
     Shape {
         /// The operation that was called.
         operation: &'static str,
@@ -59,7 +57,6 @@ pub enum Error {
     },
 
     /// A matrix would be larger than memory can be: a size that came from `0 - 1`, for example.
-    #[error("{operation}: expected at most {limit} numbers, found {rows} x {columns}")]
     TooLarge {
         /// The operation that was called.
         operation: &'static str,
@@ -72,7 +69,6 @@ pub enum Error {
     },
 
     /// An argument that needs at least one element has none.
-    #[error("{operation}: expected at least one {what}, found 0")]
     Empty {
         /// The operation that was called.
         operation: &'static str,
@@ -81,10 +77,6 @@ pub enum Error {
     },
 
     /// Two neighbouring layers do not fit.
-    #[error(
-        "{operation}: expected layer {layer} to take {}, as layer {} has {}, found {found}",
-        Count(*expected, "input"), layer - 1, Count(*expected, "output")
-    )]
     LayersDoNotFit {
         /// The operation that was called.
         operation: &'static str,
@@ -97,7 +89,6 @@ pub enum Error {
     },
 
     /// An index is too large.
-    #[error("{operation}: expected a {what} below {limit}, found {found}")]
     OutOfRange {
         /// The operation that was called.
         operation: &'static str,
@@ -110,7 +101,6 @@ pub enum Error {
     },
 
     /// A number is NaN or infinite.
-    #[error("{operation}: expected finite numbers in the {what}, found {found} in row {row}, column {column}")]
     NotFinite {
         /// The operation that was called.
         operation: &'static str,
@@ -125,7 +115,6 @@ pub enum Error {
     },
 
     /// A target is not what the loss or metric needs.
-    #[error("{operation}: expected {expected} in row {row} of the targets, found {found}")]
     Target {
         /// The loss, metric or encoder.
         operation: &'static str,
@@ -138,7 +127,6 @@ pub enum Error {
     },
 
     /// A hyperparameter is out of its range.
-    #[error("{operation}: {name}: expected {expected}, found {found}")]
     Hyperparameter {
         /// What it belongs to.
         operation: &'static str,
@@ -151,7 +139,6 @@ pub enum Error {
     },
 
     /// The loss of a training step is NaN or infinite; the parameters are as they were before the step.
-    #[error("{operation}: expected a finite loss, found {found}; the parameters are unchanged")]
     LossNotFinite {
         /// The operation that was called.
         operation: &'static str,
@@ -160,9 +147,6 @@ pub enum Error {
     },
 
     /// A gradient is NaN or infinite; the parameters are as they were before the step.
-    #[error(
-        "{operation}: expected finite gradients, found {found} in the {parameter} of layer {layer}; the parameters are unchanged"
-    )]
     GradientNotFinite {
         /// The operation that was called.
         operation: &'static str,
@@ -175,9 +159,6 @@ pub enum Error {
     },
 
     /// The next value of a running statistic is NaN or infinite; the parameters are as they were before the step.
-    #[error(
-        "{operation}: expected finite statistics, found {found} for the {parameter} of layer {layer}; the parameters are unchanged"
-    )]
     StatisticNotFinite {
         /// The operation that was called.
         operation: &'static str,
@@ -191,9 +172,6 @@ pub enum Error {
 
     /// A parameter was NaN or infinite before the step began, most often because an update with a far too high
     /// learning rate overflowed; nothing has changed.
-    #[error(
-        "{operation}: expected finite parameters, found {found} in the {parameter} of layer {layer} before the step"
-    )]
     ParameterNotFinite {
         /// The operation that was called.
         operation: &'static str,
@@ -209,7 +187,6 @@ pub enum Error {
     ///
     /// The network has the weights from the end of the epoch before, or the best ones if early stopping keeps them.
     /// [`Trainer::history`](crate::Trainer::history) has the epochs before.
-    #[error("training diverged in epoch {epoch}, batch {batch}: {source}")]
     Diverged {
         /// The epoch, counted from 1.
         epoch: usize,
@@ -223,7 +200,6 @@ pub enum Error {
     ///
     /// The network has the weights from the end of the epoch before, or the best ones if early stopping keeps them.
     /// [`Trainer::history`](crate::Trainer::history) has the epochs before.
-    #[error("training was interrupted in epoch {epoch}, batch {batch}: {source}")]
     Interrupted {
         /// The epoch, counted from 1.
         epoch: usize,
@@ -234,14 +210,12 @@ pub enum Error {
     },
 
     /// `backward` was called without a `forward` before it.
-    #[error("{operation}: expected a forward pass before it, found none")]
     BackwardBeforeForward {
         /// The operation that was called.
         operation: &'static str,
     },
 
     /// An argument is wrong in a way that no other variant describes.
-    #[error("{operation}: expected {expected}, found {found}")]
     Invalid {
         /// The operation that was called.
         operation: &'static str,
@@ -254,7 +228,6 @@ pub enum Error {
     /// A file could not be read or written, or does not hold what it should.
     ///
     /// A wrong content has a source of kind [`InvalidData`](io::ErrorKind::InvalidData) that says where in the file.
-    #[error("{}: {source}", path.display())]
     File {
         /// The file.
         path: PathBuf,
@@ -295,13 +268,90 @@ impl Error {
     }
 }
 
+impl fmt::Display for Error {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const UNCHANGED: &str = "the parameters are unchanged";
+        match self {
+            Self::Columns { operation, what, expected, found } => {
+                write!(to, "{operation}: expected {} in the {what}, found {found}", Count(*expected, "column"))
+            }
+            Self::Rows { operation, what, expected, found } => {
+                write!(to, "{operation}: expected {} in the {what}, found {found}", Count(*expected, "row"))
+            }
+            Self::Shape { operation, what, expected, found } => {
+                write!(to, "{operation}: expected {what} of shape {expected:?}, found {found:?}")
+            }
+            Self::TooLarge { operation, limit, rows, columns } => {
+                write!(to, "{operation}: expected at most {limit} numbers, found {rows} x {columns}")
+            }
+            Self::Empty { operation, what } => write!(to, "{operation}: expected at least one {what}, found 0"),
+            Self::LayersDoNotFit { operation, layer, expected, found } => {
+                let (inputs, outputs) = (Count(*expected, "input"), Count(*expected, "output"));
+                write!(to, "{operation}: expected layer {layer} to take {inputs}, ")?;
+                write!(to, "as layer {} has {outputs}, found {found}", layer.saturating_sub(1))
+            }
+            Self::OutOfRange { operation, what, limit, found } => {
+                write!(to, "{operation}: expected a {what} below {limit}, found {found}")
+            }
+            Self::NotFinite { operation, what, row, column, found } => {
+                write!(to, "{operation}: expected finite numbers in the {what}, ")?;
+                write!(to, "found {found} in row {row}, column {column}")
+            }
+            Self::Target { operation, row, expected, found } => {
+                write!(to, "{operation}: expected {expected} in row {row} of the targets, found {found}")
+            }
+            Self::Hyperparameter { operation, name, expected, found } => {
+                write!(to, "{operation}: {name}: expected {expected}, found {found}")
+            }
+            Self::LossNotFinite { operation, found } => {
+                write!(to, "{operation}: expected a finite loss, found {found}; {UNCHANGED}")
+            }
+            Self::GradientNotFinite { operation, layer, parameter, found } => {
+                write!(to, "{operation}: expected finite gradients, ")?;
+                write!(to, "found {found} in the {parameter} of layer {layer}; {UNCHANGED}")
+            }
+            Self::StatisticNotFinite { operation, layer, parameter, found } => {
+                write!(to, "{operation}: expected finite statistics, ")?;
+                write!(to, "found {found} for the {parameter} of layer {layer}; {UNCHANGED}")
+            }
+            Self::ParameterNotFinite { operation, layer, parameter, found } => {
+                write!(to, "{operation}: expected finite parameters, ")?;
+                write!(to, "found {found} in the {parameter} of layer {layer} before the step")
+            }
+            Self::Diverged { epoch, batch, source } => {
+                write!(to, "training diverged in epoch {epoch}, batch {batch}: {source}")
+            }
+            Self::Interrupted { epoch, batch, source } => {
+                write!(to, "training was interrupted in epoch {epoch}, batch {batch}: {source}")
+            }
+            Self::BackwardBeforeForward { operation } => {
+                write!(to, "{operation}: expected a forward pass before it, found none")
+            }
+            Self::Invalid { operation, expected, found } => {
+                write!(to, "{operation}: expected {expected}, found {found}")
+            }
+            Self::File { path, source } => write!(to, "{}: {source}", path.display()),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Diverged { source, .. } | Self::Interrupted { source, .. } => Some(&**source),
+            Self::File { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+}
+
 /// A number with its noun: "1 column", "2 columns".
 struct Count(usize, &'static str);
 
-impl std::fmt::Display for Count {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Count {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(count, noun) = self;
-        write!(formatter, "{count} {noun}{}", if *count == 1 { "" } else { "s" })
+        write!(to, "{count} {noun}{}", if *count == 1 { "" } else { "s" })
     }
 }
 

@@ -46,16 +46,17 @@ pub fn gradient_check(
     let (computed, input_gradient) = derivatives(network, inputs, targets, loss)?;
     let mut report = GradientReport::default();
 
-    let with_layer = network.layers().iter().enumerate().flat_map(|(layer, owner)| {
-        let parameters = owner.parameters();
-        parameters.into_iter().map(move |parameter| (layer, parameter))
+    let with_place = network.layers().iter().enumerate().flat_map(|(layer, owner)| {
+        let parameters = owner.parameters().into_iter().enumerate();
+        parameters.map(move |(within, parameter)| (layer, within, parameter))
     });
-    for (index, ((layer, parameter), computed)) in with_layer.zip(computed.parameters()).enumerate() {
+    for (index, ((layer, within, parameter), computed)) in with_place.zip(computed.parameters()).enumerate() {
         if parameter.role() == Role::Statistic {
             continue;
         }
         for (at, &w) in parameter.value().indexed_iter() {
-            let location = GradientLocation::Parameter { layer, name: parameter.name(), row: at.0, column: at.1 };
+            let (name, row, column) = (parameter.name(), at.0, at.1);
+            let location = GradientLocation::Parameter { layer, parameter: within, name, row, column };
             let loss_at = |w| {
                 let mut moved = network.clone();
                 if let Some(parameter) = moved.parameters_mut().nth(index) {
@@ -145,8 +146,8 @@ pub struct GradientError {
 ///
 /// ```
 /// use feedforward::GradientLocation;
-/// let weight = GradientLocation::Parameter { layer: 1, name: "weight", row: 0, column: 3 };
-/// assert_eq!(weight.to_string(), "layer 1, weight[0, 3]");
+/// let weight = GradientLocation::Parameter { layer: 1, parameter: 0, name: "weight", row: 0, column: 3 };
+/// assert_eq!(weight.to_string(), "layer 1, parameter 0, weight[0, 3]");
 /// assert_eq!(GradientLocation::Input { row: 2, column: 0 }.to_string(), "input[2, 0]");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -155,6 +156,8 @@ pub enum GradientLocation {
     Parameter {
         /// The layer of the network.
         layer: usize,
+        /// The parameter within the layer, in the order of [`Layer::visit`](crate::Layer::visit).
+        parameter: usize,
         /// The parameter's name.
         name: &'static str,
         /// The row within the parameter.
@@ -267,7 +270,9 @@ impl fmt::Display for GradientReport {
 impl fmt::Display for GradientLocation {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Parameter { layer, name, row, column } => write!(formatter, "layer {layer}, {name}[{row}, {column}]"),
+            Self::Parameter { layer, parameter, name, row, column } => {
+                write!(formatter, "layer {layer}, parameter {parameter}, {name}[{row}, {column}]")
+            }
             Self::Input { row, column } => write!(formatter, "input[{row}, {column}]"),
         }
     }

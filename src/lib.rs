@@ -23,12 +23,12 @@
 //! ```
 //!
 //! No [`Layer`] knows its neighbours, the loss or the rule of the optimizer; no [`Optimizer`] knows layers, only
-//! [`Parameter`]s; no [`Loss`] knows the network. [`Network::train_step`] joins them. Every matrix is `(batch, features)`:
-//! rows are examples. A dense weight is `(inputs, outputs)`, so y = x·W + b.
+//! [`Parameter`]s; no [`Loss`] knows the network. [`Network::train_step`] joins them. Every matrix is `(batch,
+//! features)`: rows are examples. A dense weight is `(inputs, outputs)`, so y = x·W + b.
 //!
 //! # Where to find what
 //!
-//! The names that most programs need are at the root; the others are in the module of their room: [`activation`],
+//! The names that most programs need are at the root; the others are in public modules: [`activation`],
 //! [`layer`], [`loss`], [`optimizer`], [`network`], [`training`] (with [`training::hook`] and [`training::schedule`]),
 //! [`solver`], [`estimator`], [`data`], [`metrics`], [`parameter`], [`description`] and [`error`].
 //!

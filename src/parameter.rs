@@ -13,7 +13,7 @@ pub enum Role {
     Weight,
     /// Shifts or rescales (biases; gamma and beta of a normalization): trained, never penalised.
     Bias,
-    /// Follows the data by a rule of its own (running means): part of the model, never moved by an optimizer.
+    /// Follows the data (running means): part of the model, never moved by an optimizer.
     Statistic,
 }
 

@@ -22,7 +22,7 @@ use std::fmt::Debug;
 /// A function f that a [`Dense`](crate::Dense) layer applies to each weighted sum z, giving the output y = f(z).
 ///
 /// Most derivatives can be written in terms of y, so that a layer need not keep z; [`needs_input`](Self::needs_input)
-/// tells the layers which need z. An activation of your own is one small impl; check it with
+/// tells the layers which need z. Your own activation is one small impl; check it with
 /// [`gradient_check`](crate::gradient_check):
 ///
 /// ```
@@ -65,8 +65,8 @@ pub trait Activation<F>: Debug + Clone + Send + Sync + 'static {
 
     /// Multiplies each gradient dL/dy by f'(z), so that it becomes dL/dz.
     ///
-    /// `outputs` holds y, one for each gradient. `inputs` holds z if [`needs_input`](Self::needs_input) says so, and may
-    /// be empty otherwise.
+    /// `outputs` holds y, one for each gradient. `inputs` holds z if [`needs_input`](Self::needs_input) says so, and
+    /// may be empty otherwise.
     ///
     /// ```
     /// use feedforward::{Activation, Tanh};

@@ -38,7 +38,8 @@ impl<F: Float, L: Ord + Clone + Debug> Classifier<F, L> {
     /// Trains with these settings. The held-out rows have each class in its proportion.
     ///
     /// # Errors
-    /// As for [`fit`](Self::fit), when a setting is out of range, and when a class would be missing from the training part.
+    /// As for [`fit`](Self::fit), when a setting is out of range, and when a class would be missing from the training
+    /// part.
     ///
     /// ```
     /// # use feedforward::Classifier;

@@ -14,9 +14,10 @@ use crate::{
 
 /// The settings of classifiers and regressors: sizes, rule, seed, length of the training.
 ///
-/// By default one hidden layer of 100 ReLUs, trained by [`Adam`] with a learning rate of 0.001 on batches of 32 for at most 200
-/// epochs, stopping early on a held-out tenth of the data (when there are at least 50 rows) with a patience of 20. Inputs
-/// are scaled to mean 0 and deviation 1 (constant columns to 0). The names are scikit-learn's where it has the same thing.
+/// By default one hidden layer of 100 ReLUs, trained by [`Adam`] with a learning rate of 0.001 on batches of 32 for at
+/// most 200 epochs, stopping early on a held-out tenth of the data (when there are at least 50 rows) with a patience of
+/// 20. Inputs are scaled to mean 0 and deviation 1 (constant columns to 0). The names are scikit-learn's where it has
+/// the same thing.
 ///
 /// ```
 /// use feedforward::estimator::{Settings, Solver};
@@ -45,8 +46,8 @@ pub struct Settings {
     pub batch_size: usize,
     /// Most epochs; most steps of [`Solver::Lbfgs`].
     pub epochs: usize,
-    /// Epochs without improvement on the held-out rows before training stops; `None` trains on all data to the last epoch,
-    /// as [`Solver::Lbfgs`] does.
+    /// Epochs without improvement on the held-out rows before training stops; `None` trains on all data to the last
+    /// epoch, as [`Solver::Lbfgs`] does.
     pub patience: Option<usize>,
     /// The seed of all randomness.
     pub seed: u64,

@@ -4,7 +4,7 @@ use super::{Layer, flat, flat_mut};
 use crate::{Activation, Description, Float, Result, check};
 use ndarray::ArrayRef2;
 
-/// An activation as a layer of its own: y = f(x), element by element; dL/dx = dL/dy ⊙ f'(x).
+/// An activation as a separate layer: y = f(x), element by element; dL/dx = dL/dy ⊙ f'(x).
 ///
 /// A [`Dense`](crate::Dense) layer has its activation inside; this one follows a normalization.
 ///

@@ -11,12 +11,13 @@ use ndarray::{Array2, ArrayRef2};
 /// averages, which each training pass moves by the momentum towards the batch's mean and unbiased variance; after a
 /// batch of one row the variance stays. The running averages are parameters with [`Role::Statistic`]: saved with the
 /// model, moved by no optimizer. A pass whose loss or gradients are not finite moves nothing, and a frozen layer keeps
-/// its averages. Gamma starts at 1, beta at 0. Ioffe and Szegedy 2015; the same as PyTorch's `BatchNorm1d`, which refuses
-/// a batch of one row where this layer gives beta.
+/// its averages. Gamma starts at 1, beta at 0. Ioffe and Szegedy 2015; the same as PyTorch's `BatchNorm1d`, which
+/// refuses a batch of one row where this layer gives beta.
 ///
 /// ```
 /// use feedforward::{Identity, Network, Relu};
-/// let network = Network::<f32>::builder(4).dense(8, Identity).batch_norm().activation(Relu).dense(1, Identity).build()?;
+/// let builder = Network::<f32>::builder(4).dense(8, Identity).batch_norm().activation(Relu);
+/// let network = builder.dense(1, Identity).build()?;
 /// let names: Vec<_> = network.layers()[1].parameters().iter().map(|parameter| parameter.name()).collect();
 /// assert_eq!(names, ["gamma", "beta", "running_mean", "running_variance"]);
 /// # Ok::<(), feedforward::Error>(())

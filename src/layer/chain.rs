@@ -1,14 +1,14 @@
 //! [`Chain`]: layers one after another, as one layer. Its forward and backward pass are those of the whole crate.
 
 use super::{Buffer, Layer};
-use crate::{Description, Error, Float, Parameter, Result, check};
+use crate::{Description, Error, Float, Optimizer, Parameter, Result, check};
 use ndarray::{Array2, ArrayRef2};
 
 /// Layers one after another, as one layer: what goes out of one goes into the next.
 ///
-/// A [`Network`](crate::Network) is a chain with the means to train and predict; inside a network a chain groups layers,
-/// as in [`Residual`](crate::Residual). It keeps the outputs of the last forward pass for the backward pass; prediction
-/// allocates two matrices per call for what passes between the layers.
+/// A [`Network`](crate::Network) is a chain with the means to train and predict; inside a network a chain groups
+/// layers, as in [`Residual`](crate::Residual). It keeps the outputs of the last forward pass for the backward pass;
+/// prediction allocates two matrices per call for what passes between the layers.
 ///
 /// ```
 /// use feedforward::layer::Chain;
@@ -147,7 +147,7 @@ impl<F: Float> Layer<F> for Chain<F> {
         self.layers.iter_mut().for_each(|layer| layer.visit_mut(visitor));
     }
 
-    fn update(&mut self, optimizer: &mut dyn crate::Optimizer<F>) {
+    fn update(&mut self, optimizer: &mut dyn Optimizer<F>) {
         self.layers.iter_mut().for_each(|layer| layer.update(optimizer));
     }
 

@@ -32,7 +32,7 @@ use std::fmt::Debug;
 /// standard (row-major, contiguous) layout and of fitting sizes, with at least one row. A layer knows neither its
 /// neighbours nor the loss nor the optimizer's rule.
 ///
-/// A layer of your own needs the two sizes, `infer` and `backward`, and the two visitors if it has parameters:
+/// Your own layer needs the two sizes, `infer` and `backward`, and the two visitors if it has parameters:
 ///
 /// ```
 /// use feedforward::{Float, Layer, Network, Parameter};

@@ -1,7 +1,7 @@
 //! [`Residual`]: a chain of layers with a shortcut around it.
 
 use super::{Buffer, Chain, Layer};
-use crate::{Description, Float, Parameter, Result, check};
+use crate::{Description, Float, Optimizer, Parameter, Result, check};
 use ndarray::ArrayRef2;
 
 /// Adds the input to the output of some layers: y = x + f(x); dL/dx = dL/dy + the input gradient of f.
@@ -84,6 +84,10 @@ impl<F: Float> Layer<F> for Residual<F> {
 
     fn visit_mut<'a>(&'a mut self, visitor: &mut dyn FnMut(&'a mut Parameter<F>)) {
         self.inner.visit_mut(visitor);
+    }
+
+    fn update(&mut self, optimizer: &mut dyn Optimizer<F>) {
+        self.inner.update(optimizer);
     }
 
     fn rows_are_independent(&self) -> bool {

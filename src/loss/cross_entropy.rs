@@ -5,7 +5,8 @@ use crate::activation::{sigmoid, softmax_row, softplus};
 use crate::{Error, Float, Result, check};
 use ndarray::ArrayRef2;
 
-/// Computes the cross-entropy of independent yes/no outputs, on logits z: ℓ = Σ_k [max(z, 0) - z t + ln(1 + e^-|z|)] / K.
+/// Computes the cross-entropy of independent yes/no outputs, on logits z: ℓ = Σ_k [max(z, 0) - z t + ln(1 + e^-|z|)] /
+/// K.
 ///
 /// The gradient is (sigmoid(z_k) - t_k) / K. Targets are probabilities in [0, 1]; K is the number of outputs, so the
 /// mean over n examples is the mean over n·K elements. Goodfellow et al. 2016, chapter 6.2; the same as PyTorch's
@@ -52,8 +53,8 @@ impl<F: Float> Loss<F> for BinaryCrossEntropy {
 /// Computes the cross-entropy of one class out of K, on logits z: ℓ = -Σ_k t_k ln softmax(z)_k.
 ///
 /// The gradient is softmax(z)_k - t_k. Targets are either `(n, K)` rows of probabilities that add up to 1 (one-hot for
-/// a certain class), or `(n, 1)` with the index of the class. Goodfellow et al. 2016, chapter 6.2; the same as PyTorch's
-/// `CrossEntropyLoss`, which is also where label smoothing ε comes from: targets become (1 - ε) t + ε / K.
+/// a certain class), or `(n, 1)` with the index of the class. Goodfellow et al. 2016, chapter 6.2; the same as
+/// PyTorch's `CrossEntropyLoss`, which is also where label smoothing ε comes from: targets become (1 - ε) t + ε / K.
 ///
 /// ```
 /// use feedforward::{CrossEntropy, Loss};

@@ -16,8 +16,8 @@ use std::fmt::Debug;
 /// Measures how wrong predictions are: the mean over the batch of a loss per example.
 ///
 /// For n examples with predictions p_i, targets t_i and weights w_i, L = Σ w_i ℓ(p_i, t_i) / Σ w_i; without weights all
-/// are 1 and L is the plain mean. Value and gradient of ℓ come from one function, so they always belong together. A
-/// loss of your own is that function:
+/// are 1 and L is the plain mean. Value and gradient of ℓ come from one function, so they always belong together. Your
+/// own loss is that function:
 ///
 /// ```
 /// use feedforward::{Float, Loss};
@@ -233,19 +233,19 @@ impl<'a, F: Float> RowBlock<'a, F> {
         if self.rows <= Self::ROWS_PER_SUM {
             return self.add_up(loss, gradient, self.columns[0]);
         }
-        let (first, second) = self.halves();
+        let (first, second) = self.split_in_two();
         let (of_first, of_second) = gradient.split_at_mut(first.rows * self.columns[0]);
         let (one, other) =
             join(|| first.mean_and_gradient(loss, of_first), || second.mean_and_gradient(loss, of_second));
         one + other
     }
 
-    /// Returns what these rows add to the mean; `scratch` has room for the gradient of one row.
+    /// Returns what these rows add to the mean; `scratch` is as long as one row.
     fn mean<L: Loss<F> + ?Sized>(self, loss: &L, scratch: &mut [F]) -> f64 {
         if self.rows <= Self::ROWS_PER_SUM {
             return self.add_up(loss, scratch, 0);
         }
-        let (first, second) = self.halves();
+        let (first, second) = self.split_in_two();
         first.mean(loss, scratch) + second.mean(loss, scratch)
     }
 
@@ -268,7 +268,7 @@ impl<'a, F: Float> RowBlock<'a, F> {
         sum / self.total_weight
     }
 
-    fn halves(self) -> (Self, Self) {
+    fn split_in_two(self) -> (Self, Self) {
         let rows = self.rows / 2;
         let (predictions, other_predictions) = self.predictions.split_at(rows * self.columns[0]);
         let (targets, other_targets) = self.targets.split_at(rows * self.columns[1]);

@@ -6,7 +6,8 @@ use crate::{Float, Result, check};
 /// Computes the mean squared error over all elements: ℓ = Σ_k (p_k - t_k)² / K, gradient 2 (p_k - t_k) / K.
 ///
 /// K is the number of outputs, so the mean over n examples is the mean over n·K elements, without a half. The same as
-/// PyTorch's `MSELoss`. The score of finished predictions is [`metrics::MeanSquaredError`](crate::metrics::MeanSquaredError).
+/// PyTorch's `MSELoss`. The score of finished predictions is
+/// [`metrics::MeanSquaredError`](crate::metrics::MeanSquaredError).
 ///
 /// ```
 /// use feedforward::{Loss, Mse};
@@ -47,7 +48,8 @@ impl<F: Float> Loss<F> for HalfSquaredError {
     }
 }
 
-/// Computes the mean absolute error over all elements: ℓ = Σ_k |p_k - t_k| / K, gradient sign(p_k - t_k) / K, 0 where they agree.
+/// Computes the mean absolute error over all elements: ℓ = Σ_k |p_k - t_k| / K, gradient sign(p_k - t_k) / K, 0 where
+/// they agree.
 ///
 /// The same as PyTorch's `L1Loss`.
 ///
@@ -71,8 +73,8 @@ impl<F: Float> Loss<F> for Mae {
 
 /// Computes an error that is squared near zero and linear beyond delta; the mean over all elements. Huber 1964.
 ///
-/// With d = p_k - t_k: d²/2 where |d| ≤ delta, delta (|d| - delta/2) elsewhere; the gradient is d clamped to ±delta; both
-/// divided by K. The same as PyTorch's `HuberLoss`.
+/// With d = p_k - t_k: d²/2 where |d| ≤ delta, delta (|d| - delta/2) elsewhere; the gradient is d clamped to ±delta;
+/// both divided by K. The same as PyTorch's `HuberLoss`.
 ///
 /// ```
 /// use feedforward::{Huber, Loss};

@@ -23,7 +23,8 @@ impl<F> Default for Scratch<F> {
 impl<F: Float> Network<F> {
     /// Predicts the outputs of each row of inputs.
     ///
-    /// Outputs are not checked: when a weight is NaN or infinite, or a sum overflows, they are so too, as in PyTorch and Keras.
+    /// Outputs are not checked: when a weight is NaN or infinite, or a sum overflows, they are so too, as in PyTorch
+    /// and Keras.
     ///
     /// # Errors
     /// When the inputs have the wrong number of columns, no row, or a number that is not finite.
@@ -83,8 +84,8 @@ impl<F: Float> Network<F> {
 
     /// Predicts probabilities, with the loss that the network was trained with.
     ///
-    /// Softmax for [`CrossEntropy`](crate::CrossEntropy), sigmoid for [`BinaryCrossEntropy`](crate::BinaryCrossEntropy), the outputs
-    /// themselves for losses that are not on logits.
+    /// Softmax for [`CrossEntropy`](crate::CrossEntropy), sigmoid for
+    /// [`BinaryCrossEntropy`](crate::BinaryCrossEntropy), the outputs themselves for losses that are not on logits.
     ///
     /// # Errors
     /// As for [`predict`](Self::predict).
@@ -93,7 +94,8 @@ impl<F: Float> Network<F> {
     /// use feedforward::{CrossEntropy, Identity, Network};
     ///
     /// let network = Network::<f64>::builder(4).dense(3, Identity).build()?;
-    /// let probabilities = network.predict_probabilities(&ndarray::array![[0.1, 0.2, 0.3, 0.4]], &CrossEntropy::default())?;
+    /// let inputs = ndarray::array![[0.1, 0.2, 0.3, 0.4]];
+    /// let probabilities = network.predict_probabilities(&inputs, &CrossEntropy::default())?;
     /// assert!((probabilities.sum() - 1.0).abs() < 1e-12);
     /// # Ok::<(), feedforward::Error>(())
     /// ```

@@ -1,7 +1,7 @@
 //! A large batch through a small network, some rows at a time: what passes between the layers stays in a cache, and the
 //! threads share out rows instead of each product.
 //!
-//! A shard is a clone of the layers with buffers of its own. The rows of each shard and the order in which the shards
+//! A shard is a clone of the layers with its own buffers. The rows of each shard and the order in which the shards
 //! are added up do not depend on the number of threads, so the results do not either.
 
 use super::passes::{Pass, Step};

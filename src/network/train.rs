@@ -136,8 +136,9 @@ impl<F: Float> Network<F> {
     /// `weights`, one for each row, make L a weighted mean: see [`Loss`].
     ///
     /// # Errors
-    /// When inputs, targets or weights do not fit, hold a number that is not finite, or the loss or a gradient comes out
-    /// as NaN or infinite (if a parameter is so already, the error says that instead). No parameter is moved in any case.
+    /// When inputs, targets or weights do not fit, hold a number that is not finite, or the loss or a gradient comes
+    /// out as NaN or infinite (if a parameter is so already, the error says that instead). No parameter is moved in any
+    /// case.
     ///
     /// ```
     /// use feedforward::{Dense, HalfSquaredError, Identity, Network};
@@ -210,13 +211,13 @@ impl<F: Float> Network<F> {
     /// larger one) no memory is allocated.
     ///
     /// The parameters are not checked after they were moved, which would take a pass over all of them at every step: a
-    /// rate so high that a weight overflows leaves it infinite. A later step fails with [`Error::ParameterNotFinite`] as
-    /// soon as this reaches the loss or a gradient; by then it cannot be undone. [`Trainer`](crate::Trainer) checks after
-    /// each epoch, and goes back to the one before.
+    /// rate so high that a weight overflows leaves it infinite. A later step fails with [`Error::ParameterNotFinite`]
+    /// as soon as this reaches the loss or a gradient; by then it cannot be undone. [`Trainer`](crate::Trainer) checks
+    /// after each epoch, and goes back to the one before.
     ///
     /// # Errors
-    /// When inputs or targets do not fit or hold a number that is not finite, a hyperparameter is out of its range, or the
-    /// loss, a gradient or a running statistic comes out as NaN or infinite. The parameters are then unchanged.
+    /// When inputs or targets do not fit or hold a number that is not finite, a hyperparameter is out of its range, or
+    /// the loss, a gradient or a running statistic comes out as NaN or infinite. The parameters are then unchanged.
     ///
     /// ```
     /// use feedforward::{Dense, HalfSquaredError, Identity, Network, Sgd};

@@ -59,8 +59,8 @@ use std::fmt::Debug;
 /// A rule that moves a parameter along its gradient.
 ///
 /// The rule holds hyperparameters only; what it remembers of a parameter is stored in that parameter, see
-/// [`Parameter::step`]. One optimizer therefore serves any number of layers and networks, of either precision. A rule
-/// of your own is one method and the learning rate:
+/// [`Parameter::step`]. One optimizer therefore serves any number of layers and networks, of either precision. Your
+/// own rule is one method and the learning rate:
 ///
 /// ```
 /// use feedforward::error::Result;

@@ -9,8 +9,8 @@ use std::time::Instant;
 /// Evolves a population of networks: the better ones survive and have children, which mix their parents' weights and
 /// mutate.
 ///
-/// In each generation the `elite` lowest losses live on unchanged; the others are replaced by children of parents found by
-/// tournament (the best of three at random), each weight from one parent or the other (uniform crossover), with a
+/// In each generation the `elite` lowest losses live on unchanged; the others are replaced by children of parents found
+/// by tournament (the best of three at random), each weight from one parent or the other (uniform crossover), with a
 /// normally distributed change to one weight in ten. One generation is one forward pass over all data for each child.
 /// Holland 1975; Montana and Davis 1989 for networks.
 ///

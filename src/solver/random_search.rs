@@ -8,8 +8,9 @@ use std::time::Instant;
 
 /// Moves all weights at random, and keeps the move if the loss is lower.
 ///
-/// If it is not, the opposite move is tried; if that is no better either, moves become shorter (times 0.98), and after each
-/// success longer (times 1.1). One round is one move: one or two forward passes over all data. Solis and Wets 1981.
+/// If it is not, the opposite move is tried; if that is no better either, moves become shorter (times 0.98), and after
+/// each success longer (times 1.1). One round is one move: one or two forward passes over all data. Solis and Wets
+/// 1981.
 ///
 /// ```
 /// use feedforward::solver::RandomSearch;
@@ -43,8 +44,8 @@ impl RandomSearch {
         Self { seed, ..self }
     }
 
-    /// Searches for this many rounds; the network ends with the best weights found. The history has one record per round,
-    /// with the size of the moves as its learning rate.
+    /// Searches for this many rounds; the network ends with the best weights found. The history has one record per
+    /// round, with the size of the moves as its learning rate.
     ///
     /// # Errors
     /// When there is no round, or network and data do not fit.

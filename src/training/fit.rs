@@ -16,11 +16,11 @@ impl<F: Float> Trainer<'_, F> {
     /// Trains the network.
     ///
     /// # Errors
-    /// When a setting or the data do not fit; nothing has changed then. When a loss, a gradient, a weight or a validation
-    /// output is no longer finite, the error is [`Error::Diverged`](crate::Error::Diverged); when a hook, a schedule or a
-    /// metric fails, it is [`Error::Interrupted`](crate::Error::Interrupted). Both name epoch and batch. The network then
-    /// has the weights from the end of the last epoch, or the best ones if early stopping keeps them, and
-    /// [`history`](Self::history) has the epochs before.
+    /// When a setting or the data do not fit; nothing has changed then. When a loss, a gradient, a weight or a
+    /// validation output is no longer finite, the error is [`Error::Diverged`](crate::Error::Diverged); when a hook, a
+    /// schedule or a metric fails, it is [`Error::Interrupted`](crate::Error::Interrupted). Both name epoch and batch.
+    /// The network then has the weights from the end of the last epoch, or the best ones if early stopping keeps them,
+    /// and [`history`](Self::history) has the epochs before.
     ///
     /// ```
     /// use feedforward::{Dataset, Identity, Mse, Network, Sgd, Trainer};
@@ -51,7 +51,7 @@ impl<F: Float> Trainer<'_, F> {
         let rate = optimizer.learning_rate();
         let multiplications = network.multiplications(self.batch_size.min(data.len()));
         let outcome = enter(multiplications, || Fit::new(self, network, data, validation, loss, optimizer).run());
-        // The next fit starts from the same learning rate; the schedules count on.
+        // The next fit starts from the same learning rate; the schedules continue.
         optimizer.set_learning_rate(rate)?;
         outcome?;
         Ok(self.history.clone())

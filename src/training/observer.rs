@@ -6,9 +6,9 @@ use std::ops::ControlFlow;
 
 /// Called after each step and epoch of training; it can end training.
 ///
-/// A closure over network and record is an observer, called after each epoch. [`ControlFlow::Break`] ends training; with
-/// early stopping the best weights are restored. It is [`Send`], because the fit of a large network moves to a thread of
-/// the pool.
+/// A closure over network and record is an observer, called after each epoch. [`ControlFlow::Break`] ends training;
+/// with early stopping the best weights are restored. It is [`Send`], because the fit of a large network moves to a
+/// thread of the pool.
 ///
 /// This ends training from outside, as a handler of Ctrl-C would:
 ///

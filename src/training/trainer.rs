@@ -163,7 +163,8 @@ impl<'a, F: Float> Trainer<'a, F> {
     /// # let data = Dataset::new(array![[1.0], [2.0]], array![[2.0], [4.0]])?;
     /// # let mut network = Network::<f64>::builder(1).dense(1, Identity).build()?;
     /// # let (loss, mut rule) = (Mse, Sgd::new(0.1)?);
-    /// let history = Trainer::new(3).schedule_epochs(Exponential::new(0.5)?).fit(&mut network, &data, &loss, &mut rule)?;
+    /// let mut trainer = Trainer::new(3).schedule_epochs(Exponential::new(0.5)?);
+    /// let history = trainer.fit(&mut network, &data, &loss, &mut rule)?;
     /// assert_eq!(history.last().unwrap().learning_rate, 0.1 * 0.25);
     /// # Ok::<(), feedforward::Error>(())
     /// ```
@@ -178,7 +179,8 @@ impl<'a, F: Float> Trainer<'a, F> {
         self
     }
 
-    /// Adds a hook between backward and update: a penalty, clipping, or your own. Hooks run in the order they were added.
+    /// Adds a hook between backward and update: a penalty, clipping, or your own. Hooks run in the order they were
+    /// added.
     pub fn hook(mut self, hook: impl Hook<F> + 'a) -> Self {
         self.hooks.push(Box::new(hook));
         self

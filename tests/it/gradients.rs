@@ -258,9 +258,13 @@ fn a_wrong_derivative_of_a_parameter_is_found_where_it_is() {
     let wrong = builder.dense(2, Identity).seed(1).build().unwrap();
     let report = gradient_check(&wrong, &normal(4, 3, 1), &normal(4, 2, 2), &Mse).unwrap();
     let worst = report.worst().unwrap();
-    assert_eq!(worst.location, GradientLocation::Parameter { layer: 1, name: "bias", row: 0, column: 1 }, "{report}");
+    assert_eq!(
+        worst.location,
+        GradientLocation::Parameter { layer: 1, parameter: 1, name: "bias", row: 0, column: 1 },
+        "{report}"
+    );
     assert!((worst.relative_error - 0.001 / 2.001).abs() < 1e-6, "{report}");
-    let place = "at layer 1, bias[0, 1]: computed ";
+    let place = "at layer 1, parameter 1, bias[0, 1]: computed ";
     assert!(report.to_string().contains(place), "{report}");
 }
 

@@ -3,6 +3,7 @@
 //! They are one program: each one more would compile the generic kernels again.
 
 mod bad_input;
+mod blocks;
 mod common;
 mod digits;
 mod estimators;

@@ -3,7 +3,9 @@
 use approx::assert_relative_eq;
 use feedforward::layer::ActivationLayer;
 use feedforward::*;
-use ndarray::{Array2, s};
+use ndarray::{Array2, ArrayRef2, s};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 const ROWS: usize = 40_000;
 
@@ -22,14 +24,20 @@ fn network<F: Float>() -> Network<F> {
     builder.layer(move |_, _| Ok(tail.clone())).seed(5).build().unwrap()
 }
 
+/// All other layers whose rows are independent.
+fn network_of_blocks<F: Float>() -> Network<F> {
+    let builder = Network::builder(3).dense(8, Gelu::Exact).layer_norm().residual(|block| block.dense(8, Silu));
+    builder.dense(5, Identity).softmax().dense(2, Identity).seed(5).build().unwrap()
+}
+
 fn gradients<F: Float>(network: &Network<F>) -> Vec<f64> {
     network.parameters().flat_map(|parameter| parameter.gradients()).map(|gradient| gradient.widen()).collect()
 }
 
 /// Gradients and loss of the whole, and of small batches added up by weight.
-fn compare<F: Float>(tolerance: f64, weighted: bool) {
+fn compare<F: Float>(network: fn() -> Network<F>, tolerance: f64, weighted: bool) {
     let (inputs, targets, weights) = data::<F>();
-    let (mut whole, mut some) = (network::<F>(), network::<F>());
+    let (mut whole, mut some) = (network(), network());
     let given = weighted.then_some(&weights[..]);
     let loss = whole.compute_gradients(&inputs, &targets, given, &Mse).unwrap().widen();
     let (mut sums, mut losses, mut total) = (vec![0.0; gradients(&some).len()], 0.0, 0.0);
@@ -53,23 +61,88 @@ fn compare<F: Float>(tolerance: f64, weighted: bool) {
 #[test]
 fn a_large_batch_has_the_loss_and_the_gradients_of_its_parts() {
     for weighted in [false, true] {
-        compare::<f64>(1e-12, weighted);
-        compare::<f32>(1e-5, weighted);
+        compare::<f64>(network, 1e-12, weighted);
+        compare::<f32>(network, 1e-5, weighted);
+        compare::<f64>(network_of_blocks, 1e-11, weighted);
     }
 }
 
 #[test]
 fn they_do_not_depend_on_the_number_of_threads() {
     let (inputs, targets, _) = data::<f32>();
-    let with = |threads: usize| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        let mut network = network::<f32>();
-        let loss = pool.install(|| network.compute_gradients(&inputs, &targets, None, &Mse).unwrap());
-        (loss, gradients(&network))
+    for network in [network::<f32>, network_of_blocks] {
+        let with = |threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            let mut network = network();
+            let loss = pool.install(|| network.compute_gradients(&inputs, &targets, None, &Mse).unwrap());
+            (loss, gradients(&network))
+        };
+        let one = with(1);
+        assert_eq!(with(2), one);
+        assert_eq!(with(5), one);
+    }
+}
+
+/// The identity, which notes the most rows that it has seen at once in training.
+#[derive(Debug, Clone)]
+struct Watch {
+    most_rows: Arc<AtomicUsize>,
+    independent: bool,
+}
+
+impl Layer<f64> for Watch {
+    fn input_size(&self) -> usize {
+        3
+    }
+    fn output_size(&self) -> usize {
+        3
+    }
+    fn infer(&self, input: &ArrayRef2<f64>, output: &mut ArrayRef2<f64>) {
+        self.most_rows.fetch_max(input.nrows(), Ordering::Relaxed);
+        output.assign(input);
+    }
+    fn backward(
+        &mut self,
+        _: &ArrayRef2<f64>,
+        _: &ArrayRef2<f64>,
+        above: &mut ArrayRef2<f64>,
+        below: Option<&mut ArrayRef2<f64>>,
+    ) {
+        if let Some(below) = below {
+            below.assign(above);
+        }
+    }
+    fn rows_are_independent(&self) -> bool {
+        self.independent
+    }
+}
+
+#[test]
+fn a_batch_is_divided_only_if_every_layer_says_that_its_rows_are_independent() {
+    let (inputs, targets, _) = data::<f64>();
+    let most_rows = |independent| {
+        let most_rows = Arc::new(AtomicUsize::new(0));
+        let watch = Watch { most_rows: most_rows.clone(), independent };
+        let builder = Network::builder(3).layer(move |_, _| Ok(watch)).dense(8, Gelu::Exact).layer_norm();
+        let mut network = builder.dense(2, Identity).softmax().build().unwrap();
+        network.compute_gradients(&inputs, &targets, None, &Mse).unwrap();
+        most_rows.load(Ordering::Relaxed)
     };
-    let one = with(1);
-    assert_eq!(with(2), one);
-    assert_eq!(with(5), one);
+    assert!(most_rows(true) < ROWS / 10);
+    assert_eq!(most_rows(false), ROWS);
+}
+
+#[test]
+fn shards_see_weights_that_were_changed_between_two_steps() {
+    let (inputs, targets, _) = data::<f64>();
+    let mut network = network::<f64>();
+    network.compute_gradients(&inputs, &targets, None, &Mse).unwrap();
+    network.parameters_mut().for_each(|parameter| parameter.value_mut().mapv_inplace(|value| 0.5 * value));
+    let mut fresh = network.clone();
+    let losses =
+        [&mut network, &mut fresh].map(|network| network.compute_gradients(&inputs, &targets, None, &Mse).unwrap());
+    assert_eq!(losses[0], losses[1]);
+    assert_eq!(gradients(&network), gradients(&fresh));
 }
 
 #[test]

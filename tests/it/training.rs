@@ -1,7 +1,7 @@
 //! What a fit promises: the same bits every time, the same steps as by hand, and good weights kept.
 
 use feedforward::data::*;
-use feedforward::metrics::{Accuracy, R2};
+use feedforward::metrics::{Accuracy, MeanAbsoluteError, R2};
 use feedforward::parameter::Role;
 use feedforward::training::hook::{ClipNorm, MaxNorm, Penalty};
 use feedforward::training::schedule::*;
@@ -230,4 +230,52 @@ fn classes_are_learned_with_class_weights_and_metrics() {
     let mut trainer = Trainer::new(150).batch_size(16).metric(Accuracy::default());
     let history = trainer.fit(&mut network, &data, &CrossEntropy::default(), &mut Adam::new(0.01).unwrap()).unwrap();
     assert!(history.last().unwrap().metrics[0].1 > 0.95);
+}
+
+#[test]
+fn a_data_set_is_evaluated_as_the_fit_evaluates_it() {
+    let (train, validation) = data(40).with_weights((0..40).map(f64::from).collect()).unwrap().split(0.5, 1).unwrap();
+    let mut network = network();
+    let history = Trainer::new(2).validation(&validation).metric(R2).metric(MeanAbsoluteError).fit(
+        &mut network,
+        &train,
+        &Mse,
+        &mut momentum(),
+    );
+    let before = network.clone();
+    let evaluation = network.evaluate(&validation, &Mse, &[&R2, &MeanAbsoluteError]).unwrap();
+    let record = history.unwrap().last().unwrap().clone();
+    assert_eq!((Some(evaluation.loss), &evaluation.metrics), (record.validation_loss, &record.metrics));
+    assert_eq!(evaluation.metric("r2"), Some(record.metrics[0].1));
+    assert_eq!(evaluation.metric("f1"), None);
+    assert_eq!(network, before);
+    // The weighted mean, by hand.
+    let outputs = network.predict(validation.inputs()).unwrap();
+    let (weights, targets) = (validation.weights().unwrap(), validation.targets());
+    let terms = outputs.iter().zip(targets).zip(weights).map(|((p, t), w)| w * (p - t).powi(2));
+    let expected = terms.sum::<f64>() / weights.iter().sum::<f64>();
+    approx::assert_relative_eq!(evaluation.loss, expected, max_relative = 1e-12);
+
+    let other = Dataset::new(array![[1.0]], array![[1.0]]).unwrap();
+    let error = network.evaluate(&other, &Mse, &[]).unwrap_err();
+    assert_eq!(error.to_string(), "Network::evaluate: expected 3 columns in the inputs, found 1");
+    let far = Dataset::new(validation.inputs().to_owned(), validation.targets() * 1e200).unwrap();
+    assert!(matches!(network.evaluate(&far, &Mse, &[]), Err(Error::LossNotFinite { .. })));
+}
+
+#[test]
+fn an_error_names_its_operation_and_has_its_source() {
+    use std::error::Error as _;
+    let missing = feedforward::data::read_idx::<f32>("no such file").unwrap_err();
+    assert_eq!(missing.operation(), None);
+    let source = missing.source().unwrap().downcast_ref::<std::io::Error>().unwrap();
+    assert_eq!(source.kind(), std::io::ErrorKind::NotFound);
+
+    let error = Network::<f64>::builder(2).build().unwrap_err();
+    assert_eq!((error.operation(), error.source().is_none()), (Some("Network"), true));
+    let mut trainer = Trainer::new(5).batch_size(3);
+    let error = trainer.fit(&mut network(), &data(9), &Mse, &mut Sgd::new(f64::MAX).unwrap()).unwrap_err();
+    assert_eq!(error.operation(), Some("Trainer::fit"));
+    let source = error.source().unwrap().downcast_ref::<Error>().unwrap();
+    assert!(error.to_string().ends_with(&source.to_string()), "{error}");
 }

@@ -1,4 +1,4 @@
-//! A fit asks for memory once in a while, never for each step: ten times the steps, not one request more.
+//! A fit allocates a fixed number of times, never per step: ten times the steps allocate no more.
 
 use crate::counting::allocations;
 use feedforward::training::hook::{ClipNorm, ClipValue, MaxNorm, Penalty};
@@ -6,7 +6,7 @@ use feedforward::training::schedule::{Cosine, Warmup};
 use feedforward::*;
 use ndarray::Array2;
 
-/// Requests for memory in a fit of three epochs, each of so many batches of 8 and one of 3.
+/// Counts the allocations of a fit of three epochs, each of this number of batches of 8 rows and one of 3.
 fn requests(batches: usize, together: usize) -> usize {
     let inputs =
         Array2::from_shape_fn((8 * batches + 3, 4), |(row, column)| ((row * 7 + column * 5) % 11) as f64 / 11.0);

@@ -72,7 +72,15 @@ fn every_layer_and_rule_keeps_to_it() {
     ];
     for mut rule in rules {
         let start = Network::builder(6).dense(5, Identity).batch_norm().activation(Relu).dropout(0.5).layer_norm();
-        let end = start.dense_without_bias(4, Identity).activation(Gelu::Exact).dense(4, Tanh).softmax();
+        let middle = start.dense_without_bias(4, Identity).activation(Gelu::Exact).dense(4, Silu);
+        let end = middle.dense(4, Tanh).softmax();
         assert_eq!(counted(&mut end.build().unwrap(), 7, &mut *rule), (0, 0), "{rule:?}");
     }
+}
+
+#[test]
+fn steps_of_residual_blocks_allocate_nothing() {
+    let builder = Network::builder(6).residual(|block| block.dense(8, Gelu::Exact).batch_norm().dense(6, Identity));
+    let mut network = builder.dense(2, Identity).build().unwrap();
+    assert_eq!(counted(&mut network, 7, &mut Momentum::new(0.01, 0.9).unwrap()).0, 0);
 }

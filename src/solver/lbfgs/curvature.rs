@@ -4,8 +4,8 @@ use super::objective::{Point, add, dot};
 use crate::Float;
 use std::collections::VecDeque;
 
-/// The changes of weights and gradient in the last steps, with 1 / sᵀy; in double precision, as small differences of large
-/// numbers decide.
+/// The changes of weights and gradient in the last steps, with 1 / sᵀy; in double precision, as small differences of
+/// large numbers decide.
 pub(super) struct Curvature {
     steps: VecDeque<(Vec<f64>, Vec<f64>, f64)>,
     scale: f64,

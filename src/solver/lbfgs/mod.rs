@@ -13,10 +13,10 @@ use std::time::Instant;
 
 /// Trains by the limited-memory method of Broyden, Fletcher, Goldfarb and Shanno: the best rule for small data.
 ///
-/// A step goes along -H g: H, the inverse of the curvature, is estimated from the last changes s of the weights and y of the
-/// gradient (the two-loop recursion, which starts from sᵀy / yᵀy). Its length t, first 1, is found by a line search until the
-/// strong Wolfe conditions hold: L(t) ≤ L(0) + 1e-4 t L'(0) and |L'(t)| ≤ 0.9 |L'(0)|. All data are one batch, and the loss must
-/// be a function of the weights alone: with [`Dropout`](crate::Dropout) it is not.
+/// A step goes along -H g: H, the inverse of the curvature, is estimated from the last changes s of the weights and y
+/// of the gradient (the two-loop recursion, which starts from sᵀy / yᵀy). Its length t, first 1, is found by a line
+/// search until the strong Wolfe conditions hold: L(t) ≤ L(0) + 1e-4 t L'(0) and |L'(t)| ≤ 0.9 |L'(0)|. All data are
+/// one batch, and the loss must be a function of the weights alone: with [`Dropout`](crate::Dropout) it is not.
 ///
 /// Nocedal and Wright, Numerical Optimization, algorithms 3.5, 3.6 and 7.4; the same steps as PyTorch's.
 ///
@@ -51,8 +51,8 @@ impl Lbfgs {
         Self::default()
     }
 
-    /// Remembers this many steps, at least 1: more steps estimate the curvature better and cost two copies of the weights
-    /// each. Checked in [`fit`](Self::fit).
+    /// Remembers this many steps, at least 1: more steps estimate the curvature better and cost two copies of the
+    /// weights each. Checked in [`fit`](Self::fit).
     pub fn memory(self, steps: usize) -> Self {
         Self { memory: steps, ..self }
     }
@@ -68,10 +68,12 @@ impl Lbfgs {
     }
 
     /// Trains for at most this many steps. The history has one record per step: the loss after it, and its length t as
-    /// learning rate. It ends sooner when the gradient is within the tolerance or loss and weights no longer move by 1e-9.
+    /// learning rate. It ends sooner when the gradient is within the tolerance or loss and weights no longer move by
+    /// 1e-9.
     ///
     /// # Errors
-    /// When an option is out of its range, there is no iteration, network and data do not fit, or the loss is not finite at the start.
+    /// When an option is out of its range, there is no iteration, network and data do not fit, or the loss is not
+    /// finite at the start.
     pub fn fit<F: Float>(
         &self,
         network: &mut Network<F>,

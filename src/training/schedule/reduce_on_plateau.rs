@@ -22,7 +22,7 @@ use crate::{Result, check};
 pub struct ReduceOnPlateau {
     factor: f64,
     patience: usize,
-    /// The factor now in force.
+    /// The present factor.
     current: f64,
     best: f64,
     waited: usize,

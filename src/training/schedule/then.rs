@@ -5,7 +5,7 @@ use crate::Result;
 
 /// Follows one schedule and then another: see [`Schedule::then`]. PyTorch's `SequentialLR`.
 ///
-/// Only the schedule in force observes the loss.
+/// Only the current schedule observes the loss.
 ///
 /// ```
 /// use feedforward::training::schedule::{Constant, Exponential, Schedule};
