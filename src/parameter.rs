@@ -1,6 +1,6 @@
 //! [`Parameter`]: what a layer learns, with its gradient and the optimizer's state beside it.
 
-use crate::kernel::{Divisible, all_finite, in_pieces, widely};
+use crate::kernel::{all_finite, update_elements};
 use crate::{Float, Result};
 use approx::{AbsDiffEq, RelativeEq};
 use ndarray::{Array2, ArrayRef2, ArrayViewMut2};
@@ -79,17 +79,6 @@ pub struct Update<'a, F, const N: usize> {
     pub slots: [&'a mut [F]; N],
     /// Which step this is for this parameter, counted from 1.
     pub count: u64,
-}
-
-impl<F: Float, const N: usize> Divisible for Update<'_, F, N> {
-    fn halves(self, share: f64) -> (Self, Self) {
-        let (values, rest) = (self.value, self.gradient).halves(share);
-        let mut slots = self.slots.map(|slot| slot.halves(share));
-        let first = slots.each_mut().map(|(slot, _)| std::mem::take(slot));
-        let second = slots.map(|(_, slot)| slot);
-        let one = Self { value: values.0, gradient: values.1, slots: first, count: self.count };
-        (one, Self { value: rest.0, gradient: rest.1, slots: second, count: self.count })
-    }
 }
 
 impl<F: Float> Parameter<F> {
@@ -351,8 +340,6 @@ impl<F: Float> Parameter<F> {
     /// assert!((weight.value()[[0, 0]] - (1.0 - 0.1 / 3.0)).abs() < 1e-12);
     /// ```
     pub fn step<const N: usize>(&mut self, rule: &'static str, update: impl Fn(Update<'_, F, N>) + Sync) {
-        /// Numbers for which a loop over wide registers is not worth the way there.
-        const FEW: usize = 16;
         if !self.is_trainable() {
             return;
         }
@@ -364,16 +351,13 @@ impl<F: Float> Parameter<F> {
         };
         state.steps += 1;
         let mut slots = &mut state.slots[..];
-        let whole = Update {
-            value: self.value.as_slice_mut().unwrap_or_default(),
-            gradient: self.gradient.as_slice().unwrap_or_default(),
-            slots: std::array::from_fn(|_| slots.split_off_mut(..length).unwrap_or_default()),
-            count: state.steps,
-        };
-        if length < FEW {
-            return update(whole);
-        }
-        in_pieces(length, whole, |piece| widely(|| update(piece)));
+        let slots = std::array::from_fn(|_| slots.split_off_mut(..length).unwrap_or_default());
+        let value = self.value.as_slice_mut().unwrap_or_default();
+        let gradient = self.gradient.as_slice().unwrap_or_default();
+        let count = state.steps;
+        update_elements(value, gradient, slots, |value, gradient, slots| {
+            update(Update { value, gradient, slots, count });
+        });
     }
 
     /// Overwrites the value; the shape must be the same.

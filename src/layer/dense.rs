@@ -1,7 +1,7 @@
 //! [`Dense`]: every output sees every input.
 
 use super::{Layer, RowWise, flat, flat_mut};
-use crate::kernel::{affine, in_pieces, matmul, matmul_is_finite, sum_rows};
+use crate::kernel::{affine, split_by_elements, matmul, matmul_is_finite, sum_rows};
 use crate::{Activation, Error, Float, Initializer, Parameter, Relu, Result, Sigmoid};
 use ndarray::{Array1, Array2, ArrayRef2, ArrayViewMut2, Axis};
 use rand::Rng;
@@ -250,7 +250,7 @@ fn backpropagate<F: Float, A: Activation<F>>(
     (of_weight, of_bias): (&mut ArrayRef2<F>, Option<&mut [F]>),
 ) -> bool {
     let pieces = (flat(output), flat_mut(output_gradient));
-    in_pieces(output.len(), pieces, |(output, gradient)| activation.backpropagate(output, gradient));
+    split_by_elements(output.len(), pieces, |(output, gradient)| activation.backpropagate(output, gradient));
     let finite = matmul_is_finite(&input.t(), output_gradient, of_weight);
     if let Some(of_bias) = of_bias {
         sum_rows(flat(output_gradient), of_bias);

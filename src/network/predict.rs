@@ -2,7 +2,7 @@
 
 use super::Network;
 use super::buffers::Buffer;
-use crate::kernel::enter;
+use crate::kernel::run_in_pool;
 use crate::{Error, Float, Loss, Result};
 use ndarray::{Array2, ArrayRef2};
 
@@ -80,10 +80,10 @@ impl<F: Float> Network<F> {
         let work = inputs.nrows() * self.parameter_count();
         let inputs = scratch.inputs.standard(inputs);
         if outputs.is_standard_layout() {
-            enter(work, || self.infer(&inputs, &mut scratch.halves, outputs));
+            run_in_pool(work, || self.infer(&inputs, &mut scratch.halves, outputs));
         } else {
             let written = scratch.outputs.fit(expected.0, expected.1);
-            enter(work, || self.infer(&inputs, &mut scratch.halves, written));
+            run_in_pool(work, || self.infer(&inputs, &mut scratch.halves, written));
             outputs.assign(written);
         }
         Ok(())

@@ -2,7 +2,8 @@
 //! cache, and threads share out rows instead of each product.
 
 use super::buffers::Passes;
-use crate::kernel::{Divisible, split_among};
+use crate::kernel::tuning::{SHARD_BYTES, SHARD_MAX_PARAMETERS, SHARD_MIN_ROWS};
+use crate::kernel::{Divisible, split_by_cost};
 use crate::loss::total_weight;
 use crate::{Float, Layer, Loss};
 use ndarray::{Array2, ArrayRef2, Axis, s};
@@ -44,23 +45,17 @@ pub(super) struct Step<'a, F> {
 impl<F: Float> Shards<F> {
     /// Divides a batch, if that is worth it. Into how many shards does not depend on the number of threads, so nor do the results.
     pub(super) fn divide(&mut self, layers: &[Box<dyn Layer<F>>], rows: usize) -> bool {
-        /// Bytes of a shard: a quarter of a usual L2 cache.
-        const ROOM: usize = 1 << 18;
-        /// Parameters up to which it is little work to add up the gradients of the shards.
-        const FEW: usize = 1 << 14;
-        /// Rows of the smallest shard.
-        const LEAST: usize = 16;
         self.clear();
-        if rows < 2 * LEAST {
+        if rows < 2 * SHARD_MIN_ROWS {
             return false;
         }
         let widths = layers.iter().map(|layer| layer.input_size() + layer.output_size()).sum::<usize>();
-        let most = ROOM / size_of::<F>() / widths;
-        if rows < 2 * most || most < LEAST || layers.iter().any(|layer| layer.row_wise().is_none()) {
+        let most = SHARD_BYTES / size_of::<F>() / widths;
+        if rows < 2 * most || most < SHARD_MIN_ROWS || layers.iter().any(|layer| layer.row_wise().is_none()) {
             return false;
         }
         let parameters = layers.iter().flat_map(|layer| layer.parameters()).map(|parameter| parameter.len()).sum();
-        if parameters > FEW {
+        if parameters > SHARD_MAX_PARAMETERS {
             return false;
         }
         self.used = rows.div_ceil(most);
@@ -84,7 +79,7 @@ impl<F: Float> Shards<F> {
         let shards = &mut self.all[..self.used];
         let of_all = Rows { shards, first: 0 };
         let shared = &*layers;
-        split_among(work, of_all, |rows: Rows<'_, F>| {
+        split_by_cost(work, of_all, |rows: Rows<'_, F>| {
             let mut first = rows.first;
             for shard in rows.shards {
                 shard.run(shared, step, first);
@@ -154,7 +149,7 @@ struct Rows<'a, F> {
 }
 
 impl<F: Float> Divisible for Rows<'_, F> {
-    fn halves(self, share: f64) -> (Self, Self) {
+    fn split_at_share(self, share: f64) -> (Self, Self) {
         let middle = (self.shards.len() as f64 * share).round() as usize;
         let (one, other) = self.shards.split_at_mut(middle);
         let first = self.first + one.iter().map(|shard| shard.passes.rows()).sum::<usize>();

@@ -4,7 +4,8 @@ use super::Network;
 use super::buffers::{Buffers, Passes};
 use super::shards::{Shards, Step};
 use crate::error::all_finite;
-use crate::kernel::{PER_ELEMENT, enter};
+use crate::kernel::run_in_pool;
+use crate::kernel::tuning::COST_OF_ELEMENT;
 use crate::layer::flat_mut;
 use crate::loss::{check_rows, check_weights};
 use crate::{Dataset, Error, Float, Layer, Loss, Optimizer, Parameter, Result};
@@ -128,8 +129,8 @@ impl<F: Float> Network<F> {
     /// # Ok::<(), feedforward::Error>(())
     /// ```
     pub fn update(&mut self, optimizer: &mut dyn Optimizer<F>) {
-        let work = PER_ELEMENT * self.parameter_count();
-        enter(work, || self.layers.iter_mut().for_each(|layer| layer.update(optimizer)));
+        let work = COST_OF_ELEMENT * self.parameter_count();
+        run_in_pool(work, || self.layers.iter_mut().for_each(|layer| layer.update(optimizer)));
     }
 
     /// Forward, loss and backward: leaves dL/dw in every parameter and returns L.
@@ -179,7 +180,7 @@ impl<F: Float> Network<F> {
         let targets = buffers.targets.standard(targets);
         let step = Step { inputs: &inputs, targets: &targets, weights, loss };
         let (passes, shards) = (&mut buffers.passes, &mut buffers.shards);
-        enter(work, || run(operation, &mut self.layers, passes, shards, step, work))
+        run_in_pool(work, || run(operation, &mut self.layers, passes, shards, step, work))
     }
 
     /// The same for some rows of a data set, checked before, which are copied straight into the network's buffers.
@@ -196,7 +197,7 @@ impl<F: Float> Network<F> {
         let weights = data.weights().map(|_| &buffers.weights[..]);
         let step = Step { inputs, targets, weights, loss };
         let (passes, shards) = (&mut buffers.passes, &mut buffers.shards);
-        enter(work, || run("Trainer", &mut self.layers, passes, shards, step, work))
+        run_in_pool(work, || run("Trainer", &mut self.layers, passes, shards, step, work))
     }
 
     /// The outputs of a layer in the last training pass, if there was one.
@@ -237,7 +238,7 @@ impl<F: Float> Network<F> {
         loss: &dyn Loss<F>,
         optimizer: &mut dyn Optimizer<F>,
     ) -> Result<F> {
-        enter(self.multiplications(inputs.nrows()), || {
+        run_in_pool(self.multiplications(inputs.nrows()), || {
             let value = self.gradients("Network::train_step", inputs, targets, None, loss)?;
             self.update(optimizer);
             Ok(value)

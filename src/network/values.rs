@@ -17,8 +17,7 @@ impl<F: Float> Network<F> {
     /// # Ok::<(), feedforward::Error>(())
     /// ```
     pub fn gradient_norm(&self) -> f64 {
-        let square = |gradient: F| gradient.widen() * gradient.widen();
-        self.trained().map(|parameter| kernel::sum(parameter.gradients(), square)).sum::<f64>().sqrt()
+        self.trained().map(|parameter| kernel::sum_squares(parameter.gradients())).sum::<f64>().sqrt()
     }
 
     /// Copies all values, statistics too, one after another.

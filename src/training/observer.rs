@@ -138,7 +138,7 @@ impl<F: Float> Network<F> {
     /// # Ok::<(), feedforward::Error>(())
     /// ```
     pub fn layer_statistics(&self) -> Vec<LayerStatistics> {
-        let squares = |values: &[F]| kernel::sum(values, |value| value.widen() * value.widen());
+        let squares = |values: &[F]| kernel::sum_squares(values);
         let each = self.layers().iter().enumerate().map(|(index, layer)| {
             let slopes = self.last_output(index).and_then(|output| layer.slopes(&output));
             let parameters = layer.parameters().iter();

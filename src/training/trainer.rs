@@ -2,7 +2,7 @@
 
 use super::fit::Fit;
 use super::{EarlyStopping, History, Hook, Observer, Schedule};
-use crate::kernel::enter;
+use crate::kernel::run_in_pool;
 use crate::metrics::Metric;
 use crate::{Dataset, Error, Float, Loss, Network, Optimizer, Result};
 use std::fmt;
@@ -368,7 +368,7 @@ impl<'a, F: Float> Trainer<'a, F> {
         self.check(network, data, validation, loss)?;
         let rate = optimizer.learning_rate();
         let work = network.multiplications(self.batch_size.min(data.len()));
-        let outcome = enter(work, || Fit::new(self, network, data, validation, loss, optimizer).run());
+        let outcome = run_in_pool(work, || Fit::new(self, network, data, validation, loss, optimizer).run());
         // The schedules count on from here in the next fit, from the same learning rate.
         optimizer.set_learning_rate(rate)?;
         outcome
