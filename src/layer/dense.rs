@@ -1,7 +1,7 @@
 //! [`Dense`]: every output sees every input.
 
 use super::{Layer, RowWise, flat, flat_mut};
-use crate::kernel::{affine, split_by_elements, matmul, matmul_is_finite, sum_rows};
+use crate::kernel::{affine, matmul, matmul_is_finite, split_by_elements, sum_rows};
 use crate::{Activation, Error, Float, Initializer, Parameter, Relu, Result, Sigmoid};
 use ndarray::{Array1, Array2, ArrayRef2, ArrayViewMut2, Axis};
 use rand::Rng;

@@ -198,7 +198,8 @@ impl Function for Tanh {
     #[inline(always)]
     fn compute<F: Constants, V: Vector<F>, const W: usize>(level: V::Level, x: [V; W]) -> [V; W] {
         let (half, least) = (V::splat(level, F::TANH.half), V::splat(level, F::TANH.least));
-        let [twice_log2_e, minus_half_ln_2] = [V::splat(level, F::TANH.twice_log2_e), V::splat(level, F::TANH.minus_half_ln_2)];
+        let [twice_log2_e, minus_half_ln_2] =
+            [V::splat(level, F::TANH.twice_log2_e), V::splat(level, F::TANH.minus_half_ln_2)];
         let round = V::splat(level, F::ROUND_TO_EXPONENT);
         // Computed from e^-2|x| = 2^n e^2r, so that nothing overflows.
         let minus = each!(x; i => x[i].minus_magnitude().at_least(least));
@@ -232,11 +233,7 @@ fn compute_exp<F: Constants, V: Vector<F>, const W: usize>(level: V::Level, x: [
 
 /// Computes r + r² q(r).
 #[inline(always)]
-fn compute_exp_m1<F: Constants, V: Vector<F>, const W: usize>(
-    level: V::Level,
-    r: [V; W],
-    q: Polynomial<F>,
-) -> [V; W] {
+fn compute_exp_m1<F: Constants, V: Vector<F>, const W: usize>(level: V::Level, r: [V; W], q: Polynomial<F>) -> [V; W] {
     let square = each!(r; i => r[i].mul(r[i]));
     // Two coefficients at a time, which do not wait for each other.
     let mut sum = [V::splat(level, q.first); W];

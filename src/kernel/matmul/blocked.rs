@@ -4,7 +4,7 @@
 //! groups of column panels of `b`, NC columns together; column panels of NR columns; row panels of MR rows. The last
 //! two and the micro-kernel are in `tile`.
 
-use super::super::simd::{Registers, Scalar, registers};
+use super::super::simd::{Scalar, registers};
 use super::super::threads::{Divisible, split_by_cost, split_index};
 use super::super::tuning::{
     CACHE_LINE, KC, L1_WAYS, MC, PAGE, PANELS_PER_NC, READ_A_IN_PLACE_COLUMNS, READ_A_IN_PLACE_ROWS,
@@ -12,7 +12,7 @@ use super::super::tuning::{
 };
 use super::operands::{Output, RowBlock, Size, Start, Strided};
 use super::pack::{pack_column_panels, pack_row_panels, pack_rows};
-use super::tile::{PanelProduct, multiply_panel, whole_rows};
+use super::tile::{ALL_ROWS, PanelProduct, last_whole_row, multiply_panel};
 
 /// A product to compute, or a part of one: some rows or columns of `c`.
 ///
@@ -131,18 +131,17 @@ impl<F: Scalar> Product<F> {
                     self.pack_b((top, depth), (first, columns), width, packed_b);
                 }
                 for column in (first..first + columns).step_by(width) {
-                    let b = match b_in_place {
-                        true => self.b.at(top, column),
-                        false => {
-                            let panel = &packed_b[(column - first) * depth..];
-                            Strided { start: panel.as_ptr(), strides: [width as isize, 1] }
-                        }
+                    let (b, b_stride) = match b_in_place {
+                        true => (self.b.at(top, column).start, self.b.strides[0]),
+                        false => (packed_b[(column - first) * depth..].as_ptr(), width as isize),
                     };
                     let columns = width.min(n - column);
                     // Packed panels are filled with zeros up to whole registers.
-                    let whole_rows = match b_in_place {
-                        true => whole_rows_in_place(depth, columns, b.strides[0], registers),
-                        false => depth,
+                    let register =
+                        if columns <= registers.short_lanes { registers.short_lanes } else { registers.lanes };
+                    let b_whole = match b_in_place {
+                        true => last_whole_row((b, b_stride), depth, columns, register),
+                        false => ALL_ROWS as *const F,
                     };
                     let (rows, stride) = (m, self.stride);
                     let c = Output { start: self.c.wrapping_add(column), stride, columns, from: start.at(column) };
@@ -150,7 +149,7 @@ impl<F: Scalar> Product<F> {
                     // SAFETY: `a` has `m` rows and `depth` columns, the panel of `b` `depth` rows of these columns, and
                     // `c` these rows and columns.
                     unsafe {
-                        let panel = PanelProduct { rows, depth, a, narrow, b, whole_rows, c };
+                        let panel = PanelProduct { rows, depth, a, narrow, b, b_stride, b_whole, c };
                         multiply_panel(&panel, registers.lanes, registers.short_lanes);
                     }
                 }
@@ -166,14 +165,14 @@ impl<F: Scalar> Product<F> {
         // SAFETY: `a` has these rows and columns, and `packed` memory for all of them.
         unsafe {
             match packing {
-                Packing::InPlace => RowBlock::Strided(a),
+                Packing::InPlace => RowBlock::in_place(a),
                 Packing::Rows => {
                     pack_rows(a, rows, depth, to);
-                    RowBlock::Strided(Strided { start: to, strides: [depth as isize, 1] })
+                    RowBlock::in_place(Strided { start: to, strides: [depth as isize, 1] })
                 }
                 Packing::RowPanels => {
                     pack_row_panels(a, rows, depth, to);
-                    RowBlock::Panels { start: to, depth }
+                    RowBlock::packed(to, depth)
                 }
             }
         }
@@ -185,13 +184,6 @@ impl<F: Scalar> Product<F> {
         // SAFETY: `b` has these rows and columns, and the slice memory for their panels.
         unsafe { pack_column_panels(self.b.at(top, first), depth, columns, to.as_mut_ptr()) };
     }
-}
-
-/// Returns how many rows of a panel of `b` can be read in whole registers where the matrix lies.
-fn whole_rows_in_place(depth: usize, columns: usize, stride: isize, registers: Registers) -> usize {
-    let Registers { lanes, short_lanes, .. } = registers;
-    // A panel of more than one register reads whole registers that end with its last column.
-    whole_rows(depth, columns, stride, if columns <= short_lanes { short_lanes } else { lanes })
 }
 
 /// Returns whether `count` elements, each `bytes` after the one before, evict each other: they map to sets of an L1 cache that

@@ -29,17 +29,33 @@ pub(super) fn affine<F: Scalar>(
 ) {
     let (m, k) = a.dim();
     let n = b.ncols();
-    assert_eq!((b.nrows(), c.dim()), (k, (m, n)), "matmul: shapes do not fit");
+    assert!((b.nrows(), c.dim()) == (k, (m, n)), "matmul: shapes do not fit");
     assert!(bias.is_none_or(|bias| bias.len() == n), "matmul: the bias does not fit");
     let Some(c) = c.as_slice_mut() else { panic!("matmul: the product must be in standard layout") };
     let size = Size { m, n, k };
     let start = bias.map_or(Start::Zero, |bias| Start::Bias(bias.as_ptr()));
-    let (strided_a, strided_b) = (strided(a), strided(b));
+    let strided_b = strided(b);
+    if small::is_small_product(size, strided_b) {
+        // SAFETY: the arrays have these shapes, as just checked, and `c` is in standard layout.
+        unsafe { small::multiply(size, strided(a), strided_b, start, c.as_mut_ptr()) };
+        return epilogue(c);
+    }
+    multiply_large(a, b, bias, c, epilogue);
+}
+
+/// Computes a product that is not small. Out of line, so that its variables do not enlarge the stack frame of small products.
+#[inline(never)]
+fn multiply_large<F: Scalar>(
+    a: &ArrayRef2<F>,
+    b: &ArrayRef2<F>,
+    bias: Option<&[F]>,
+    c: &mut [F],
+    epilogue: &(dyn Fn(&mut [F]) + Sync),
+) {
+    let (m, k) = a.dim();
+    let n = b.ncols();
     if m * n * k == 0 {
         fill_rows(c, n, bias);
-    } else if small::is_small_product(size, strided_b) {
-        // SAFETY: the arrays have these shapes, as just checked, and `c` is in standard layout.
-        unsafe { small::multiply(size, strided_a, strided_b, start, c.as_mut_ptr()) };
     } else if n == 1 && one_row::is_one_row_product(&b.t(), &a.t()) {
         fill_rows(c, n, bias);
         one_row::add_product(&b.t(), &a.t(), c);
@@ -47,8 +63,9 @@ pub(super) fn affine<F: Scalar>(
         fill_rows(c, n, bias);
         one_row::add_product(a, b, c);
     } else {
-        // SAFETY: as for a small product; the arrays are borrowed until it has run.
-        let product = unsafe { Product::new(size, strided_a, strided_b, start, c.as_mut_ptr()) };
+        let start = bias.map_or(Start::Zero, |bias| Start::Bias(bias.as_ptr()));
+        // SAFETY: the arrays have these shapes, as `affine` checked, and are borrowed until the product has run.
+        let product = unsafe { Product::new(Size { m, n, k }, strided(a), strided(b), start, c.as_mut_ptr()) };
         return product.run(epilogue);
     }
     epilogue(c);

@@ -4,7 +4,7 @@ use super::super::simd::{Level, Scalar, SimdLoop, Vector, dispatch};
 use super::super::threads::{IndexedSlice, split_by_cost};
 use super::super::tuning::{COST_OF_ROW_ELEMENT, FAR_MATRIX_BYTES, FAR_MATRIX_RUNS};
 use super::operands::{Output, Start, Strided};
-use super::tile::{tile, whole_rows};
+use super::tile::{last_whole_row, tile};
 use ndarray::ArrayRef2;
 
 /// Returns whether a product takes this path: `a` is one contiguous row, and the rows or the columns of `b` are contiguous.
@@ -56,7 +56,7 @@ impl<F: Scalar> SimdLoop for ScaledRows<'_, F> {
             let mut column = 0;
             while column < sums.len() && count > 0 {
                 let start = b[first * stride + column..].as_ptr();
-                let b = Strided { start, strides: [(step * stride) as isize, 1] };
+                let b = (start, (step * stride) as isize);
                 // SAFETY: there are `count` factors, and as many rows of b with the columns that are left.
                 column += unsafe { add_columns::<F, L::Vector<F>>(level, count, a, b, &mut sums[column..]) };
             }
@@ -73,12 +73,12 @@ unsafe fn add_columns<F: Scalar, V: Vector<F>>(
     level: V::Level,
     k: usize,
     a: Strided<F>,
-    b: Strided<F>,
+    b: (*const F, isize),
     sums: &mut [F],
 ) -> usize {
     let columns = sums.len().min(8 * V::LANES);
     let c = Output { start: sums.as_mut_ptr(), stride: 0, columns, from: Start::Accumulate };
-    let whole = whole_rows(k, columns, b.strides[0], V::LANES);
+    let whole = last_whole_row(b, k, columns, V::LANES);
     // SAFETY: the caller's promise.
     unsafe {
         match columns.div_ceil(V::LANES) {

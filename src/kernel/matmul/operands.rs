@@ -49,24 +49,41 @@ impl<F> Start<F> {
 
 /// Some rows of `a`, in the order in which the tiles read them.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum RowBlock<F> {
-    /// Row by row, each `k` elements apart or as in the matrix.
-    Strided(Strided<F>),
-    /// Row panels of [`panel_rows`] rows, each column by column.
-    Panels { start: *const F, depth: usize },
+pub(super) struct RowBlock<F> {
+    matrix: Strided<F>,
+    /// Elements from the first row of a panel to the first row of the next, for each row of the panel.
+    advance: isize,
+    /// Whether it was packed in row panels of [`panel_rows`] rows, each column by column.
+    is_packed: bool,
 }
 
-impl<F> RowBlock<F> {
+impl<F: Copy> RowBlock<F> {
+    /// Describes rows that are read where they are.
+    #[inline(always)]
+    pub(super) fn in_place(matrix: Strided<F>) -> Self {
+        Self { matrix, advance: matrix.strides[0], is_packed: false }
+    }
+
+    /// Describes rows that were packed in row panels of this depth.
+    pub(super) fn packed(start: *const F, depth: usize) -> Self {
+        Self { matrix: Strided { start, strides: [1, 0] }, advance: depth as isize, is_packed: true }
+    }
+
     /// Returns the panel of this many rows from this row on.
     #[inline(always)]
-    pub(super) fn panel(self, row: usize, rows: usize) -> Strided<F> {
-        match self {
-            Self::Strided(a) => a.at(row, 0),
-            Self::Panels { start, depth } => {
-                Strided { start: start.wrapping_add(row * depth), strides: [1, rows as isize] }
-            }
-        }
+    pub(super) fn panel(&self, row: usize, rows: usize) -> Strided<F> {
+        let start = self.matrix.start.wrapping_offset(row as isize * reload(&self.advance));
+        let column = if self.is_packed { rows as isize } else { reload(&self.matrix.strides[1]) };
+        Strided { start, strides: [reload(&self.matrix.strides[0]), column] }
     }
+}
+
+/// Reads a stride from memory again. Otherwise the compiler computes its multiples, for tiles of all sizes, before the first
+/// tile: a small product then takes longer to start than to compute.
+#[inline(always)]
+pub(super) fn reload<T: Copy>(stride: &T) -> T {
+    // SAFETY: a reference is valid.
+    unsafe { std::ptr::read_volatile(stride) }
 }
 
 /// Returns the rows of the next row panel (MR) when this many are left: as many as the registers hold sums for, but so that the
@@ -90,7 +107,7 @@ pub(super) struct Output<F> {
     pub(super) start: *mut F,
     /// Elements from one row to the next.
     pub(super) stride: usize,
-    /// Columns that exist, which may be fewer than the registers have lanes.
+    /// Columns that exist, possibly fewer than the registers have lanes.
     pub(super) columns: usize,
     /// What the sums start from.
     pub(super) from: Start<F>,

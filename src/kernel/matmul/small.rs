@@ -4,13 +4,15 @@
 use super::super::simd::{Level, Registers, Scalar, SimdLoop, dispatch, registers};
 use super::super::tuning::{SMALL_COLUMN_MULTIPLICATIONS, SMALL_MULTIPLICATIONS};
 use super::operands::{Output, RowBlock, Size, Start, Strided};
-use super::tile::{PanelProduct, multiply_panel, whole_rows};
+use super::tile::{PanelProduct, last_whole_row, multiply_panel};
 
-/// Returns whether a product takes this path: it is small, and the rows of `b` are contiguous.
+/// Returns whether a product takes this path: it is small and not empty, and the rows of `b` are contiguous.
 #[inline(always)]
 pub(super) fn is_small_product<F>(size: Size, b: Strided<F>) -> bool {
     let limit = if size.n == 1 { SMALL_COLUMN_MULTIPLICATIONS } else { SMALL_MULTIPLICATIONS };
-    size.m * size.n * size.k <= limit && b.strides[1] == 1
+    let multiplications = size.m * size.n * size.k;
+    // Wraps for an empty product, which is then above the limit.
+    multiplications.wrapping_sub(1) < limit && b.strides[1] == 1
 }
 
 /// Computes a small product: `c = start + a · b`, with `c` in standard layout.
@@ -23,18 +25,20 @@ pub(super) unsafe fn multiply<F: Scalar>(size: Size, a: Strided<F>, b: Strided<F
     if n == 1 {
         return dispatch(OneColumn { m, k, a, b, start, c });
     }
-    let Registers { lanes, short_lanes, .. } = registers::<F>();
+    let Registers { lanes, short_lanes } = registers::<F>();
     let mut column = 0;
     while column < n {
         let columns = if n - column > lanes { (n - column).min(2 * lanes) } else { n - column };
         let register = if columns <= short_lanes { short_lanes } else { lanes };
+        let (b, b_stride) = (b.start.wrapping_add(column), b.strides[0]);
         let panel = PanelProduct {
             rows: m,
             depth: k,
-            a: RowBlock::Strided(a),
+            a: RowBlock::in_place(a),
             narrow: columns <= lanes,
-            b: b.at(0, column),
-            whole_rows: whole_rows(k, columns, b.strides[0], register),
+            b,
+            b_stride,
+            b_whole: last_whole_row((b, b_stride), k, columns, register),
             c: Output { start: c.wrapping_add(column), stride: n, columns, from: start.at(column) },
         };
         // SAFETY: the caller's promise for these columns.

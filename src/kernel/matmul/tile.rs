@@ -3,13 +3,13 @@
 
 use super::super::simd::{Level, Scalar, SimdLoop, Vector, dispatch};
 use super::super::tuning::{CACHE_LINE, PREFETCH_BYTES};
-use super::operands::{Output, RowBlock, Start, Strided, panel_rows};
+use super::operands::{Output, RowBlock, Start, Strided, panel_rows, reload};
 
 /// All rows of a block of `a` times one column panel of `b`, which is up to two registers wide.
 ///
 /// # Safety
 /// Whoever makes one for [`multiply_panel`] promises: `a` has `rows` rows and `depth` columns; `b` has `depth` rows with the columns of
-/// `c`, contiguous in each row, and in the first `whole_rows` of them all lanes of the registers can be read; `c` is writable.
+/// `c`, contiguous in each row, and whole registers can be read from rows that start up to `b_whole`; `c` is writable.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct PanelProduct<F> {
     pub(super) rows: usize,
@@ -17,9 +17,11 @@ pub(super) struct PanelProduct<F> {
     pub(super) a: RowBlock<F>,
     /// Whether all of `b` is at most one register wide; see [`panel_rows`].
     pub(super) narrow: bool,
-    pub(super) b: Strided<F>,
-    /// Rows of `b` that can be read in whole registers; see [`whole_rows`].
-    pub(super) whole_rows: usize,
+    /// The first row of `b`, and elements from one row to the next.
+    pub(super) b: *const F,
+    pub(super) b_stride: isize,
+    /// The last address of a row of `b` that can be read in whole registers; see [`last_whole_row`].
+    pub(super) b_whole: *const F,
     pub(super) c: Output<F>,
 }
 
@@ -36,17 +38,26 @@ pub(super) unsafe fn multiply_panel<F: Scalar>(panel: &PanelProduct<F>, lanes: u
     }
 }
 
-/// Returns how many rows of `b` can be read in whole registers of `lanes` columns, if it has `depth` rows of this many columns,
-/// `stride` elements apart. Behind the last column the register reads the next rows, which is harmless if the matrix has no
-/// other columns.
+/// Returns the last address from which a row of `b`, with `depth` rows of this many columns, can be read in whole registers of
+/// `lanes` columns. Behind the last column the register reads the next rows, which is harmless if the matrix has no other columns.
 #[inline(always)]
-pub(super) fn whole_rows(depth: usize, columns: usize, stride: isize, lanes: usize) -> usize {
-    match (columns < lanes, stride == columns as isize) {
-        (false, _) => depth,
-        (true, true) => (depth + 1).saturating_sub(lanes.div_ceil(columns)),
-        (true, false) => 0,
+pub(super) fn last_whole_row<F>(
+    (b, stride): (*const F, isize),
+    depth: usize,
+    columns: usize,
+    lanes: usize,
+) -> *const F {
+    if columns >= lanes {
+        ALL_ROWS as *const F
+    } else if stride == columns as isize && depth * columns >= lanes {
+        b.wrapping_add(depth * columns - lanes)
+    } else {
+        std::ptr::null()
     }
 }
+
+/// The address for [`PanelProduct::b_whole`] if all rows of `b` can be read in whole registers.
+pub(super) const ALL_ROWS: usize = usize::MAX;
 
 struct TwoRegisters<'a, F>(&'a PanelProduct<F>);
 
@@ -93,12 +104,23 @@ impl<F: Scalar> SimdLoop for ShortRegister<'_, F> {
 /// As [`PanelProduct`] says.
 #[inline(always)]
 unsafe fn multiply_rows<F: Scalar, L: Level, V: Vector<F>, const N: usize>(level: V::Level, panel: &PanelProduct<F>) {
-    let &PanelProduct { rows: count, depth, a, narrow, b, whole_rows, c } = panel;
-    let far = count * c.stride * size_of::<F>() > PREFETCH_BYTES;
+    let PanelProduct {
+        rows: count,
+        depth,
+        a,
+        narrow,
+        b,
+        b_stride,
+        b_whole,
+        c: Output { start: c_start, columns, from, .. },
+    } = panel;
+    let (count, depth, narrow, b, b_whole) = (*count, *depth, *narrow, (*b, *b_stride), *b_whole);
+    let far = count * panel.c.stride * size_of::<F>() > PREFETCH_BYTES;
     let mut row = 0;
     while row < count {
         let rows = panel_rows(count - row, narrow, L::TILE_ROWS);
-        let c = Output { start: c.start.wrapping_add(row * c.stride), ..c };
+        let stride = reload(&panel.c.stride);
+        let c = Output { start: c_start.wrapping_add(row * stride), stride, columns: *columns, from: *from };
         if far {
             prefetch(c, rows);
         }
@@ -106,14 +128,14 @@ unsafe fn multiply_rows<F: Scalar, L: Level, V: Vector<F>, const N: usize>(level
         // SAFETY: the caller's promise for these rows.
         unsafe {
             match rows {
-                12 if L::TILE_ROWS >= 12 => tile::<F, V, 12, N>(level, depth, a, b, whole_rows, c),
-                8 if L::TILE_ROWS >= 8 || N == 1 => tile::<F, V, 8, N>(level, depth, a, b, whole_rows, c),
-                6 => tile::<F, V, 6, N>(level, depth, a, b, whole_rows, c),
-                5 => tile::<F, V, 5, N>(level, depth, a, b, whole_rows, c),
-                4 => tile::<F, V, 4, N>(level, depth, a, b, whole_rows, c),
-                3 => tile::<F, V, 3, N>(level, depth, a, b, whole_rows, c),
-                2 => tile::<F, V, 2, N>(level, depth, a, b, whole_rows, c),
-                _ => tile::<F, V, 1, N>(level, depth, a, b, whole_rows, c),
+                12 if L::TILE_ROWS >= 12 => tile::<F, V, 12, N>(level, depth, a, b, b_whole, c),
+                8 if L::TILE_ROWS >= 8 || N == 1 => tile::<F, V, 8, N>(level, depth, a, b, b_whole, c),
+                6 => tile::<F, V, 6, N>(level, depth, a, b, b_whole, c),
+                5 => tile::<F, V, 5, N>(level, depth, a, b, b_whole, c),
+                4 => tile::<F, V, 4, N>(level, depth, a, b, b_whole, c),
+                3 => tile::<F, V, 3, N>(level, depth, a, b, b_whole, c),
+                2 => tile::<F, V, 2, N>(level, depth, a, b, b_whole, c),
+                _ => tile::<F, V, 1, N>(level, depth, a, b, b_whole, c),
             }
         }
         row += rows;
@@ -157,7 +179,7 @@ macro_rules! each_row {
 ///
 /// # Safety
 /// `a` must have `R` rows and `k` columns. `b` must have `k` rows with the columns of `c`, contiguous in each row, and whole registers
-/// must be readable in the first `whole_rows` of them. `c` must be writable.
+/// must be readable from rows that start up to `b_whole`. `c` must be writable.
 // Indices, because the compiler keeps arrays in registers in such loops, and with iterators not always.
 #[inline(always)]
 #[allow(clippy::needless_range_loop)]
@@ -165,8 +187,8 @@ pub(super) unsafe fn tile<F: Scalar, V: Vector<F>, const R: usize, const N: usiz
     level: V::Level,
     k: usize,
     a: Strided<F>,
-    b: Strided<F>,
-    whole_rows: usize,
+    (b, b_stride): (*const F, isize),
+    b_whole: *const F,
     c: Output<F>,
 ) {
     // The last of several registers ends with the last column and may share columns with the one before, whose sums are then
@@ -192,11 +214,11 @@ pub(super) unsafe fn tile<F: Scalar, V: Vector<F>, const R: usize, const N: usiz
         }
         let mut rows = [a.start; R];
         each_row!(row < R => { rows[row] = a.at(row, 0).start; });
-        let (mut column, mut b_row) = (0, b.start);
+        let (mut column, mut b_row) = (0, b);
         let mut values = sums[0];
-        for row in 0..k {
+        for _ in 0..k {
             for vector in 0..N {
-                values[vector] = match N == 1 && row >= whole_rows {
+                values[vector] = match N == 1 && b_row > b_whole {
                     true => V::load_some(level, b_row, c.columns),
                     false => V::load(level, b_row.add(starts[vector])),
                 };
@@ -208,7 +230,7 @@ pub(super) unsafe fn tile<F: Scalar, V: Vector<F>, const R: usize, const N: usiz
                 }
             });
             column += a.strides[1];
-            b_row = b_row.wrapping_offset(b.strides[0]);
+            b_row = b_row.wrapping_offset(b_stride);
         }
         let accumulate = matches!(c.from, Start::Accumulate);
         each_row!(row < R => {
