@@ -2,31 +2,32 @@
 //!
 //! # Where a number goes
 //!
-//! - [`affine`] and [`matmul`]: the matrix product, in `matmul/`. Products of up to
-//!   [`tuning::SMALL_MULTIPLICATIONS`] multiplications are read in place (`small`); a product of one row or one column reads the
-//!   matrix once (`one_row`); all others run in blocks (`blocked`), packed by `pack`. The micro-kernel of all three is `tile`.
+//! - [`affine`] and [`matmul`]: the matrix product, in `matmul/`. Products of up to [`tuning::SMALL_MULTIPLICATIONS`]
+//!   multiplications are read in place (`small`); a product of one row or one column reads the matrix once (`one_row`);
+//!   all others run in blocks (`blocked`), packed by `pack`. The micro-kernel of all three is `tile`.
 //! - [`exp`], [`sigmoid`], [`tanh`], [`all_finite`], [`sum_rows`] and the other sums: in `elementwise/`.
 //! - [`vectorize`]: any plain loop, compiled for each SIMD level.
 //! - [`split_by_cost`], [`run_in_pool`]: the same work on several threads, in `threads`.
 //!
 //! # The blocked product
 //!
-//! The names are those of Goto and van de Geijn 2008. A tile is MR rows x NR columns of `c`, whose sums stay in registers: NR is
-//! two registers, MR is 6 with 16 registers and 12 with 32. The rows of `a` are read in row panels of MR rows, the columns of
-//! `b` in column panels of NR columns. A block of `a` is MC rows x KC columns and stays in the L2 cache, a column panel of `b` is
-//! KC rows and stays in the L1 cache, and NC columns of `b` are packed together. `tuning` holds MC, KC and NC, and all
-//! other thresholds of the crate.
+//! The names are those of Goto and van de Geijn 2008. A tile is MR rows x NR columns of `c`, whose sums stay in
+//! registers: NR is two registers, MR is 6 with 16 registers and 12 with 32. The rows of `a` are read in row panels of
+//! MR rows, the columns of `b` in column panels of NR columns. A block of `a` is MC rows x KC columns and stays in the
+//! L2 cache, a column panel of `b` is KC rows and stays in the L1 cache, and NC columns of `b` are packed together.
+//! `tuning` holds MC, KC and NC, and all other thresholds of the crate.
 //!
 //! # SIMD levels
 //!
-//! A level is a set of instructions: portable (any processor), AVX2 with FMA, or AVX-512. Each loop is compiled once for each
-//! level and each of f32 and f64, in this crate; `simd::dispatch` detects the level once and chooses. Within a level the results
-//! do not depend on the number of threads; between levels the last bits differ, since only some have a fused multiply-add.
+//! A level is a set of instructions: portable (any processor), AVX2 with FMA, or AVX-512. Each loop is compiled once
+//! for each level and each of f32 and f64, in this crate; `simd::dispatch` detects the level once and chooses. Within a
+//! level the results do not depend on the number of threads; between levels the last bits differ, since only some have
+//! a fused multiply-add.
 //!
 //! # Calls between the files go down this list only
 //!
-//! this file; `matmul/` ({`blocked`, `one_row`, `small`}, `pack`, `tile`, `operands`); `elementwise/`; `simd/` (`dispatch`, `x86`,
-//! `vector`); `threads`; `tuning`.
+//! this file; `matmul/` ({`blocked`, `one_row`, `small`}, `pack`, `tile`, `operands`); `elementwise/`; `simd/`
+//! (`dispatch`, `x86`, `vector`); `threads`; `tuning`.
 
 mod elementwise;
 mod matmul;
@@ -41,8 +42,9 @@ use ndarray::ArrayRef2;
 use simd::Scalar;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// The functions of this room for one type. Methods of a trait rather than generic functions, so that they are compiled in this
-/// crate and not again in each program that uses it. Public in a private module, so that no other crate can implement it.
+/// The functions of this room for one type. Methods of a trait rather than generic functions, so that they are compiled
+/// in this crate and not again in each program that uses it. Public in a private module, so that no other crate can
+/// implement it.
 pub trait Element: Scalar {
     #[doc(hidden)]
     fn affine(
@@ -122,8 +124,9 @@ macro_rules! element {
 element!(f32);
 element!(f64);
 
-/// Computes `c = f(a · b + bias)` for any layout of `a` and `b`; a transposed view costs nothing. The bias is added to each
-/// row. `c` is in standard layout, and `epilogue` computes `f` in place on each piece of it once, while it is in a cache.
+/// Computes `c = f(a · b + bias)` for any layout of `a` and `b`; a transposed view costs nothing. The bias is added to
+/// each row. `c` is in standard layout, and `epilogue` computes `f` in place on each piece of it once, while it is in a
+/// cache.
 ///
 /// Each element of `c` is summed up in the same order for any number of threads.
 ///
@@ -209,9 +212,9 @@ pub(crate) fn tanh<F: Element>(values: &mut [F]) {
     F::tanh_in_place(values);
 }
 
-/// Updates the values of a parameter from their gradients and from `N` slots of memory of the optimizer, all of the same
-/// length: runs `update` on whole slices if they are short, and otherwise vectorized, on pieces divided between as many threads as
-/// pay off. So `update` must treat each element alike.
+/// Updates the values of a parameter from their gradients and from `N` slots of memory of the optimizer, all of the
+/// same length: runs `update` on whole slices if they are short, and otherwise vectorized, on pieces divided between as
+/// many threads as pay off. So `update` must treat each element alike.
 #[inline]
 pub(crate) fn update_elements<F: Element, const N: usize>(
     values: &mut [F],

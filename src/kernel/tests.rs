@@ -111,8 +111,8 @@ fn one_row_times_a_matrix_is_its_definition_near_and_far() {
         matmul(&row, &b.t(), &mut c);
         assert_eq!(c, naive(row.view(), b.t()), "{n} x {k}, transposed");
     }
-    // Columns for each number of registers, whole and partial; rows that the runs do not divide; matrices larger than a common
-    // L2 cache, in single and in double precision.
+    // Columns for each number of registers, whole and partial; rows that the runs do not divide; matrices larger than a
+    // common L2 cache, in single and in double precision.
     for (k, n) in [(37, 129), (90, 53), (65, 256), (263, 509), (3, 60_000), (60_000, 3), (301, 640)] {
         on_every_level(|| {
             check::<f32>(k, n);
@@ -155,8 +155,8 @@ fn on_every_level(test: impl Fn()) {
     LEVEL_LIMIT.set(BEST);
 }
 
-/// Returns the error in units of the last place of the exact value, which is `exact` plus `left`, for numbers with this many binary
-/// digits and no bits below `least`.
+/// Returns the error in units of the last place of the exact value, which is `exact` plus `left`, for numbers with this
+/// many binary digits and no bits below `least`.
 fn units(found: f64, exact: f64, left: f64, digits: i32, least: f64) -> f64 {
     if found == exact && left == 0.0 || found.is_nan() && exact.is_nan() {
         return 0.0;
@@ -191,7 +191,8 @@ fn exponentials_of_f32_are_within_two_units_in_the_last_place() {
     });
 }
 
-/// Reads rows of seven numbers, each row in brackets on a line of its own. `parse` rounds to the nearest number, to the last bit.
+/// Reads rows of seven numbers, each row in brackets on a line of its own. `parse` rounds to the nearest number, to the
+/// last bit.
 fn read_rows(json: &str) -> Vec<[f64; 7]> {
     let read_row = |line: &str| -> Option<[f64; 7]> {
         let numbers = line.trim_end_matches(',').strip_prefix('[')?.strip_suffix(']')?;

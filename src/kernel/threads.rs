@@ -1,7 +1,8 @@
 //! Divides work between the threads of the rayon pool in force; without the feature `parallel` there is one thread.
 //!
-//! Work is divided only on a thread of a pool, where handing over a part takes about a microsecond. From any other thread it
-//! takes ten times as long, each time. [`run_in_pool`] moves there once, for all the work that belongs together.
+//! Work is divided only on a thread of a pool, where handing over a part takes about a microsecond. From any other
+//! thread it takes ten times as long, each time. [`run_in_pool`] moves there once, for all the work that belongs
+//! together.
 
 use super::tuning::{COST_OF_ELEMENT, SPLIT_ELEMENTS};
 #[cfg(feature = "parallel")]
@@ -61,7 +62,8 @@ pub(super) fn split_index(length: usize, share: f64, unit: usize) -> usize {
     ((length as f64 * share / unit as f64).round() as usize * unit).min(length)
 }
 
-/// Runs work on a thread of the pool if it takes long enough; its length is given in multiplications of a matrix product.
+/// Runs work on a thread of the pool if it takes long enough; its length is given in multiplications of a matrix
+/// product.
 #[inline(always)]
 pub(crate) fn run_in_pool<R: Send>(multiplications: usize, work: impl FnOnce() -> R + Send) -> R {
     #[cfg(feature = "parallel")]
@@ -85,8 +87,8 @@ pub(super) fn useful_threads(multiplications: usize) -> usize {
     multiplications.min(1)
 }
 
-/// Runs the work in this many parts, on different threads. Out of line, because most work is not divided; through `dyn`, so
-/// that it is compiled once for each kind of work.
+/// Runs the work in this many parts, on different threads. Out of line, because most work is not divided; through
+/// `dyn`, so that it is compiled once for each kind of work.
 #[inline(never)]
 fn split_over<W: Divisible>(threads: usize, work: W, run: &(dyn Fn(W) + Sync)) {
     if threads <= 1 {

@@ -1,15 +1,17 @@
 //! Every threshold and block size of the crate, with its unit, its reason, and the command that measures it.
 //!
-//! `benches/peers/run.py` times whole training steps and predictions of this crate beside others, by name of the network;
-//! `cargo bench` times the same on finer sizes. A change here is right when neither shows a row that got slower.
-//! The block sizes carry the names of Goto and van de Geijn 2008, "Anatomy of High-Performance Matrix Multiplication".
+//! `benches/peers/run.py` times whole training steps and predictions of this crate beside others, by name of the
+//! network; `cargo bench` times the same on finer sizes. A change here is right when neither shows a row that got
+//! slower. The block sizes carry the names of Goto and van de Geijn 2008, "Anatomy of High-Performance Matrix
+//! Multiplication".
 
 // The processor.
 
 /// Bytes of a cache line, on every x86-64 processor.
 pub(super) const CACHE_LINE: usize = 64;
 
-/// Bytes of a page of memory; also the distance at which cache lines compete for the same set of an L1 cache of 64 sets.
+/// Bytes of a page of memory; also the distance at which cache lines compete for the same set of an L1 cache of 64
+/// sets.
 pub(super) const PAGE: usize = 4096;
 
 /// Cache lines that an L1 cache keeps of each set; at least this many on current processors.
@@ -20,8 +22,8 @@ pub(super) const TLB_PAGES: usize = 64;
 
 // The blocked matrix product.
 
-/// Depth of a block: the products that are summed up before the tile is written. A column panel of `b` this deep stays in
-/// the L1 cache or just beyond. Measured by `benches/peers/run.py`, networks `mnist-wide` and `large`.
+/// Depth of a block: the products that are summed up before the tile is written. A column panel of `b` this deep stays
+/// in the L1 cache or just beyond. Measured by `benches/peers/run.py`, networks `mnist-wide` and `large`.
 pub(super) const KC: usize = 400;
 
 /// Rows of a block of `a`: MC x KC elements take about half of an L2 cache of one megabyte. Measured by
@@ -32,12 +34,12 @@ pub(super) const MC: usize = 384;
 /// Measured by `benches/peers/run.py`, network `large`.
 pub(super) const PANELS_PER_NC: usize = 4;
 
-/// Rows of `a`, in multiples of NR, up to which a column panel of `b` is used too seldom to be worth packing. Measured by
-/// `benches/peers/run.py`, networks `nielsen` and `mnist`.
+/// Rows of `a`, in multiples of NR, up to which a column panel of `b` is used too seldom to be worth packing. Measured
+/// by `benches/peers/run.py`, networks `nielsen` and `mnist`.
 pub(super) const READ_B_IN_PLACE_ROWS: usize = 4;
 
-/// Columns of `b` up to which a block of `a` is used too seldom to be worth packing. Measured by `benches/peers/run.py`,
-/// networks `nielsen` and `mnist`.
+/// Columns of `b` up to which a block of `a` is used too seldom to be worth packing. Measured by
+/// `benches/peers/run.py`, networks `nielsen` and `mnist`.
 pub(super) const READ_A_IN_PLACE_COLUMNS: usize = 32;
 
 /// Rows of `a` up to which its columns conflict in no cache. Measured by `benches/peers/run.py`, network `nielsen`.
@@ -52,8 +54,8 @@ pub(super) const SPLIT_ROWS: usize = 32;
 
 // The other paths of the matrix product.
 
-/// Multiplications up to which a product skips blocking and packing. Measured by `benches/peers/run.py`, networks `xor`,
-/// `iris` and `tabular`.
+/// Multiplications up to which a product skips blocking and packing. Measured by `benches/peers/run.py`, networks
+/// `xor`, `iris` and `tabular`.
 pub(super) const SMALL_MULTIPLICATIONS: usize = 1 << 12;
 
 /// The same if `b` is one column: beyond it the dot products of the path for one row are faster. Measured by
@@ -74,27 +76,27 @@ pub(super) const COST_OF_ROW_ELEMENT: usize = 2;
 
 // Elementwise loops.
 
-/// Elements from which on a check for finite values dispatches to a SIMD level. Measured by `benches/peers/run.py`, networks
-/// `xor` and `iris`.
+/// Elements from which on a check for finite values dispatches to a SIMD level. Measured by `benches/peers/run.py`,
+/// networks `xor` and `iris`.
 pub(super) const FINITE_MIN_ELEMENTS: usize = 16;
 
-/// Elements of a matrix from which on the sums of its columns dispatch to a SIMD level. Measured by `benches/peers/run.py`,
-/// networks `xor` and `iris`.
+/// Elements of a matrix from which on the sums of its columns dispatch to a SIMD level. Measured by
+/// `benches/peers/run.py`, networks `xor` and `iris`.
 pub(super) const SUM_ROWS_MIN_ELEMENTS: usize = 128;
 
-/// Elements of a parameter from which on its update dispatches to a SIMD level. Measured by `benches/peers/run.py`, networks
-/// `xor` and `iris`.
+/// Elements of a parameter from which on its update dispatches to a SIMD level. Measured by `benches/peers/run.py`,
+/// networks `xor` and `iris`.
 pub(super) const UPDATE_MIN_ELEMENTS: usize = 16;
 
 // Threads.
 
-/// Multiplications from which on it pays to move work to the thread pool, which takes about ten microseconds. Measured by
-/// `benches/peers/run.py` with two threads, networks `tabular` and `nielsen`.
+/// Multiplications from which on it pays to move work to the thread pool, which takes about ten microseconds. Measured
+/// by `benches/peers/run.py` with two threads, networks `tabular` and `nielsen`.
 #[cfg(feature = "parallel")]
 pub(super) const POOL_MULTIPLICATIONS: usize = 1 << 22;
 
-/// Multiplications, on elements in a cache, from which on it pays to hand them to another thread of the pool, which takes
-/// about a microsecond. Measured by `benches/peers/run.py` with two threads, networks `nielsen` and `mnist`.
+/// Multiplications, on elements in a cache, from which on it pays to hand them to another thread of the pool, which
+/// takes about a microsecond. Measured by `benches/peers/run.py` with two threads, networks `nielsen` and `mnist`.
 #[cfg(feature = "parallel")]
 pub(super) const THREAD_MULTIPLICATIONS: usize = 1 << 18;
 
@@ -107,12 +109,12 @@ pub(super) const SPLIT_ELEMENTS: usize = 16;
 
 // Shards of a batch.
 
-/// Bytes of the buffers of one shard of a batch: a quarter of a common L2 cache. Measured by `benches/peers/run.py`, network
-/// `simplechains`.
+/// Bytes of the buffers of one shard of a batch: a quarter of a common L2 cache. Measured by `benches/peers/run.py`,
+/// network `simplechains`.
 pub(crate) const SHARD_BYTES: usize = 1 << 18;
 
-/// Parameters up to which adding up the gradients of the shards is little work. Measured by `benches/peers/run.py`, networks
-/// `simplechains` and `mnist`.
+/// Parameters up to which adding up the gradients of the shards is little work. Measured by `benches/peers/run.py`,
+/// networks `simplechains` and `mnist`.
 pub(crate) const SHARD_MAX_PARAMETERS: usize = 1 << 14;
 
 /// Rows of the smallest shard. Measured by `benches/peers/run.py`, network `simplechains`.

@@ -1,9 +1,9 @@
-//! exp, sigmoid and tanh over slices, several registers at a time, so that their long chains of operations do not wait for each
-//! other's latency.
+//! exp, sigmoid and tanh over slices, several registers at a time, so that their long chains of operations do not wait
+//! for each other's latency.
 //!
-//! e^x = 2^n e^r with an integer n and |r| <= ln 2 / 2; ln 2 is subtracted in two parts so that r keeps its digits (Cody and
-//! Waite 1980), and e^r - 1 = r + r² q(r) with a minimax polynomial q. All results are within 2 units in the last place of the
-//! exact value, for subnormal numbers, infinities and NaN too.
+//! e^x = 2^n e^r with an integer n and |r| <= ln 2 / 2; ln 2 is subtracted in two parts so that r keeps its digits
+//! (Cody and Waite 1980), and e^r - 1 = r + r² q(r) with a minimax polynomial q. All results are within 2 units in the
+//! last place of the exact value, for subnormal numbers, infinities and NaN too.
 
 use super::super::simd::{Level, Scalar, SimdLoop, Vector, dispatch};
 

@@ -8,6 +8,6 @@ pub(super) use exponential::{exp, sigmoid, tanh};
 pub(super) use finite::all_finite;
 pub(super) use sums::{sum_magnitudes, sum_rows, sum_squares};
 
-/// Sums that are added up side by side: enough registers of them to hide the latency of the addition. The order of summation, and
-/// so the last bits of a sum, depend on it.
+/// Sums that are added up side by side: enough registers of them to hide the latency of the addition. The order of
+/// summation, and so the last bits of a sum, depend on it.
 const SUMS: usize = 64;

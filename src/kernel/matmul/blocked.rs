@@ -1,8 +1,8 @@
 //! The product of large matrices, in blocks that stay in the caches (Goto and van de Geijn 2008).
 //!
-//! The loops, from the outermost: threads split `c` at whole tiles; blocks of [`MC`] rows of `a`; blocks of [`KC`] of the depth;
-//! groups of column panels of `b`, NC columns together; column panels of NR columns; row panels of MR rows. The last
-//! two and the micro-kernel are in `tile`.
+//! The loops, from the outermost: threads split `c` at whole tiles; blocks of [`MC`] rows of `a`; blocks of [`KC`] of
+//! the depth; groups of column panels of `b`, NC columns together; column panels of NR columns; row panels of MR rows.
+//! The last two and the micro-kernel are in `tile`.
 
 use super::super::simd::{Scalar, registers};
 use super::super::threads::{Divisible, split_by_cost, split_index};
@@ -10,14 +10,14 @@ use super::super::tuning::{
     CACHE_LINE, KC, L1_WAYS, MC, PAGE, PANELS_PER_NC, READ_A_IN_PLACE_COLUMNS, READ_A_IN_PLACE_ROWS,
     READ_B_IN_PLACE_ROWS, SPLIT_ROWS, TLB_PAGES,
 };
-use super::operands::{Output, RowBlock, Size, Start, Strided};
+use super::operands::{RowBlock, Size, Start, Strided, TileOutput};
 use super::pack::{pack_column_panels, pack_row_panels, pack_rows};
 use super::tile::{ALL_ROWS, PanelProduct, last_whole_row, multiply_panel};
 
 /// A product to compute, or a part of one: some rows or columns of `c`.
 ///
-/// The pointers describe arrays that are borrowed as long as it lives, of the shapes of `size`; see [`Product::new`]. The parts
-/// of `c` that two of them write never overlap.
+/// The pointers describe arrays that are borrowed as long as it lives, of the shapes of `size`; see [`Product::new`].
+/// The parts of `c` that two of them write never overlap.
 #[derive(Debug)]
 pub(super) struct Product<F> {
     size: Size,
@@ -59,8 +59,8 @@ enum Packing {
 
 impl<F: Scalar> Product<F> {
     /// # Safety
-    /// As long as the product lives, `a`, `b` and the bias in `start` must be readable and `c` writable by nobody else; their
-    /// shapes must be those of `size`, with `c` in standard layout.
+    /// As long as the product lives, `a`, `b` and the bias in `start` must be readable and `c` writable by nobody else;
+    /// their shapes must be those of `size`, with `c` in standard layout.
     pub(super) unsafe fn new(size: Size, a: Strided<F>, b: Strided<F>, start: Start<F>, c: *mut F) -> Self {
         Self { size, a, b, start, c, stride: size.n }
     }
@@ -144,7 +144,7 @@ impl<F: Scalar> Product<F> {
                         false => ALL_ROWS as *const F,
                     };
                     let (rows, stride) = (m, self.stride);
-                    let c = Output { start: self.c.wrapping_add(column), stride, columns, from: start.at(column) };
+                    let c = TileOutput { start: self.c.wrapping_add(column), stride, columns, from: start.at(column) };
                     let narrow = n <= registers.lanes;
                     // SAFETY: `a` has `m` rows and `depth` columns, the panel of `b` `depth` rows of these columns, and
                     // `c` these rows and columns.
@@ -186,8 +186,8 @@ impl<F: Scalar> Product<F> {
     }
 }
 
-/// Returns whether `count` elements, each `bytes` after the one before, evict each other: they map to sets of an L1 cache that
-/// hold too few lines, or lie in more pages than the TLB translates.
+/// Returns whether `count` elements, each `bytes` after the one before, evict each other: they map to sets of an L1
+/// cache that hold too few lines, or lie in more pages than the TLB translates.
 fn conflicts_in_cache(bytes: usize, count: usize) -> bool {
     let sets = (PAGE / CACHE_LINE) >> (bytes / CACHE_LINE).max(1).trailing_zeros().min(6);
     count > L1_WAYS / 2 * sets || count * bytes > TLB_PAGES * PAGE

@@ -4,8 +4,8 @@
 //! - [`one_row`]: a row times a matrix, or a matrix times a column; limited by reading the matrix once.
 //! - [`blocked`]: all others; blocks that stay in the caches, packed where it pays, divided between threads.
 //!
-//! All three end in the micro-kernel of [`tile`], except for dot products. Each element of `c` is summed up in the same order
-//! for any number of threads.
+//! All three end in the micro-kernel of [`tile`], except for dot products. Each element of `c` is summed up in the same
+//! order for any number of threads.
 
 mod blocked;
 mod one_row;
@@ -43,7 +43,8 @@ pub(super) fn affine<F: Scalar>(
     multiply_large(a, b, bias, c, epilogue);
 }
 
-/// Computes a product that is not small. Out of line, so that its variables do not enlarge the stack frame of small products.
+/// Computes a product that is not small. Out of line, so that its variables do not enlarge the stack frame of small
+/// products.
 #[inline(never)]
 fn multiply_large<F: Scalar>(
     a: &ArrayRef2<F>,

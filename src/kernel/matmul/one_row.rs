@@ -1,13 +1,15 @@
-//! The product of one row, such as one example to predict: no element of `b` is used twice, so nothing is worth packing.
+//! The product of one row, such as one example to predict: no element of `b` is used twice, so nothing is worth
+//! packing.
 
 use super::super::simd::{Level, Scalar, SimdLoop, Vector, dispatch};
 use super::super::threads::{IndexedSlice, split_by_cost};
 use super::super::tuning::{COST_OF_ROW_ELEMENT, FAR_MATRIX_BYTES, FAR_MATRIX_RUNS};
-use super::operands::{Output, Start, Strided};
+use super::operands::{Start, Strided, TileOutput};
 use super::tile::{last_whole_row, tile};
 use ndarray::ArrayRef2;
 
-/// Returns whether a product takes this path: `a` is one contiguous row, and the rows or the columns of `b` are contiguous.
+/// Returns whether a product takes this path: `a` is one contiguous row, and the rows or the columns of `b` are
+/// contiguous.
 pub(super) fn is_one_row_product<F>(a: &ArrayRef2<F>, b: &ArrayRef2<F>) -> bool {
     a.nrows() == 1 && a.is_standard_layout() && (b.is_standard_layout() || b.t().is_standard_layout())
 }
@@ -17,8 +19,8 @@ pub(super) fn add_product<F: Scalar>(a: &ArrayRef2<F>, b: &ArrayRef2<F>, c: &mut
     let row = a.as_slice().unwrap_or_default();
     if let Some(b) = b.as_slice() {
         let stride = c.len();
-        // From the cache it is best to keep all sums in registers; from memory, to read a few long runs of rows that the
-        // hardware prefetches.
+        // From the cache it is best to keep all sums in registers; from memory, to read a few long runs of rows that
+        // the hardware prefetches.
         let runs = if size_of_val(b) > FAR_MATRIX_BYTES { FAR_MATRIX_RUNS } else { row.len() };
         let all = IndexedSlice { first: 0, values: c };
         split_by_cost(COST_OF_ROW_ELEMENT * b.len(), all, |part: IndexedSlice<'_, F>| {
@@ -29,8 +31,8 @@ pub(super) fn add_product<F: Scalar>(a: &ArrayRef2<F>, b: &ArrayRef2<F>, c: &mut
     }
 }
 
-/// Computes `sums += Σ factor · row of b`, the rows `stride` elements apart. Splits the rows into `runs` contiguous runs and adds
-/// one row of each run per iteration.
+/// Computes `sums += Σ factor · row of b`, the rows `stride` elements apart. Splits the rows into `runs` contiguous
+/// runs and adds one row of each run per iteration.
 struct ScaledRows<'a, F> {
     factors: &'a [F],
     runs: usize,
@@ -77,7 +79,7 @@ unsafe fn add_columns<F: Scalar, V: Vector<F>>(
     sums: &mut [F],
 ) -> usize {
     let columns = sums.len().min(8 * V::LANES);
-    let c = Output { start: sums.as_mut_ptr(), stride: 0, columns, from: Start::Accumulate };
+    let c = TileOutput { start: sums.as_mut_ptr(), stride: 0, columns, from: Start::Accumulate };
     let whole = last_whole_row(b, k, columns, V::LANES);
     // SAFETY: the caller's promise.
     unsafe {

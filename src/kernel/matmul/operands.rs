@@ -78,17 +78,17 @@ impl<F: Copy> RowBlock<F> {
     }
 }
 
-/// Reads a stride from memory again. Otherwise the compiler computes its multiples, for tiles of all sizes, before the first
-/// tile: a small product then takes longer to start than to compute.
+/// Reads a stride from memory again. Otherwise the compiler computes its multiples, for tiles of all sizes, before the
+/// first tile: a small product then takes longer to start than to compute.
 #[inline(always)]
 pub(super) fn reload<T: Copy>(stride: &T) -> T {
     // SAFETY: a reference is valid.
     unsafe { std::ptr::read_volatile(stride) }
 }
 
-/// Returns the rows of the next row panel (MR) when this many are left: as many as the registers hold sums for, but so that the
-/// last panel has enough rows to hide the latency of the arithmetic. If `b` is `narrow`, one register wide, the registers hold
-/// the sums of more rows.
+/// Returns the rows of the next row panel (MR) when this many are left: as many as the registers hold sums for, but so
+/// that the last panel has enough rows to hide the latency of the arithmetic. If `b` is `narrow`, one register wide,
+/// the registers hold the sums of more rows.
 #[inline(always)]
 pub(super) fn panel_rows(left: usize, narrow: bool, tile_rows: usize) -> usize {
     match left {
@@ -102,7 +102,7 @@ pub(super) fn panel_rows(left: usize, narrow: bool, tile_rows: usize) -> usize {
 
 /// Where the sums of some columns go.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Output<F> {
+pub(super) struct TileOutput<F> {
     /// The first element.
     pub(super) start: *mut F,
     /// Elements from one row to the next.

@@ -39,8 +39,8 @@ impl<F: Scalar> SimdLoop for PackRowPanels<F> {
             let mut first = 0;
             while first < rows {
                 let (from, height) = (a.at(first, column), panel_rows(rows - first, false, L::TILE_ROWS));
-                // SAFETY: only `pack_row_panels` makes one: `height` rows of a column below `depth`, and their elements in
-                // the panel.
+                // SAFETY: only `pack_row_panels` makes one: `height` rows of a column below `depth`, and their elements
+                // in the panel.
                 unsafe {
                     let to = to.add(first * depth + column * height);
                     if height == L::TILE_ROWS && a.strides[0] == 1 {
@@ -57,8 +57,8 @@ impl<F: Scalar> SimdLoop for PackRowPanels<F> {
     }
 }
 
-/// Packs `depth` x `columns` of `b` in column panels of two registers (NR columns), each row by row, with zeros in place of the
-/// columns that the last panel lacks.
+/// Packs `depth` x `columns` of `b` in column panels of two registers (NR columns), each row by row, with zeros in
+/// place of the columns that the last panel lacks.
 ///
 /// # Safety
 /// `b` must have these rows and columns, and `to` memory for them with the columns rounded up to whole panels.

@@ -1,9 +1,9 @@
-//! The product of small matrices, for which blocking and packing would take longer than the product: each matrix is read in
-//! place.
+//! The product of small matrices, for which blocking and packing would take longer than the product: each matrix is
+//! read in place.
 
 use super::super::simd::{Level, Registers, Scalar, SimdLoop, dispatch, registers};
 use super::super::tuning::{SMALL_COLUMN_MULTIPLICATIONS, SMALL_MULTIPLICATIONS};
-use super::operands::{Output, RowBlock, Size, Start, Strided};
+use super::operands::{RowBlock, Size, Start, Strided, TileOutput};
 use super::tile::{PanelProduct, last_whole_row, multiply_panel};
 
 /// Returns whether a product takes this path: it is small and not empty, and the rows of `b` are contiguous.
@@ -18,7 +18,8 @@ pub(super) fn is_small_product<F>(size: Size, b: Strided<F>) -> bool {
 /// Computes a small product: `c = start + a · b`, with `c` in standard layout.
 ///
 /// # Safety
-/// The matrices must have the shapes of `size`, a bias `n` elements, and `c` must be writable. The rows of `b` must be contiguous.
+/// The matrices must have the shapes of `size`, a bias `n` elements, and `c` must be writable. The rows of `b` must be
+/// contiguous.
 #[inline(always)]
 pub(super) unsafe fn multiply<F: Scalar>(size: Size, a: Strided<F>, b: Strided<F>, start: Start<F>, c: *mut F) {
     let Size { m, n, k } = size;
@@ -39,7 +40,7 @@ pub(super) unsafe fn multiply<F: Scalar>(size: Size, a: Strided<F>, b: Strided<F
             b,
             b_stride,
             b_whole: last_whole_row((b, b_stride), k, columns, register),
-            c: Output { start: c.wrapping_add(column), stride: n, columns, from: start.at(column) },
+            c: TileOutput { start: c.wrapping_add(column), stride: n, columns, from: start.at(column) },
         };
         // SAFETY: the caller's promise for these columns.
         unsafe { multiply_panel(&panel, lanes, short_lanes) };

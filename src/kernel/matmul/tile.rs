@@ -3,13 +3,14 @@
 
 use super::super::simd::{Level, Scalar, SimdLoop, Vector, dispatch};
 use super::super::tuning::{CACHE_LINE, PREFETCH_BYTES};
-use super::operands::{Output, RowBlock, Start, Strided, panel_rows, reload};
+use super::operands::{RowBlock, Start, Strided, TileOutput, panel_rows, reload};
 
 /// All rows of a block of `a` times one column panel of `b`, which is up to two registers wide.
 ///
 /// # Safety
-/// Whoever makes one for [`multiply_panel`] promises: `a` has `rows` rows and `depth` columns; `b` has `depth` rows with the columns of
-/// `c`, contiguous in each row, and whole registers can be read from rows that start up to `b_whole`; `c` is writable.
+/// Whoever makes one for [`multiply_panel`] promises: `a` has `rows` rows and `depth` columns; `b` has `depth` rows
+/// with the columns of `c`, contiguous in each row, and whole registers can be read from rows that start up to
+/// `b_whole`; `c` is writable.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct PanelProduct<F> {
     pub(super) rows: usize,
@@ -22,7 +23,7 @@ pub(super) struct PanelProduct<F> {
     pub(super) b_stride: isize,
     /// The last address of a row of `b` that can be read in whole registers; see [`last_whole_row`].
     pub(super) b_whole: *const F,
-    pub(super) c: Output<F>,
+    pub(super) c: TileOutput<F>,
 }
 
 /// Computes the product of a column panel, with as many registers as its columns need.
@@ -38,8 +39,9 @@ pub(super) unsafe fn multiply_panel<F: Scalar>(panel: &PanelProduct<F>, lanes: u
     }
 }
 
-/// Returns the last address from which a row of `b`, with `depth` rows of this many columns, can be read in whole registers of
-/// `lanes` columns. Behind the last column the register reads the next rows, which is harmless if the matrix has no other columns.
+/// Returns the last address from which a row of `b`, with `depth` rows of this many columns, can be read in whole
+/// registers of `lanes` columns. Behind the last column the register reads the next rows, which is harmless if the
+/// matrix has no other columns.
 #[inline(always)]
 pub(super) fn last_whole_row<F>(
     (b, stride): (*const F, isize),
@@ -112,7 +114,7 @@ unsafe fn multiply_rows<F: Scalar, L: Level, V: Vector<F>, const N: usize>(level
         b,
         b_stride,
         b_whole,
-        c: Output { start: c_start, columns, from, .. },
+        c: TileOutput { start: c_start, columns, from, .. },
     } = panel;
     let (count, depth, narrow, b, b_whole) = (*count, *depth, *narrow, (*b, *b_stride), *b_whole);
     let far = count * panel.c.stride * size_of::<F>() > PREFETCH_BYTES;
@@ -120,7 +122,7 @@ unsafe fn multiply_rows<F: Scalar, L: Level, V: Vector<F>, const N: usize>(level
     while row < count {
         let rows = panel_rows(count - row, narrow, L::TILE_ROWS);
         let stride = reload(&panel.c.stride);
-        let c = Output { start: c_start.wrapping_add(row * stride), stride, columns: *columns, from: *from };
+        let c = TileOutput { start: c_start.wrapping_add(row * stride), stride, columns: *columns, from: *from };
         if far {
             prefetch(c, rows);
         }
@@ -144,7 +146,7 @@ unsafe fn multiply_rows<F: Scalar, L: Level, V: Vector<F>, const N: usize>(level
 
 /// Prefetches the cache lines of a tile, which will be written when its sums are done.
 #[inline(always)]
-fn prefetch<F: Scalar>(c: Output<F>, rows: usize) {
+fn prefetch<F: Scalar>(c: TileOutput<F>, rows: usize) {
     #[cfg(target_arch = "x86_64")]
     for row in 0..rows {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
@@ -158,8 +160,8 @@ fn prefetch<F: Scalar>(c: Output<F>, rows: usize) {
     let _ = (c, rows, CACHE_LINE);
 }
 
-/// Repeats a block for each row, written out, so that the sums of each row stay in registers: the compiler does not always
-/// unroll a loop. Rows from `R` on are not compiled.
+/// Repeats a block for each row, written out, so that the sums of each row stay in registers: the compiler does not
+/// always unroll a loop. Rows from `R` on are not compiled.
 macro_rules! each_row {
     ($row:ident < $rows:ident => $body:block) => {
         each_row!($row < $rows => $body; 0 1 2 3 4 5 6 7 8 9 10 11)
@@ -174,12 +176,12 @@ macro_rules! each_row {
     };
 }
 
-/// Computes `R` rows and `N` registers of columns of a product over a depth of `k`. The columns of `c` may end within the last
-/// register, but reach into it.
+/// Computes `R` rows and `N` registers of columns of a product over a depth of `k`. The columns of `c` may end within
+/// the last register, but reach into it.
 ///
 /// # Safety
-/// `a` must have `R` rows and `k` columns. `b` must have `k` rows with the columns of `c`, contiguous in each row, and whole registers
-/// must be readable from rows that start up to `b_whole`. `c` must be writable.
+/// `a` must have `R` rows and `k` columns. `b` must have `k` rows with the columns of `c`, contiguous in each row, and
+/// whole registers must be readable from rows that start up to `b_whole`. `c` must be writable.
 // Indices, because the compiler keeps arrays in registers in such loops, and with iterators not always.
 #[inline(always)]
 #[allow(clippy::needless_range_loop)]
@@ -189,17 +191,17 @@ pub(super) unsafe fn tile<F: Scalar, V: Vector<F>, const R: usize, const N: usiz
     a: Strided<F>,
     (b, b_stride): (*const F, isize),
     b_whole: *const F,
-    c: Output<F>,
+    c: TileOutput<F>,
 ) {
-    // The last of several registers ends with the last column and may share columns with the one before, whose sums are then
-    // the same in both: whole registers are read and written faster than parts.
+    // The last of several registers ends with the last column and may share columns with the one before, whose sums are
+    // then the same in both: whole registers are read and written faster than parts.
     let mut starts = [0; N];
     for vector in 0..N {
         starts[vector] = if N > 1 && vector == N - 1 { c.columns - V::LANES } else { vector * V::LANES };
     }
     let partial = N == 1 && c.columns < V::LANES;
-    // SAFETY: `column` stays below k in each row of `a`, and `b_row` is one of the k rows of `b`; the registers start within the
-    // columns of `c` and end with them or are read and written in part.
+    // SAFETY: `column` stays below k in each row of `a`, and `b_row` is one of the k rows of `b`; the registers start
+    // within the columns of `c` and end with them or are read and written in part.
     unsafe {
         let mut sums = [[V::splat(level, F::zero()); N]; R];
         if let Start::Bias(start) = c.from {

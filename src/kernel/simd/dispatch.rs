@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 /// A loop that is compiled once for each level.
 ///
-/// `run` and all it calls must be `#[inline(always)]`. A function that is not inlined is compiled without the instructions
-/// of the level.
+/// `run` and all it calls must be `#[inline(always)]`. A function that is not inlined is compiled without the
+/// instructions of the level.
 pub(in crate::kernel) trait SimdLoop {
     /// What the loop returns.
     type Output;
@@ -86,8 +86,8 @@ pub(in crate::kernel) fn dispatch<W: SimdLoop>(work: W) -> W::Output {
     run_portable(work)
 }
 
-/// Runs a loop on the portable level. Out of line where there are other levels, so that it does not enlarge the stack frame of
-/// the caller.
+/// Runs a loop on the portable level. Out of line where there are other levels, so that it does not enlarge the stack
+/// frame of the caller.
 #[cfg_attr(target_arch = "x86_64", inline(never))]
 fn run_portable<W: SimdLoop>(work: W) -> W::Output {
     work.run(Portable)

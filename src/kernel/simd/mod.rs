@@ -1,11 +1,13 @@
 //! SIMD: one source for the loops, compiled for each level of instructions, the best one chosen at run time.
 //!
-//! - [`vector`]: the traits [`Scalar`], [`Vector`] (a register) and [`Level`] (a token that proves what the processor has),
-//!   and the portable level.
+//! - [`vector`]: the traits [`Scalar`], [`Vector`] (a register) and [`Level`] (a token that proves what the processor
+//!   has), and the portable level.
+//! - [`portable`]: the registers of any processor.
 //! - [`x86`]: the registers of AVX2 and AVX-512.
 //! - [`dispatch`]: detects the level once and runs a [`SimdLoop`] on it.
 
 mod dispatch;
+mod portable;
 mod vector;
 #[cfg(target_arch = "x86_64")]
 mod x86;

@@ -1,8 +1,8 @@
-//! The traits of SIMD code: [`Scalar`], [`Vector`] and [`Level`]; and the portable level, whose registers are arrays.
+//! The traits of SIMD code: [`Scalar`], [`Vector`] and [`Level`].
 //!
 //! A [`Level`] is a token without size. One exists only where the processor has the instructions of the level, since
-//! `dispatch` makes it after it has detected them. A register is made from a token (or from another register), so a register
-//! proves the same, and its arithmetic is safe. Only loads and stores through raw pointers are not.
+//! `dispatch` makes it after it has detected them. A register is made from a token (or from another register), so a
+//! register proves the same, and its arithmetic is safe. Only loads and stores through raw pointers are not.
 
 use ndarray::NdFloat;
 use std::cell::Cell;
@@ -281,8 +281,8 @@ pub trait Vector<F: Scalar>: Copy {
         self.mul(first.power_of_two()).mul(n.sub(first).power_of_two())
     }
 
-    /// Transposes a square of `LANES` rows and columns: reads columns that are contiguous and `stride` apart, and writes rows
-    /// that are contiguous and `to_stride` apart.
+    /// Transposes a square of `LANES` rows and columns: reads columns that are contiguous and `stride` apart, and
+    /// writes rows that are contiguous and `to_stride` apart.
     ///
     /// # Safety
     /// The square must be readable and its destination writable.
@@ -295,107 +295,5 @@ pub trait Vector<F: Scalar>: Copy {
                 unsafe { *to.add(row * to_stride + column) = *from.offset(column as isize * stride).add(row) };
             }
         }
-    }
-}
-
-/// The register of the portable level, which the compiler maps to the registers of the target.
-impl<F: Scalar, const N: usize> Vector<F> for [F; N] {
-    type Level = Portable;
-    const LANES: usize = N;
-
-    #[inline(always)]
-    fn level(self) -> Portable {
-        Portable
-    }
-
-    #[inline(always)]
-    fn splat(_: Portable, value: F) -> Self {
-        [value; N]
-    }
-
-    #[inline(always)]
-    unsafe fn load(_: Portable, from: *const F) -> Self {
-        // SAFETY: N elements are readable.
-        unsafe { from.cast::<Self>().read_unaligned() }
-    }
-
-    #[inline(always)]
-    unsafe fn store(self, to: *mut F) {
-        // SAFETY: N elements are writable.
-        unsafe { to.cast::<Self>().write_unaligned(self) }
-    }
-
-    #[inline(always)]
-    unsafe fn load_some(_: Portable, from: *const F, count: usize) -> Self {
-        // SAFETY: the lane is below the count.
-        std::array::from_fn(|lane| if lane < count { unsafe { *from.add(lane) } } else { F::zero() })
-    }
-
-    #[inline(always)]
-    unsafe fn store_some(self, to: *mut F, count: usize) {
-        for (lane, value) in self.into_iter().enumerate().take(count) {
-            // SAFETY: the lane is below the count.
-            unsafe { *to.add(lane) = value };
-        }
-    }
-
-    #[inline(always)]
-    fn add(self, other: Self) -> Self {
-        std::array::from_fn(|lane| self[lane] + other[lane])
-    }
-
-    #[inline(always)]
-    fn sub(self, other: Self) -> Self {
-        std::array::from_fn(|lane| self[lane] - other[lane])
-    }
-
-    #[inline(always)]
-    fn mul(self, other: Self) -> Self {
-        std::array::from_fn(|lane| self[lane] * other[lane])
-    }
-
-    #[inline(always)]
-    fn div(self, other: Self) -> Self {
-        std::array::from_fn(|lane| self[lane] / other[lane])
-    }
-
-    #[inline(always)]
-    fn add_product(self, a: Self, b: Self) -> Self {
-        std::array::from_fn(|lane| Portable.multiply_add(a[lane], b[lane], self[lane]))
-    }
-
-    #[inline(always)]
-    fn sub_product(self, a: Self, b: Self) -> Self {
-        std::array::from_fn(|lane| Portable.multiply_add(-a[lane], b[lane], self[lane]))
-    }
-
-    #[inline(always)]
-    fn at_least(self, least: Self) -> Self {
-        std::array::from_fn(|lane| if self[lane] < least[lane] { least[lane] } else { self[lane] })
-    }
-
-    #[inline(always)]
-    fn at_most(self, most: Self) -> Self {
-        std::array::from_fn(|lane| if self[lane] > most[lane] { most[lane] } else { self[lane] })
-    }
-
-    #[inline(always)]
-    fn minus_magnitude(self) -> Self {
-        std::array::from_fn(|lane| -self[lane].abs())
-    }
-
-    #[inline(always)]
-    fn with_sign_of(self, other: Self) -> Self {
-        std::array::from_fn(|lane| self[lane].copysign(other[lane]))
-    }
-
-    #[inline(always)]
-    fn if_negative(self, one: Self, other: Self) -> Self {
-        std::array::from_fn(|lane| if self[lane].is_sign_negative() { one[lane] } else { other[lane] })
-    }
-
-    #[inline(always)]
-    fn shift_mantissa_to_exponent(self) -> Self {
-        std::array::from_fn(|lane| self[lane].shift_mantissa_to_exponent())
     }
 }
