@@ -12,7 +12,7 @@ use super::super::tuning::{
 };
 use super::operands::{RowBlock, Size, Start, Strided, TileOutput};
 use super::pack::{pack_column_panels, pack_row_panels, pack_rows};
-use super::tile::{ALL_ROWS, PanelProduct, last_whole_row, multiply_panel};
+use super::tile::{PanelProduct, all_rows, last_whole_row, multiply_panel};
 
 /// A product to compute, or a part of one: some rows or columns of `c`.
 ///
@@ -137,11 +137,9 @@ impl<F: Scalar> Product<F> {
                     };
                     let columns = width.min(n - column);
                     // Packed panels are filled with zeros up to whole registers.
-                    let register =
-                        if columns <= registers.short_lanes { registers.short_lanes } else { registers.lanes };
                     let b_whole = match b_in_place {
-                        true => last_whole_row((b, b_stride), depth, columns, register),
-                        false => ALL_ROWS as *const F,
+                        true => last_whole_row((b, b_stride), depth, columns, registers),
+                        false => all_rows(),
                     };
                     let (rows, stride) = (m, self.stride);
                     let c = TileOutput { start: self.c.wrapping_add(column), stride, columns, from: start.at(column) };
@@ -150,7 +148,7 @@ impl<F: Scalar> Product<F> {
                     // `c` these rows and columns.
                     unsafe {
                         let panel = PanelProduct { rows, depth, a, narrow, b, b_stride, b_whole, c };
-                        multiply_panel(&panel, registers.lanes, registers.short_lanes);
+                        multiply_panel(&panel, registers);
                     }
                 }
             }

@@ -1,7 +1,7 @@
 //! The product of one row, such as one example to predict: no element of `b` is used twice, so nothing is worth
 //! packing.
 
-use super::super::simd::{Level, Scalar, SimdLoop, Vector, dispatch};
+use super::super::simd::{Level, Registers, Scalar, SimdLoop, Vector, dispatch};
 use super::super::threads::{IndexedSlice, split_by_cost};
 use super::super::tuning::{COST_OF_ROW_ELEMENT, FAR_MATRIX_BYTES, FAR_MATRIX_RUNS};
 use super::operands::{Start, Strided, TileOutput};
@@ -80,7 +80,7 @@ unsafe fn add_columns<F: Scalar, V: Vector<F>>(
 ) -> usize {
     let columns = sums.len().min(8 * V::LANES);
     let c = TileOutput { start: sums.as_mut_ptr(), stride: 0, columns, from: Start::Accumulate };
-    let whole = last_whole_row(b, k, columns, V::LANES);
+    let whole = last_whole_row(b, k, columns, Registers { lanes: V::LANES, short_lanes: V::LANES });
     // SAFETY: the caller's promise.
     unsafe {
         match columns.div_ceil(V::LANES) {

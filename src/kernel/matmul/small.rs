@@ -1,7 +1,7 @@
 //! The product of small matrices, for which blocking and packing would take longer than the product: each matrix is
 //! read in place.
 
-use super::super::simd::{Level, Registers, Scalar, SimdLoop, dispatch, registers};
+use super::super::simd::{Level, Scalar, SimdLoop, dispatch, registers};
 use super::super::tuning::{SMALL_COLUMN_MULTIPLICATIONS, SMALL_MULTIPLICATIONS};
 use super::operands::{RowBlock, Size, Start, Strided, TileOutput};
 use super::tile::{PanelProduct, last_whole_row, multiply_panel};
@@ -26,11 +26,11 @@ pub(super) unsafe fn multiply<F: Scalar>(size: Size, a: Strided<F>, b: Strided<F
     if n == 1 {
         return dispatch(OneColumn { m, k, a, b, start, c });
     }
-    let Registers { lanes, short_lanes } = registers::<F>();
+    let registers = registers::<F>();
+    let lanes = registers.lanes;
     let mut column = 0;
     while column < n {
         let columns = if n - column > lanes { (n - column).min(2 * lanes) } else { n - column };
-        let register = if columns <= short_lanes { short_lanes } else { lanes };
         let (b, b_stride) = (b.start.wrapping_add(column), b.strides[0]);
         let panel = PanelProduct {
             rows: m,
@@ -39,11 +39,11 @@ pub(super) unsafe fn multiply<F: Scalar>(size: Size, a: Strided<F>, b: Strided<F
             narrow: columns <= lanes,
             b,
             b_stride,
-            b_whole: last_whole_row((b, b_stride), k, columns, register),
+            b_whole: last_whole_row((b, b_stride), k, columns, registers),
             c: TileOutput { start: c.wrapping_add(column), stride: n, columns, from: start.at(column) },
         };
         // SAFETY: the caller's promise for these columns.
-        unsafe { multiply_panel(&panel, lanes, short_lanes) };
+        unsafe { multiply_panel(&panel, registers) };
         column += columns;
     }
 }

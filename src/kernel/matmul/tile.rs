@@ -1,7 +1,7 @@
 //! The micro-kernel of the matrix product: a tile of a few rows and one or two registers of columns, whose sums stay in
 //! registers.
 
-use super::super::simd::{Level, Scalar, SimdLoop, Vector, dispatch};
+use super::super::simd::{Level, Registers, Scalar, SimdLoop, Vector, dispatch};
 use super::super::tuning::{CACHE_LINE, PREFETCH_BYTES};
 use super::operands::{RowBlock, Start, Strided, TileOutput, panel_rows, reload};
 
@@ -29,28 +29,29 @@ pub(super) struct PanelProduct<F> {
 /// Computes the product of a column panel, with as many registers as its columns need.
 ///
 /// # Safety
-/// As [`PanelProduct`] says; there are at most `2 * lanes` columns.
+/// As [`PanelProduct`] says; there are at most two registers of columns.
 #[inline(always)]
-pub(super) unsafe fn multiply_panel<F: Scalar>(panel: &PanelProduct<F>, lanes: usize, short_lanes: usize) {
+pub(super) unsafe fn multiply_panel<F: Scalar>(panel: &PanelProduct<F>, registers: Registers) {
     match panel.c.columns {
-        columns if columns > lanes => dispatch(TwoRegisters(panel)),
-        columns if columns <= short_lanes && short_lanes < lanes => dispatch(ShortRegister(panel)),
+        columns if columns > registers.lanes => dispatch(TwoRegisters(panel)),
+        columns if registers.lanes_for(columns) < registers.lanes => dispatch(ShortRegister(panel)),
         _ => dispatch(OneRegister(panel)),
     }
 }
 
 /// Returns the last address from which a row of `b`, with `depth` rows of this many columns, can be read in whole
-/// registers of `lanes` columns. Behind the last column the register reads the next rows, which is harmless if the
-/// matrix has no other columns.
+/// registers of the length that its columns need. Behind the last column the register reads the next rows, which is
+/// harmless if the matrix has no other columns.
 #[inline(always)]
 pub(super) fn last_whole_row<F>(
     (b, stride): (*const F, isize),
     depth: usize,
     columns: usize,
-    lanes: usize,
+    registers: Registers,
 ) -> *const F {
+    let lanes = registers.lanes_for(columns);
     if columns >= lanes {
-        ALL_ROWS as *const F
+        all_rows()
     } else if stride == columns as isize && depth * columns >= lanes {
         b.wrapping_add(depth * columns - lanes)
     } else {
@@ -58,8 +59,11 @@ pub(super) fn last_whole_row<F>(
     }
 }
 
-/// The address for [`PanelProduct::b_whole`] if all rows of `b` can be read in whole registers.
-pub(super) const ALL_ROWS: usize = usize::MAX;
+/// Returns the address for [`PanelProduct::b_whole`] if all rows of `b` can be read in whole registers.
+#[inline(always)]
+pub(super) fn all_rows<F>() -> *const F {
+    std::ptr::without_provenance(usize::MAX)
+}
 
 struct TwoRegisters<'a, F>(&'a PanelProduct<F>);
 
@@ -106,27 +110,18 @@ impl<F: Scalar> SimdLoop for ShortRegister<'_, F> {
 /// As [`PanelProduct`] says.
 #[inline(always)]
 unsafe fn multiply_rows<F: Scalar, L: Level, V: Vector<F>, const N: usize>(level: V::Level, panel: &PanelProduct<F>) {
-    let PanelProduct {
-        rows: count,
-        depth,
-        a,
-        narrow,
-        b,
-        b_stride,
-        b_whole,
-        c: TileOutput { start: c_start, columns, from, .. },
-    } = panel;
-    let (count, depth, narrow, b, b_whole) = (*count, *depth, *narrow, (*b, *b_stride), *b_whole);
+    let &PanelProduct { rows: count, depth, narrow, b, b_stride, b_whole, .. } = panel;
+    let (b, TileOutput { columns, from, .. }) = ((b, b_stride), panel.c);
     let far = count * panel.c.stride * size_of::<F>() > PREFETCH_BYTES;
     let mut row = 0;
     while row < count {
         let rows = panel_rows(count - row, narrow, L::TILE_ROWS);
         let stride = reload(&panel.c.stride);
-        let c = TileOutput { start: c_start.wrapping_add(row * stride), stride, columns: *columns, from: *from };
+        let c = TileOutput { start: panel.c.start.wrapping_add(row * stride), stride, columns, from };
         if far {
             prefetch(c, rows);
         }
-        let a = a.panel(row, rows);
+        let a = panel.a.panel(row, rows);
         // SAFETY: the caller's promise for these rows.
         unsafe {
             match rows {

@@ -121,6 +121,12 @@ pub(in crate::kernel) struct Registers {
 }
 
 impl Registers {
+    /// Returns the lanes of the register for the last columns of a matrix: the short one if it is enough.
+    #[inline(always)]
+    pub(in crate::kernel) fn lanes_for(self, columns: usize) -> usize {
+        if columns <= self.short_lanes { self.short_lanes } else { self.lanes }
+    }
+
     const fn of<F: Scalar, L: Level>() -> Self {
         Self { lanes: L::Vector::<F>::LANES, short_lanes: L::Short::<F>::LANES }
     }
