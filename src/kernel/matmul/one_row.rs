@@ -24,20 +24,44 @@ pub(super) fn add_product<F: Scalar>(a: &ArrayRef2<F>, b: &ArrayRef2<F>, c: &mut
         let runs = if size_of_val(b) > FAR_MATRIX_BYTES { FAR_MATRIX_RUNS } else { row.len() };
         let all = IndexedSlice { first: 0, values: c };
         split_by_cost(COST_OF_ROW_ELEMENT * b.len(), all, |part: IndexedSlice<'_, F>| {
-            dispatch(ScaledRows { factors: row, runs, b: &b[part.first..], stride, sums: part.values });
+            let b = &b[part.first..];
+            dispatch(ScaledRows { factors: row, runs, b, stride, start: Start::Accumulate, sums: part.values });
         });
     } else if let Some(b) = b.t().to_slice() {
         dispatch(DotProducts { row, b, sums: c });
     }
 }
 
-/// Computes `sums += Σ factor · row of b`, the rows `stride` elements apart. Splits the rows into `runs` contiguous
-/// runs and adds one row of each run per iteration.
+/// Computes `c = start + a · b` for a small product of one row, with more columns than a column panel.
+///
+/// # Safety
+/// `a` must have `k` contiguous elements, `b` `k` rows of `n` contiguous columns with a positive stride of at least
+/// `n`, a bias `n` elements, and `c` must have `n` elements and be writable.
+#[inline(never)]
+pub(super) unsafe fn multiply_small<F: Scalar>(
+    (k, n): (usize, usize),
+    a: *const F,
+    b: Strided<F>,
+    start: Start<F>,
+    c: *mut F,
+) {
+    let stride = b.strides[0].unsigned_abs();
+    // SAFETY: the caller's promise.
+    let (factors, b, sums) = unsafe {
+        let b = std::slice::from_raw_parts(b.start, (k - 1) * stride + n);
+        (std::slice::from_raw_parts(a, k), b, std::slice::from_raw_parts_mut(c, n))
+    };
+    dispatch(ScaledRows { factors, runs: k, b, stride, start, sums });
+}
+
+/// Computes `sums = start + Σ factor · row of b`, the rows `stride` elements apart. Splits the rows into `runs`
+/// contiguous runs and adds one row of each run per iteration.
 struct ScaledRows<'a, F> {
     factors: &'a [F],
     runs: usize,
     b: &'a [F],
     stride: usize,
+    start: Start<F>,
     sums: &'a mut [F],
 }
 
@@ -46,7 +70,7 @@ impl<F: Scalar> SimdLoop for ScaledRows<'_, F> {
 
     #[inline(always)]
     fn run<L: Level>(self, level: L) {
-        let Self { factors, runs, b, stride, sums } = self;
+        let Self { factors, runs, b, stride, mut start, sums } = self;
         assert!(b.len() >= (factors.len() - 1) * stride + sums.len(), "the rows of b");
         let length = factors.len() / runs;
         let rest = length * runs;
@@ -57,29 +81,31 @@ impl<F: Scalar> SimdLoop for ScaledRows<'_, F> {
             let a = Strided { start: factors[first..].as_ptr(), strides: [0, step as isize] };
             let mut column = 0;
             while column < sums.len() && count > 0 {
-                let start = b[first * stride + column..].as_ptr();
-                let b = (start, (step * stride) as isize);
+                let b = (b[first * stride + column..].as_ptr(), (step * stride) as isize);
+                let (from, sums) = (start.at(column), &mut sums[column..]);
                 // SAFETY: there are `count` factors, and as many rows of b with the columns that are left.
-                column += unsafe { add_columns::<F, L::Vector<F>>(level, count, a, b, &mut sums[column..]) };
+                column += unsafe { add_columns::<F, L::Vector<F>>(level, count, a, b, from, sums) };
             }
+            start = Start::Accumulate;
         }
     }
 }
 
-/// Adds to the first of the sums, up to eight registers of them; returns how many that are.
+/// Computes the first of the sums, up to eight registers of them; returns how many that are.
 ///
 /// # Safety
-/// There must be `k` factors in `a`, and as many rows in `b`, with a column for each sum.
+/// There must be `k` factors in `a`, and as many rows in `b`, with a column for each sum, as in a bias.
 #[inline(always)]
 unsafe fn add_columns<F: Scalar, V: Vector<F>>(
     level: V::Level,
     k: usize,
     a: Strided<F>,
     b: (*const F, isize),
+    from: Start<F>,
     sums: &mut [F],
 ) -> usize {
     let columns = sums.len().min(8 * V::LANES);
-    let c = TileOutput { start: sums.as_mut_ptr(), stride: 0, columns, from: Start::Accumulate };
+    let c = TileOutput { start: sums.as_mut_ptr(), stride: 0, columns, from };
     let whole = last_whole_row(b, k, columns, Registers { lanes: V::LANES, short_lanes: V::LANES });
     // SAFETY: the caller's promise.
     unsafe {

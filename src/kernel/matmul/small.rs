@@ -3,6 +3,7 @@
 
 use super::super::simd::{Level, Scalar, SimdLoop, dispatch, registers};
 use super::super::tuning::{SMALL_COLUMN_MULTIPLICATIONS, SMALL_MULTIPLICATIONS};
+use super::one_row;
 use super::operands::{RowBlock, Size, Start, Strided, TileOutput};
 use super::tile::{PanelProduct, last_whole_row, multiply_panel};
 
@@ -24,10 +25,18 @@ pub(super) fn is_small_product<F>(size: Size, b: Strided<F>) -> bool {
 pub(super) unsafe fn multiply<F: Scalar>(size: Size, a: Strided<F>, b: Strided<F>, start: Start<F>, c: *mut F) {
     let Size { m, n, k } = size;
     if n == 1 {
-        return dispatch(OneColumn { m, k, a, b, start, c });
+        // Numbers one by one: a structure would be copied by wider loads than it was just stored by, which wait for
+        // each other.
+        let (a, [a_row, a_column]) = (a.start, a.strides);
+        let (b, [b_row, _]) = (b.start, b.strides);
+        return dispatch(OneColumn { m, k, a, a_row, a_column, b, b_row, start, c });
     }
     let registers = registers::<F>();
     let lanes = registers.lanes;
+    if m == 1 && n > 2 * lanes && a.strides[1] == 1 && b.strides[0] >= n as isize {
+        // SAFETY: the caller's promise, and the strides.
+        return unsafe { one_row::multiply_small((k, n), a.start, b, start, c) };
+    }
     let mut column = 0;
     while column < n {
         let columns = if n - column > lanes { (n - column).min(2 * lanes) } else { n - column };
@@ -52,8 +61,11 @@ pub(super) unsafe fn multiply<F: Scalar>(size: Size, a: Strided<F>, b: Strided<F
 struct OneColumn<F> {
     m: usize,
     k: usize,
-    a: Strided<F>,
-    b: Strided<F>,
+    a: *const F,
+    a_row: isize,
+    a_column: isize,
+    b: *const F,
+    b_row: isize,
     start: Start<F>,
     c: *mut F,
 }
@@ -63,15 +75,15 @@ impl<F: Scalar> SimdLoop for OneColumn<F> {
 
     #[inline(always)]
     fn run<L: Level>(self, level: L) {
-        let Self { m, k, a, b, start, c } = self;
+        let Self { m, k, a, a_row, a_column, b, b_row, start, c } = self;
         // SAFETY: rows stay below m and columns below k; a bias has one element.
         unsafe {
             let first = if let Start::Bias(start) = start { *start } else { F::zero() };
             for row in 0..m {
-                let (mut sum, mut a, mut b) = (first, a.at(row, 0), b);
+                let (mut sum, mut a, mut b) = (first, a.wrapping_offset(row as isize * a_row), b);
                 for _ in 0..k {
-                    sum = level.multiply_add(*a.start, *b.start, sum);
-                    (a, b) = (a.at(0, 1), b.at(1, 0));
+                    sum = level.multiply_add(*a, *b, sum);
+                    (a, b) = (a.wrapping_offset(a_column), b.wrapping_offset(b_row));
                 }
                 *c.add(row) = sum;
             }
