@@ -110,6 +110,11 @@ unsafe fn add_columns<F: Scalar, V: Vector<F>>(
     // SAFETY: the caller's promise.
     unsafe {
         match columns.div_ceil(V::LANES) {
+            // A constant, so that all registers are at constant distances: the case of large matrices.
+            8 if columns == 8 * V::LANES => {
+                let c = TileOutput { columns: 8 * V::LANES, ..c };
+                tile::<F, V, 1, 8>(level, k, a, b, whole, c);
+            }
             8 => tile::<F, V, 1, 8>(level, k, a, b, whole, c),
             7 => tile::<F, V, 1, 7>(level, k, a, b, whole, c),
             6 => tile::<F, V, 1, 6>(level, k, a, b, whole, c),
