@@ -26,8 +26,8 @@
 //!
 //! # Calls between the files go down this list only
 //!
-//! this file; `matmul/` ({`blocked`, `one_row`, `small`}, `pack`, `tile`, `operands`); `elementwise/`; `simd/`
-//! (`dispatch`, `x86`, `vector`); `threads`; `tuning`.
+//! this file; `matmul/` (`blocked`, `small`, `one_row`, `pack`, `tile`, `operands`); `elementwise/`; `simd/`
+//! (`dispatch`, `portable`, `x86/`, `vector`); `threads`; `tuning`.
 
 mod elementwise;
 mod matmul;

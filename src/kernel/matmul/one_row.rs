@@ -110,9 +110,9 @@ unsafe fn add_columns<F: Scalar, V: Vector<F>>(
     // SAFETY: the caller's promise.
     unsafe {
         match columns.div_ceil(V::LANES) {
-            // A constant, so that all registers are at constant distances: the case of large matrices.
-            8 if columns == 8 * V::LANES => {
-                let c = TileOutput { columns: 8 * V::LANES, ..c };
+            // The case of large matrices with constants, so that all registers are at constant distances.
+            8 if columns == 8 * V::LANES && matches!(from, Start::Accumulate) => {
+                let c = TileOutput { columns: 8 * V::LANES, from: Start::Accumulate, ..c };
                 tile::<F, V, 1, 8>(level, k, a, b, whole, c);
             }
             8 => tile::<F, V, 1, 8>(level, k, a, b, whole, c),

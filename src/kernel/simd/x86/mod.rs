@@ -1,8 +1,9 @@
 //! The registers of x86-64 processors: those of AVX2 and half of one, and those of AVX-512, twice as long and twice as
 //! many.
 //!
-//! Each register holds a private field and is made from a token of its level only. So where one exists the processor
-//! has its instructions, and every `unsafe` block without a note of its own is sound for this reason.
+//! Each register is a structure with a private field, made from a token of its level or from another register only. So
+//! where one exists the processor has its instructions, which is what the notes below mean by "the register" and "the
+//! token".
 
 /// Implements [`Vector`] for a register: what differs between registers by name only is listed, the rest is written
 /// out.
