@@ -1,6 +1,6 @@
 //! [`Parameter`]: what a layer learns, with its gradient and the optimizer's state beside it.
 
-use crate::kernel::{all_finite, update_in_pieces};
+use crate::kernel::{all_finite, update_elements};
 use crate::{Float, Result, check};
 use approx::{AbsDiffEq, RelativeEq};
 use ndarray::{Array2, ArrayRef2, ArrayViewMut2};
@@ -312,7 +312,7 @@ impl<F: Float> Parameter<F> {
         let slots = std::array::from_fn(|_| rest.split_off_mut(..length).unwrap_or_default());
         let value = self.value.as_slice_mut().unwrap_or_default();
         let gradient = self.gradient.as_slice().unwrap_or_default();
-        update_in_pieces(value, gradient, slots, |value, gradient, slots| {
+        update_elements(value, gradient, slots, |value, gradient, slots| {
             update(Update { value, gradient, slots, count });
         });
     }

@@ -20,7 +20,7 @@ impl<F: Float> Activation<F> for Sigmoid {
     }
 
     fn backpropagate(&self, _inputs: &[F], outputs: &[F], gradient: &mut [F]) {
-        kernel::widely(|| {
+        kernel::vectorize(|| {
             for (gradient, &y) in gradient.iter_mut().zip(outputs) {
                 *gradient *= y * (F::one() - y);
             }
@@ -52,7 +52,7 @@ impl<F: Float> Activation<F> for Tanh {
     }
 
     fn backpropagate(&self, _inputs: &[F], outputs: &[F], gradient: &mut [F]) {
-        kernel::widely(|| {
+        kernel::vectorize(|| {
             for (gradient, &y) in gradient.iter_mut().zip(outputs) {
                 *gradient *= F::one() - y * y;
             }

@@ -1,200 +1,234 @@
-//! The ground floor: loops over plain numbers, safe to call from above. The only room with `unsafe`.
+//! Kernels: loops over plain numbers, behind safe functions. The only room with `unsafe`; it calls no other room.
+//!
+//! # Where a number goes
+//!
+//! - [`affine`] and [`matmul`]: the matrix product, in `matmul/`. Products of up to [`tuning::SMALL_MULTIPLICATIONS`]
+//!   multiplications are read in place (`small`); a product of one row or one column reads the matrix once (`one_row`);
+//!   all others run in blocks (`blocked`), packed by `pack`. The micro-kernel of all three is `tile`.
+//! - [`exp`], [`sigmoid`], [`tanh`], [`all_finite`], [`sum_rows`] and the other sums: in `elementwise/`.
+//! - [`vectorize`]: any plain loop, compiled for each SIMD level.
+//! - [`split_by_cost`], [`run_in_pool`]: the same work on several threads, in `threads`.
+//!
+//! # The blocked product
+//!
+//! The names are those of Goto and van de Geijn 2008. A tile is MR rows x NR columns of `c`, whose sums stay in
+//! registers: NR is two registers, MR is 6 with 16 registers and 12 with 32. The rows of `a` are read in row panels of
+//! MR rows, the columns of `b` in column panels of NR columns. A block of `a` is MC rows x KC columns and stays in the
+//! L2 cache, a column panel of `b` is KC rows and stays in the L1 cache, and NC columns of `b` are packed together.
+//! `tuning` holds MC, KC and NC, and all other thresholds of the crate.
+//!
+//! # SIMD levels
+//!
+//! A level is a set of instructions: portable (any processor), AVX2 with FMA, or AVX-512. Each loop is compiled once
+//! for each level and each of f32 and f64, in this crate; `simd::dispatch` detects the level once and chooses. Within a
+//! level the results do not depend on the number of threads; between levels the last bits differ, since only some have
+//! a fused multiply-add.
+//!
+//! # Calls between the files go down this list only
+//!
+//! this file; `matmul/` (`blocked`, `small`, `one_row`, `pack`, `tile`, `operands`); `elementwise/`; `simd/`
+//! (`dispatch`, `portable`, `x86/`, `vector`); `threads`; `tuning`.
 
-mod exponential;
-mod one_row;
-mod pack;
-mod product;
-mod small;
+mod elementwise;
+mod matmul;
+mod simd;
 mod threads;
-mod tile;
-mod update;
-mod vector;
-mod wide;
-#[cfg(target_arch = "x86_64")]
-mod x86;
+pub(crate) mod tuning;
 
-pub(crate) use exponential::{exp, sigmoid, tanh};
-pub(crate) use product::{affine, matmul, matmul_is_finite};
-pub(crate) use threads::{Divisible, PER_ELEMENT, enter, in_pieces, join, split_among};
-pub(crate) use update::update_in_pieces;
-pub(crate) use wide::widely;
+pub(crate) use simd::vectorize;
+pub(crate) use threads::{Divisible, join, run_in_pool, split_by_cost, split_by_elements};
 
-use exponential::Exponential;
-use one_row::Columns;
-use product::Product;
-use small::Small;
-use std::cell::Cell;
+use ndarray::ArrayRef2;
+use simd::Scalar;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::LocalKey;
-use vector::Vector;
-use wide::{Level, Work, wide};
 
-/// What the kernels exist for. Public in a private module, so that nobody can add to it.
-pub trait Element: ndarray::NdFloat + Exponential {
-    /// An AVX2 register.
-    #[cfg(target_arch = "x86_64")]
+/// The functions of this room for one type. Methods of a trait rather than generic functions, so that they are compiled
+/// in this crate and not again in each program that uses it. Public in a private module, so that no other crate can
+/// implement it.
+pub trait Element: Scalar {
     #[doc(hidden)]
-    type Avx2: Vector<Self>;
+    fn affine(
+        a: &ArrayRef2<Self>,
+        b: &ArrayRef2<Self>,
+        bias: Option<&[Self]>,
+        c: &mut ArrayRef2<Self>,
+        epilogue: &(dyn Fn(&mut [Self]) + Sync),
+    );
 
-    /// Half of it, or itself where a half would not pay.
-    #[cfg(target_arch = "x86_64")]
     #[doc(hidden)]
-    type HalfAvx2: Vector<Self>;
+    fn all_finite(values: &[Self]) -> bool;
 
-    /// An AVX-512 register.
-    #[cfg(target_arch = "x86_64")]
     #[doc(hidden)]
-    type Avx512: Vector<Self>;
+    fn sum_magnitudes(values: &[Self]) -> f64;
 
-    /// As many numbers as in an AVX2 register, for any processor.
     #[doc(hidden)]
-    type Array: Vector<Self>;
+    fn sum_squares(values: &[Self]) -> f64;
 
-    /// The number whose exponent (and sign) are the last digits of this one.
     #[doc(hidden)]
-    fn last_digits_to_exponent(self) -> Self;
+    fn sum_rows(matrix: &[Self], sums: &mut [Self]);
 
-    /// Works a product out. Here and not generic, so that the tiles are compiled once, not by every crate that has layers.
     #[doc(hidden)]
-    fn product(product: Product<Self>);
+    fn exp_in_place(values: &mut [Self]);
 
-    /// Works a small one out.
     #[doc(hidden)]
-    fn small(product: &Small<Self>);
+    fn sigmoid_in_place(values: &mut [Self]);
 
-    /// Memory of this thread, which is kept for the next time.
     #[doc(hidden)]
-    fn room() -> &'static LocalKey<Cell<Vec<Self>>>;
+    fn tanh_in_place(values: &mut [Self]);
 }
 
 macro_rules! element {
-    ($type:ty, $half:ident, $avx2:ident, $avx512:ident, $lanes:literal) => {
+    ($type:ty) => {
         impl Element for $type {
-            #[cfg(target_arch = "x86_64")]
-            type Avx2 = std::arch::x86_64::$avx2;
-            #[cfg(target_arch = "x86_64")]
-            type HalfAvx2 = std::arch::x86_64::$half;
-            #[cfg(target_arch = "x86_64")]
-            type Avx512 = std::arch::x86_64::$avx512;
-            type Array = [$type; $lanes];
-
-            #[inline(always)]
-            fn last_digits_to_exponent(self) -> Self {
-                <$type>::from_bits(self.to_bits() << (<$type>::MANTISSA_DIGITS - 1))
+            fn affine(
+                a: &ArrayRef2<Self>,
+                b: &ArrayRef2<Self>,
+                bias: Option<&[Self]>,
+                c: &mut ArrayRef2<Self>,
+                epilogue: &(dyn Fn(&mut [Self]) + Sync),
+            ) {
+                matmul::affine(a, b, bias, c, epilogue);
             }
 
-            fn product(product: Product<Self>) {
-                wide(product);
+            fn all_finite(values: &[Self]) -> bool {
+                elementwise::all_finite(values)
             }
 
-            fn small(product: &Small<Self>) {
-                wide(product);
+            fn sum_magnitudes(values: &[Self]) -> f64 {
+                elementwise::sum_magnitudes(values, f64::from)
             }
 
-            fn room() -> &'static LocalKey<Cell<Vec<Self>>> {
-                thread_local! {
-                    static ROOM: Cell<Vec<$type>> = const { Cell::new(Vec::new()) };
-                }
-                &ROOM
+            fn sum_squares(values: &[Self]) -> f64 {
+                elementwise::sum_squares(values, f64::from)
+            }
+
+            fn sum_rows(matrix: &[Self], sums: &mut [Self]) {
+                elementwise::sum_rows(matrix, sums);
+            }
+
+            fn exp_in_place(values: &mut [Self]) {
+                elementwise::exp(values);
+            }
+
+            fn sigmoid_in_place(values: &mut [Self]) {
+                elementwise::sigmoid(values);
+            }
+
+            fn tanh_in_place(values: &mut [Self]) {
+                elementwise::tanh(values);
             }
         }
     };
 }
 
-element!(f32, __m128, __m256, __m512, 8);
-element!(f64, __m256d, __m256d, __m512d, 4);
+element!(f32);
+element!(f64);
 
-/// Sums side by side: enough registers of them that additions do not wait for each other.
-const WIDE: usize = 64;
+/// Computes `c = f(a · b + bias)` for any layout of `a` and `b`; a transposed view costs nothing. The bias is added to
+/// each row. `c` is in standard layout, and `epilogue` computes `f` in place on each piece of it once, while it is in a
+/// cache.
+///
+/// Each element of `c` is summed up in the same order for any number of threads.
+///
+/// # Panics
+/// When the shapes do not fit.
+#[inline]
+pub(crate) fn affine<F: Element>(
+    a: &ArrayRef2<F>,
+    b: &ArrayRef2<F>,
+    bias: Option<&[F]>,
+    c: &mut ArrayRef2<F>,
+    epilogue: impl Fn(&mut [F]) + Sync,
+) {
+    F::affine(a, b, bias, c, &epilogue);
+}
 
-/// Whether every value is finite.
+/// Computes `c = a · b`, as [`affine`].
+///
+/// # Panics
+/// When the shapes do not fit.
+#[inline]
+pub(crate) fn matmul<F: Element>(a: &ArrayRef2<F>, b: &ArrayRef2<F>, c: &mut ArrayRef2<F>) {
+    affine(a, b, None, c, |_| ());
+}
+
+/// Computes `c = a · b`, as [`affine`], and returns whether every element of the product is finite.
+///
+/// # Panics
+/// When the shapes do not fit.
+#[inline]
+pub(crate) fn matmul_is_finite<F: Element>(a: &ArrayRef2<F>, b: &ArrayRef2<F>, c: &mut ArrayRef2<F>) -> bool {
+    let finite = AtomicBool::new(true);
+    affine(a, b, None, c, |piece| {
+        if !all_finite(piece) {
+            finite.store(false, Ordering::Relaxed);
+        }
+    });
+    finite.into_inner()
+}
+
+/// Returns whether every value is finite.
+#[inline]
 pub(crate) fn all_finite<F: Element>(values: &[F]) -> bool {
-    if values.len() < WIDE / 4 {
+    if values.len() < tuning::FINITE_MIN_ELEMENTS {
         return values.iter().all(|value| value.is_finite());
     }
-    let all = AtomicBool::new(true);
-    in_pieces(values.len(), values, |values: &[F]| {
-        if !wide(Finite(values)) {
-            all.store(false, Ordering::Relaxed);
-        }
-    });
-    all.into_inner()
+    F::all_finite(values)
 }
 
-struct Finite<'a, F>(&'a [F]);
-
-#[inline(always)]
-fn each_finite<F: Element>(values: &[F]) -> bool {
-    values.iter().fold(true, |all, value| all & value.is_finite())
+/// Returns Σ |value|, summed up in double precision.
+#[inline]
+pub(crate) fn sum_magnitudes<F: Element>(values: &[F]) -> f64 {
+    F::sum_magnitudes(values)
 }
 
-impl<F: Element> Work for Finite<'_, F> {
-    type Output = bool;
-
-    #[inline(always)]
-    fn run<L: Level>(self) -> bool {
-        // Zero times what is not finite is NaN, and stays so in a sum.
-        let (chunks, rest) = (self.0.chunks_exact(WIDE), self.0.chunks_exact(WIDE).remainder());
-        let mut sums = [F::zero(); WIDE];
-        for values in chunks {
-            for (sum, &value) in sums.iter_mut().zip(values) {
-                *sum = L::multiply_add(value, F::zero(), *sum);
-            }
-        }
-        each_finite(&sums) & each_finite(rest)
-    }
+/// Returns Σ value², squared and summed up in double precision.
+#[inline]
+pub(crate) fn sum_squares<F: Element>(values: &[F]) -> f64 {
+    F::sum_squares(values)
 }
 
-/// The sum of a term for each value, in 16 sums side by side that are added up at the end.
-pub(crate) fn sum<F: Element>(values: &[F], term: impl Fn(F) -> f64) -> f64 {
-    widely(|| {
-        let mut sums = [0.0; 16];
-        let (chunks, rest) = (values.chunks_exact(16), values.chunks_exact(16).remainder());
-        for values in chunks {
-            sums.iter_mut().zip(values).for_each(|(sum, &value)| *sum += term(value));
-        }
-        sums.iter().sum::<f64>() + rest.iter().map(|&value| term(value)).sum::<f64>()
-    })
-}
-
-/// Overwrites `sums` with the sum of each column of `matrix`, given as one slice in standard layout.
+/// Overwrites `sums` with the sum of each column of `matrix`, which is given as one slice in standard layout.
+#[inline]
 pub(crate) fn sum_rows<F: Element>(matrix: &[F], sums: &mut [F]) {
-    let columns = sums.len();
-    if matrix.len() < 2 * WIDE {
-        for (column, sum) in sums.iter_mut().enumerate() {
-            let (mut total, mut place) = (F::zero(), column);
-            while let Some(&value) = matrix.get(place) {
-                total += value;
-                place += columns;
-            }
-            *sum = total;
-        }
-        return;
-    }
-    if WIDE.is_multiple_of(columns) {
-        return widely(|| {
-            // Some rows side by side in registers, of which every sum is folded at the end.
-            let mut wide = [F::zero(); WIDE];
-            add_rows(matrix.chunks_exact(WIDE), &mut wide);
-            sums.fill(F::zero());
-            let rest = matrix.chunks_exact(WIDE).remainder();
-            add_rows(wide.chunks_exact(columns).chain(rest.chunks_exact(columns)), sums);
-        });
-    }
-    in_pieces(matrix.len(), Columns { first: 0, sums }, |Columns { first, sums }: Columns<'_, F>| {
-        widely(|| {
-            sums.fill(F::zero());
-            add_rows(matrix.chunks_exact(columns).map(|row| &row[first..]), sums);
-        });
-    });
+    F::sum_rows(matrix, sums);
 }
 
-/// Adds to each sum what stands in its place in each row.
-#[inline(always)]
-fn add_rows<'a, F: Element>(rows: impl Iterator<Item = &'a [F]>, sums: &mut [F]) {
-    for row in rows {
-        sums.iter_mut().zip(row).for_each(|(sum, &value)| *sum += value);
+/// Replaces each value x by e^x.
+#[inline]
+pub(crate) fn exp<F: Element>(values: &mut [F]) {
+    F::exp_in_place(values);
+}
+
+/// Replaces each value x by 1 / (1 + e^-x).
+#[inline]
+pub(crate) fn sigmoid<F: Element>(values: &mut [F]) {
+    F::sigmoid_in_place(values);
+}
+
+/// Replaces each value x by tanh x.
+#[inline]
+pub(crate) fn tanh<F: Element>(values: &mut [F]) {
+    F::tanh_in_place(values);
+}
+
+/// Updates the values of a parameter from their gradients and from `N` slots of memory of the optimizer, all of the
+/// same length: runs `update` on whole slices if they are short, and otherwise vectorized, on pieces divided between as
+/// many threads as pay off. So `update` must treat each element alike.
+#[inline]
+pub(crate) fn update_elements<F: Element, const N: usize>(
+    values: &mut [F],
+    gradients: &[F],
+    slots: [&mut [F]; N],
+    update: impl Fn(&mut [F], &[F], [&mut [F]; N]) + Sync,
+) {
+    let length = values.len();
+    if length < tuning::UPDATE_MIN_ELEMENTS {
+        return update(values, gradients, slots);
     }
+    split_by_elements(length, ((values, gradients), slots), |((values, gradients), slots)| {
+        vectorize(|| update(values, gradients, slots));
+    });
 }
 
 #[cfg(test)]

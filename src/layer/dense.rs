@@ -1,7 +1,7 @@
 //! [`Dense`]: every output depends on every input.
 
 use super::{Buffer, Layer, flat, flat_mut};
-use crate::kernel::{affine, in_pieces, matmul, matmul_is_finite, sum_rows};
+use crate::kernel::{affine, matmul, matmul_is_finite, split_by_elements, sum_rows};
 use crate::{Activation, Description, Float, Initializer, Parameter, Relu, Result, Sigmoid, check};
 use ndarray::{Array1, Array2, ArrayRef2, Axis};
 use rand::Rng;
@@ -148,7 +148,7 @@ impl<F: Float, A: Activation<F>> Layer<F> for Dense<F, A> {
         // dL/dz = dL/dy ⊙ f'(z), in place.
         let sums = if self.activation.needs_input() { flat(self.sums.matrix()) } else { &[] };
         let pieces = ((sums, flat(output)), flat_mut(output_gradient));
-        in_pieces(output.len(), pieces, |((sums, output), gradient)| {
+        split_by_elements(output.len(), pieces, |((sums, output), gradient)| {
             self.activation.backpropagate(sums, output, gradient);
         });
         // dL/dW = xᵀ · dL/dz

@@ -1,7 +1,7 @@
 //! Prediction: `&self`, so that one network serves many threads.
 
 use super::Network;
-use crate::kernel::enter;
+use crate::kernel::run_in_pool;
 use crate::layer::Buffer;
 use crate::{Float, Loss, Result, check};
 use ndarray::{Array2, ArrayRef2};
@@ -73,10 +73,10 @@ impl<F: Float> Network<F> {
         let multiplications = rows * self.parameter_count();
         let inputs = scratch.inputs.standard_layout(inputs);
         if outputs.is_standard_layout() {
-            enter(multiplications, || self.chain.infer_with(&inputs, &mut scratch.between, outputs));
+            run_in_pool(multiplications, || self.chain.infer_with(&inputs, &mut scratch.between, outputs));
         } else {
             let written = scratch.outputs.resize_uncleared(rows, columns);
-            enter(multiplications, || self.chain.infer_with(&inputs, &mut scratch.between, written));
+            run_in_pool(multiplications, || self.chain.infer_with(&inputs, &mut scratch.between, written));
             outputs.assign(written);
         }
         Ok(())

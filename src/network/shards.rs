@@ -5,17 +5,11 @@
 //! are added up do not depend on the number of threads, so the results do not either.
 
 use super::passes::{Pass, Step};
-use crate::kernel::{Divisible, split_among};
+use crate::kernel::tuning::{SHARD_BYTES, SHARD_MAX_PARAMETERS, SHARD_MIN_ROWS};
+use crate::kernel::{Divisible, split_by_cost};
 use crate::{Chain, Float, Layer};
 use ndarray::{Array2, Axis};
 use std::ops::Range;
-
-/// Bytes of what passes between the layers of a shard: a quarter of a usual L2 cache.
-const SHARD_BYTES: usize = 1 << 18;
-/// Parameters up to which adding up the gradients of the shards is little work.
-const SHARD_MAX_PARAMETERS: usize = 1 << 14;
-/// Rows of the smallest shard.
-const SHARD_MIN_ROWS: usize = 16;
 
 /// A clone of the layers, with the rows it works on.
 #[derive(Debug)]
@@ -83,7 +77,7 @@ impl<F: Float> Shards<F> {
         self.values.clear();
         chain.visit(&mut |parameter| self.values.extend_from_slice(parameter.values()));
         let values = &self.values[..];
-        split_among(multiplications, ShardSlice(&mut self.all[..self.used]), |shards: ShardSlice<'_, F>| {
+        split_by_cost(multiplications, ShardSlice(&mut self.all[..self.used]), |shards: ShardSlice<'_, F>| {
             shards.0.iter_mut().for_each(|shard| shard.run(values, step));
         });
         self.add_up(chain)
@@ -141,7 +135,7 @@ impl<F: Float> Shard<F> {
 struct ShardSlice<'a, F: Float>(&'a mut [Shard<F>]);
 
 impl<F: Float> Divisible for ShardSlice<'_, F> {
-    fn halves(self, share: f64) -> (Self, Self) {
+    fn split_at_share(self, share: f64) -> (Self, Self) {
         let middle = (self.0.len() as f64 * share).round() as usize;
         let (first, second) = self.0.split_at_mut(middle);
         (Self(first), Self(second))

@@ -69,14 +69,13 @@ impl<F: Float> Network<F> {
 }
 
 fn statistics_of<F: Float>(layer: &dyn Layer<F>, outputs: Option<CowArray<'_, F, Ix2>>) -> LayerStatistics {
-    let sum_squares = |values: &[F]| kernel::sum(values, |value| value.widen() * value.widen());
     let (mut gradients, mut weights) = (0.0, 0.0);
     layer.visit(&mut |parameter| {
         if parameter.is_trainable() {
-            gradients += sum_squares(parameter.gradients());
+            gradients += kernel::sum_squares(parameter.gradients());
         }
         if parameter.role() == Role::Weight {
-            weights += sum_squares(parameter.values());
+            weights += kernel::sum_squares(parameter.values());
         }
     });
     let slopes = outputs.and_then(|outputs| slopes_at(layer, outputs));

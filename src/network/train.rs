@@ -4,7 +4,8 @@ use super::Network;
 use super::buffers::Buffers;
 use super::passes::{Pass, Step};
 use super::shards::Shards;
-use crate::kernel::{PER_ELEMENT, enter};
+use crate::kernel::run_in_pool;
+use crate::kernel::tuning::COST_OF_ELEMENT;
 use crate::layer::flat_mut;
 use crate::loss::total_weight;
 use crate::{Chain, Dataset, Error, Float, Layer, Loss, Optimizer, Parameter, Result, check};
@@ -128,7 +129,7 @@ impl<F: Float> Network<F> {
 
     /// Does the same with an optimizer that was checked before.
     pub(crate) fn update_checked(&mut self, optimizer: &mut dyn Optimizer<F>) {
-        enter(PER_ELEMENT * self.parameter_count, || self.chain.update(optimizer));
+        run_in_pool(COST_OF_ELEMENT * self.parameter_count, || self.chain.update(optimizer));
     }
 
     /// Runs forward pass, loss and backward pass: leaves dL/dw in every parameter and returns L.
@@ -180,7 +181,7 @@ impl<F: Float> Network<F> {
         let total_weight = total_weight(inputs.nrows(), weights);
         let step = Step { inputs: &inputs, targets: &targets, weights, total_weight, loss };
         let (chain, has_statistics) = (&mut self.chain, self.has_statistics);
-        enter(multiplications, || run_step(operation, chain, pass, shards, step, multiplications, has_statistics))
+        run_in_pool(multiplications, || run_step(operation, chain, pass, shards, step, multiplications, has_statistics))
     }
 
     /// Copies some rows of a data set, checked before, into the buffers; returns the sum of their weights.
@@ -202,7 +203,7 @@ impl<F: Float> Network<F> {
         let step = Step { inputs: inputs.matrix(), targets: targets.matrix(), weights, total_weight, loss };
         let multiplications = 3 * step.inputs.nrows() * self.parameter_count;
         let (chain, has_statistics) = (&mut self.chain, self.has_statistics);
-        enter(multiplications, || run_step("Trainer", chain, pass, shards, step, multiplications, has_statistics))
+        run_in_pool(multiplications, || run_step("Trainer", chain, pass, shards, step, multiplications, has_statistics))
     }
 
     /// Makes one step of training: forward, loss, backward, update. Returns the loss before the update.
@@ -238,7 +239,7 @@ impl<F: Float> Network<F> {
         optimizer: &mut dyn Optimizer<F>,
     ) -> Result<F> {
         optimizer.check()?;
-        enter(self.multiplications(inputs.nrows()), || {
+        run_in_pool(self.multiplications(inputs.nrows()), || {
             let value = self.gradients("Network::train_step", inputs, targets, None, loss)?;
             self.update_checked(optimizer);
             Ok(value)

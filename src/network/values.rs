@@ -8,7 +8,7 @@ impl<F: Float> Network<F> {
     pub fn gradient_norm(&self) -> f64 {
         let mut sum = 0.0;
         self.visit_trained(&mut |parameter| {
-            sum += kernel::sum(parameter.gradients(), |gradient| gradient.widen() * gradient.widen());
+            sum += kernel::sum_squares(parameter.gradients());
         });
         sum.sqrt()
     }

@@ -3,7 +3,7 @@
 use super::early_stopping::Verdict;
 use super::trainer::{Every, Trainer, Validation};
 use super::{EpochRecord, History};
-use crate::kernel::enter;
+use crate::kernel::run_in_pool;
 use crate::metrics::Metric;
 use crate::{Dataset, Error, Float, Loss, Network, Optimizer, Result, check};
 use rand::SeedableRng;
@@ -50,7 +50,7 @@ impl<F: Float> Trainer<'_, F> {
         self.check(network, data, validation, loss, optimizer)?;
         let rate = optimizer.learning_rate();
         let multiplications = network.multiplications(self.batch_size.min(data.len()));
-        let outcome = enter(multiplications, || Fit::new(self, network, data, validation, loss, optimizer).run());
+        let outcome = run_in_pool(multiplications, || Fit::new(self, network, data, validation, loss, optimizer).run());
         // The next fit starts from the same learning rate; the schedules continue.
         optimizer.set_learning_rate(rate)?;
         outcome?;

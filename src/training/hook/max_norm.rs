@@ -3,7 +3,7 @@
 use super::{Hook, for_each_weight};
 use crate::{Float, Network, Result, check};
 
-/// Shortens the weights that enter each neuron to at most this norm, after each update. Srivastava et al. 2014.
+/// Shortens the weights that run_in_pool each neuron to at most this norm, after each update. Srivastava et al. 2014.
 ///
 /// ```
 /// use feedforward::training::hook::{Hook, MaxNorm};

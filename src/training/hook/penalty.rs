@@ -59,11 +59,11 @@ impl<F: Float> Hook<F> for Penalty {
         for_each_weight(network, |parameter| {
             let (values, gradients) = parameter.values_and_gradients_mut();
             if self.l1 != 0.0 {
-                added += self.l1 * kernel::sum(values, |w| w.abs().widen());
+                added += self.l1 * kernel::sum_magnitudes(values);
                 gradients.iter_mut().zip(&*values).for_each(|(gradient, &w)| *gradient += l1 * sign(w));
             }
             if self.l2 != 0.0 {
-                added += 0.5 * self.l2 * kernel::sum(values, |w| w.widen() * w.widen());
+                added += 0.5 * self.l2 * kernel::sum_squares(values);
                 gradients.iter_mut().zip(&*values).for_each(|(gradient, &w)| *gradient += l2 * w);
             }
         });
