@@ -1,4 +1,4 @@
-//! Before backpropagation: random perturbation and a genetic algorithm against gradient descent, on the same budget.
+//! Compares random search and a genetic algorithm with gradient descent, on the same budget.
 //!
 //! The budget is counted in forward passes over the data; a backward pass counts as two.
 //!
@@ -13,7 +13,7 @@ use feedforward::{CrossEntropy, History, Identity, Momentum, Network, Relu, Trai
 
 const BUDGET: [usize; 5] = [30, 150, 300, 1500, 3000];
 
-/// The loss after so many forward passes, of which each record took this many.
+/// Prints the loss at each budget; each record of the history took `passes` forward passes.
 fn print(name: &str, passes: usize, history: &History) {
     let at = |budget: usize| history.epochs()[(budget / passes).clamp(1, history.len()) - 1].training_loss;
     println!("{name:>22} {}", BUDGET.map(|budget| format!("{:8.4}", at(budget))).join(" "));

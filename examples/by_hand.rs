@@ -1,4 +1,4 @@
-//! Backpropagation by hand: the formula, the library and the measured slope, side by side.
+//! Computes derivatives by hand, by the library and as numeric slopes, side by side.
 //!
 //! First a chain of single neurons, output = σ(w3 σ(w2 σ(w1 x))), then a 3-3-3-1 network. Sigmoid everywhere, no
 //! bias, J = 1/2 (p - a)².

@@ -1,4 +1,4 @@
-//! A rare class: without weights a network all but ignores it, with balanced classes it finds most of it.
+//! Trains with a rare class: without weights the network ignores most of it, with balanced weights it finds most of it.
 //!
 //! `cargo run --release --example class_weights`
 
@@ -11,7 +11,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 
-/// Points around (0, 0), and every 25th around (1.5, 1.5): the two clouds overlap.
+/// Returns points around (0, 0), and every 25th around (1.5, 1.5): the two clouds overlap.
 fn points(count: usize, seed: u64) -> Result<Dataset<f64>> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let classes = Array2::from_shape_fn((count, 1), |(row, _)| f64::from(row % 25 == 0));

@@ -1,4 +1,4 @@
-//! Iris in two lines: fit and predict.
+//! Fits a classifier to iris and predicts.
 //!
 //! `cargo run --release --example classifier`
 

@@ -1,4 +1,4 @@
-//! Cross-validation by hand: five networks, each tested on the fifth of the digits that it has not seen.
+//! Cross-validates by hand: trains five networks, each tested on the fifth of the digits that it has not seen.
 //!
 //! `cargo run --release --example cross_validation`
 
@@ -15,7 +15,7 @@ fn main() -> Result<()> {
     let mut scores = Vec::new();
     for (fold, (train, test)) in k_fold(digits.len(), 5, 1)?.into_iter().enumerate() {
         let (train, test) = (digits.select(&train)?, digits.select(&test)?);
-        // A new network and a new optimizer each time: nothing may be left of digits it will be tested on.
+        // A new network and a new optimizer each time: no trace of the digits that it is tested on may remain.
         let mut network = Network::builder(64).dense(32, Relu).dense(10, Identity).seed(1).build()?;
         Trainer::new(15).fit(&mut network, &train, &CrossEntropy::default(), &mut Adam::new(0.003)?)?;
         let score = accuracy(&argmax(&network.predict(test.inputs())?), &test.classes()?, None)?;

@@ -1,4 +1,4 @@
-//! An activation of your own: asinh, which grows without a bound, but ever more slowly.
+//! Defines a new activation: asinh, which grows without a bound, but more and more slowly.
 //!
 //! `cargo run --release --example custom_activation`
 
@@ -6,7 +6,7 @@ use feedforward::error::Result;
 use feedforward::{Activation, Adam, Float, Identity, Mse, Network, gradient_check};
 use ndarray::{Array2, s};
 
-/// f(z) = asinh(z) = ln(z + √(z² + 1)). Its derivative in terms of y = f(z): f'(z) = 1 / √(z² + 1) = 1 / cosh(y).
+/// Computes f(z) = asinh(z) = ln(z + √(z² + 1)). Its derivative in terms of y = f(z): 1 / √(z² + 1) = 1 / cosh(y).
 #[derive(Debug, Clone)]
 struct Asinh;
 

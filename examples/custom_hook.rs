@@ -1,4 +1,4 @@
-//! A hook of your own: noise on the gradients, which leads out of a start where all hidden neurons are alike.
+//! Defines a new hook: noise on the gradients, which leads out of a start where all hidden neurons are alike.
 //!
 //! `cargo run --release --example custom_hook`
 
@@ -10,7 +10,8 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 
-/// g += N(0, η / (1 + t)^0.55) in step t: much noise at first, ever less later. Neelakantan et al. 2015.
+/// Adds noise to the gradients, g += N(0, η / (1 + t)^0.55) in step t: much at first, less and less later.
+/// Neelakantan et al. 2015.
 #[derive(Debug)]
 struct GradientNoise {
     variance: f64,

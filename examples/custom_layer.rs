@@ -1,4 +1,4 @@
-//! A layer of your own that owns another layer: y = x + strength · tanh(x·W + b), where the strength starts at 0.
+//! Defines a new layer that owns another layer: y = x + strength · tanh(x·W + b), where the strength starts at 0.
 //!
 //! `cargo run --release --example custom_layer`
 
@@ -8,7 +8,8 @@ use feedforward::{
 };
 use ndarray::{Array2, ArrayRef2};
 
-/// y = x + strength · inner(x): each block starts as the identity and learns how much it changes. Bachlechner et al. 2020.
+/// Computes y = x + strength · inner(x): each block starts as the identity and learns how much it changes.
+/// Bachlechner et al. 2020.
 #[derive(Debug, Clone)]
 struct ReZero<F> {
     inner: Dense<F, Tanh>,

@@ -1,4 +1,4 @@
-//! A loss of one's own: the pinball loss, whose minimum is a quantile, not the mean.
+//! Defines a new loss: the pinball loss, whose minimum is a quantile, not the mean.
 //!
 //! `cargo run --release --example custom_loss`
 
@@ -8,7 +8,8 @@ use feedforward::{Adam, Dataset, Float, Identity, Loss, Network, Trainer, gradie
 use ndarray::Array2;
 use rand::{Rng, SeedableRng};
 
-/// ℓ = Σ_k max(q d, (q - 1) d) with d = t - p: below a share q of the targets, above the rest. Koenker and Bassett 1978.
+/// Computes ℓ = Σ_k max(q d, (q - 1) d) with d = t - p. Its minimum is above a share q of the targets.
+/// Koenker and Bassett 1978.
 #[derive(Debug)]
 struct Pinball(f64);
 

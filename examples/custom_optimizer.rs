@@ -1,4 +1,4 @@
-//! An optimizer of your own: Lion, which keeps only the sign of a momentum, against Adam on the digits.
+//! Defines a new optimizer: Lion, which keeps only the sign of a momentum, and compares it with Adam on the digits.
 //!
 //! `cargo run --release --example custom_optimizer`
 
@@ -9,7 +9,7 @@ use feedforward::error::{Error, Result};
 use feedforward::parameter::Update;
 use feedforward::{Adam, CrossEntropy, Float, Identity, Network, Optimizer, Parameter, Relu, Trainer};
 
-/// w -= η sign(β₁ m + (1 - β₁) g), then m = β₂ m + (1 - β₂) g. Chen et al. 2023.
+/// Steps w -= η sign(β₁ m + (1 - β₁) g), then m = β₂ m + (1 - β₂) g. Chen et al. 2023.
 #[derive(Debug)]
 struct Lion {
     learning_rate: f64,

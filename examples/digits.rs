@@ -1,4 +1,4 @@
-//! Handwritten digits, from file to confusion matrix.
+//! Classifies handwritten digits, from file to confusion matrix.
 //!
 //! `cargo run --release --example digits`
 

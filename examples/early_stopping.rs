@@ -1,4 +1,4 @@
-//! Ending training when it no longer helps, with the best weights taken back.
+//! Stops training when the validation loss no longer improves, and restores the best weights.
 //!
 //! `cargo run --release --example early_stopping`
 

@@ -1,4 +1,4 @@
-//! Checking the derivatives of a network against measured slopes.
+//! Checks the derivatives of a network with numeric slopes.
 //!
 //! `cargo run --release --example gradient_check`
 
@@ -6,7 +6,7 @@ use feedforward::error::Result;
 use feedforward::{CrossEntropy, Gelu, Identity, Layer, Network, Relu, Tanh, gradient_check};
 use ndarray::{ArrayRef2, array};
 
-/// y = x², with a derivative that forgot the 2.
+/// Computes y = x², with a derivative that lacks the factor 2.
 #[derive(Debug, Clone)]
 struct WrongSquare(usize);
 

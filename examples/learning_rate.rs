@@ -1,4 +1,4 @@
-//! A learning rate that is too high jumps about, one that is too low crawls, an annealed one does both in turn.
+//! Compares learning rates: one that is too high, one that is too low, a fixed one, and one that falls.
 //!
 //! `cargo run --release --example learning_rate`
 

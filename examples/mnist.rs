@@ -1,4 +1,4 @@
-//! MNIST: 60,000 handwritten digits to train on, 10,000 to test on.
+//! Trains on the 60,000 handwritten digits of MNIST and tests on its 10,000 others.
 //!
 //! `cargo run --release --example mnist -- FOLDER [OPTIONS]`, where FOLDER holds the four IDX files, gzipped or not.
 
@@ -46,13 +46,13 @@ fn main() -> ExitCode {
     }
 }
 
-/// The value given for an option, or the usual one.
+/// Returns the value given for an option, or the default.
 fn option<T: FromStr>(options: &[String], name: &str, usual: &str) -> Outcome<T> {
     let given = options.chunks(2).find(|pair| pair[0] == name).map_or(usual, |pair| &pair[1]);
     given.parse().map_err(|_| format!("{name}: cannot use {given:?}").into())
 }
 
-/// The word given for an option, which must be one of these; the first is the usual one.
+/// Returns the word given for an option, which must be one of these; the first is the default.
 fn choice<const N: usize>(options: &[String], name: &str, words: [&'static str; N]) -> Outcome<&'static str> {
     let given: String = option(options, name, words[0])?;
     let found = words.into_iter().find(|&word| word == given);

@@ -1,4 +1,4 @@
-//! All rules race: on the digits, and down Rosenbrock's valley.
+//! Compares all rules: on the digits, and down Rosenbrock's valley.
 //!
 //! `cargo run --release --example optimizers`
 
@@ -16,7 +16,7 @@ use ndarray::array;
 /// The rules by name.
 type Rules<F> = Vec<(&'static str, Box<dyn Optimizer<F>>)>;
 
-/// Every rule, at a learning rate that suits the digits or the valley.
+/// Returns every rule, at a learning rate that suits the digits or the valley.
 fn rules<F: Float>(digits: bool) -> Result<Rules<F>> {
     let rate = |on_digits: f64, in_valley: f64| if digits { on_digits } else { in_valley };
     Ok(vec![
@@ -33,7 +33,7 @@ fn rules<F: Float>(digits: bool) -> Result<Rules<F>> {
     ])
 }
 
-/// The valley (1 - x)² + 100 (y - x²)², as a loss of the two outputs of a network.
+/// Computes the valley (1 - x)² + 100 (y - x²)², as a loss of the two outputs of a network.
 #[derive(Debug)]
 struct Rosenbrock;
 
@@ -45,7 +45,7 @@ impl Loss<f64> for Rosenbrock {
     }
 }
 
-/// The loss in these epochs; the last one there is where training ended before.
+/// Returns the loss in these epochs, or in the last epoch if training ended before.
 fn print(name: &str, history: &History, epochs: &[usize], decimals: usize) {
     let loss = |&epoch: &usize| history.epochs()[epoch.min(history.len()) - 1].training_loss;
     let text = |loss: f64| if decimals == 0 { format!("{loss:9.0e}") } else { format!("{loss:9.decimals$}") };

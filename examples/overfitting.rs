@@ -1,4 +1,4 @@
-//! A large network learns a thousand examples by heart, wrong labels included; what helps, and how much.
+//! Trains a large network that memorizes a thousand examples, wrong labels included; shows what helps, and how much.
 //!
 //! `cargo run --release --example overfitting`
 
@@ -10,7 +10,7 @@ use feedforward::metrics::{Accuracy, accuracy};
 use feedforward::training::hook::Penalty;
 use feedforward::{Adam, CrossEntropy, Dataset, EarlyStopping, Identity, Loss, Network, Relu, Trainer};
 
-/// The same examples with every fifth label moved on to the next digit.
+/// Returns the same examples with every fifth label moved on to the next digit.
 fn with_wrong_labels(data: &Dataset<f32>) -> Result<Dataset<f32>> {
     let mut targets = data.targets().to_owned();
     targets.iter_mut().step_by(5).for_each(|digit| *digit = (*digit + 1.0) % 10.0);

@@ -1,4 +1,4 @@
-//! Predicting a number: how far a diabetes has progressed after a year, against always predicting the mean.
+//! Predicts how far a diabetes has progressed after a year, compared with always predicting the mean.
 //!
 //! `cargo run --release --example regression`
 

@@ -1,4 +1,4 @@
-//! Why weights start random: from zero, all hidden neurons stay the same neuron.
+//! Shows why weights start random: from zero, all hidden neurons stay the same neuron.
 //!
 //! `cargo run --release --example symmetry`
 

@@ -1,4 +1,4 @@
-//! One network, many threads: prediction takes `&self`, so nothing is copied and nothing is locked.
+//! Predicts with one network on many threads: prediction takes `&self`, so it copies nothing and locks nothing.
 //!
 //! `cargo run --release --example threads`
 

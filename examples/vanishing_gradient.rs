@@ -1,4 +1,4 @@
-//! Ten sigmoid layers against ten ReLU layers with He's start: how much gradient reaches the first layer.
+//! Compares ten sigmoid layers with ten ReLU layers (He initialization): how much gradient reaches the first layer.
 //!
 //! `cargo run --release --example vanishing_gradient`
 

@@ -1,4 +1,4 @@
-//! The smallest problem that needs a hidden layer: exclusive or.
+//! Solves the smallest problem that needs a hidden layer: exclusive or.
 //!
 //! `cargo run --release --example xor`
 

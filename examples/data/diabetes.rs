@@ -1,4 +1,4 @@
-//! The diabetes table beside this file.
+//! Loads the diabetes table beside this file.
 
 use feedforward::Dataset;
 use feedforward::data::{Csv, StandardScaler};

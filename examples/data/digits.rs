@@ -1,4 +1,4 @@
-//! The handwritten digits beside this file.
+//! Loads the handwritten digits beside this file.
 
 use feedforward::Dataset;
 use feedforward::data::Csv;
