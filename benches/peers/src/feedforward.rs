@@ -2,7 +2,9 @@
 
 use crate::configuration::{Activation, BETAS, Configuration, EPSILON, Layer, MOMENTUM, Optimizer};
 use crate::{Peer, Rows};
-use ::feedforward::{self as ff, Adam, Dense, Identity, Momentum, Mse, Network, Relu, Result, Scratch, Sigmoid, Tanh};
+use ::feedforward::{
+    self as ff, Adam, Dense, Identity, Momentum, Mse, Network, Relu, Scratch, Sigmoid, Tanh, error::Result,
+};
 use ndarray::{Array1, Array2, s};
 
 pub struct Feedforward {
@@ -20,13 +22,13 @@ impl Feedforward {
     pub fn new(configuration: &Configuration) -> Result<Self> {
         let (batch, outputs) = (configuration.batch, configuration.output_size());
         let inputs = array((batch, configuration.input_size()), configuration.inputs());
-        let rate = configuration.optimizer.rate();
+        let rate = f64::from(configuration.optimizer.rate());
         Ok(Self {
             network: Network::from_layers(configuration.layers().into_iter().map(dense).collect::<Result<_>>()?)?,
             optimizer: match configuration.optimizer {
                 Optimizer::Momentum => Box::new(Momentum::new(rate, MOMENTUM.into())?),
                 Optimizer::Adam => {
-                    Box::new(Adam::new(rate)?.with_betas(BETAS.0.into(), BETAS.1.into())?.with_epsilon(EPSILON.into())?)
+                    Box::new(Adam::new(rate)?.betas(BETAS.0.into(), BETAS.1.into()).epsilon(EPSILON.into()))
                 }
             },
             first_row: inputs.slice(s![..1, ..]).to_owned(),
