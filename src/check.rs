@@ -42,6 +42,7 @@ fn demand(holds: bool, operation: &'static str, name: &'static str, expected: &'
 }
 
 /// Demands at least one of something: a row, an input, an epoch.
+#[inline]
 pub(crate) fn not_empty(operation: &'static str, what: &'static str, count: usize) -> Result<()> {
     if count > 0 { Ok(()) } else { Err(Error::Empty { operation, what }) }
 }

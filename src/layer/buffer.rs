@@ -23,18 +23,24 @@ impl<F> Clone for Buffer<F> {
 
 impl<F: Float> Buffer<F> {
     /// Resizes without clearing; reallocates only when larger than ever before. The matrix is in standard layout.
+    #[inline]
     pub(crate) fn resize_uncleared(&mut self, rows: usize, columns: usize) -> &mut Array2<F> {
         if self.matrix.dim() != (rows, columns) {
-            let (mut values, _) = std::mem::take(&mut self.matrix).into_raw_vec_and_offset();
-            if values.capacity() < rows * columns {
-                // Frees the old memory first, so that both are never held at once.
-                values = Vec::new();
-            }
-            values.resize(rows * columns, F::zero());
-            self.matrix = Array2::from_shape_vec((rows, columns), values)
-                .unwrap_or_else(|_| unreachable!("the length was just made to fit the shape"));
+            self.reallocate(rows, columns);
         }
         &mut self.matrix
+    }
+
+    #[cold]
+    fn reallocate(&mut self, rows: usize, columns: usize) {
+        let (mut values, _) = std::mem::take(&mut self.matrix).into_raw_vec_and_offset();
+        if values.capacity() < rows * columns {
+            // Frees the old memory first, so that both are never held at once.
+            values = Vec::new();
+        }
+        values.resize(rows * columns, F::zero());
+        self.matrix = Array2::from_shape_vec((rows, columns), values)
+            .unwrap_or_else(|_| unreachable!("the length was just made to fit the shape"));
     }
 
     /// Returns the matrix.

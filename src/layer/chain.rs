@@ -27,12 +27,16 @@ use ndarray::{Array2, ArrayRef2};
 #[derive(Debug, Clone)]
 pub struct Chain<F: Float> {
     layers: Vec<Box<dyn Layer<F>>>,
+    /// Sizes of the first input and the last output, which small networks ask for often.
+    input_size: usize,
+    output_size: usize,
     /// Output and output gradient of each layer but the last, whose are passed in.
     between: Vec<Between<F>>,
 }
 
 #[derive(Debug, Clone)]
-struct Between<F: Float> {
+struct Between<F> {
+    columns: usize,
     output: Buffer<F>,
     gradient: Buffer<F>,
 }
@@ -58,9 +62,11 @@ impl<F: Float> Chain<F> {
                 return Err(Error::LayersDoNotFit { operation, layer: index + 1, expected, found });
             }
         }
-        let between = || Between { output: Buffer::default(), gradient: Buffer::default() };
-        let between = (1..layers.len()).map(|_| between()).collect();
-        Ok(Self { layers, between })
+        let new = |columns| Between { columns, output: Buffer::default(), gradient: Buffer::default() };
+        let between = layers[1..].iter().map(|layer| new(layer.input_size())).collect();
+        let input_size = layers.first().map_or(0, |layer| layer.input_size());
+        let output_size = layers.last().map_or(0, |layer| layer.output_size());
+        Ok(Self { layers, input_size, output_size, between })
     }
 
     /// Returns the layers, first to last.
@@ -80,27 +86,24 @@ impl<F: Float> Chain<F> {
 
     /// Runs the layers for prediction, with two buffers for what passes between them.
     pub(crate) fn infer_with(&self, input: &ArrayRef2<F>, buffers: &mut [Buffer<F>; 2], output: &mut ArrayRef2<F>) {
+        let Some((last, others)) = self.layers.split_last() else { return };
         let [mut from, mut to] = buffers.each_mut();
-        let last = self.layers.len() - 1;
-        for (index, layer) in self.layers.iter().enumerate() {
+        for (index, (layer, between)) in others.iter().zip(&self.between).enumerate() {
             let input = if index == 0 { input } else { from.matrix() };
-            if index == last {
-                layer.infer(input, output);
-            } else {
-                layer.infer(input, to.resize_uncleared(input.nrows(), layer.output_size()));
-                std::mem::swap(&mut from, &mut to);
-            }
+            layer.infer(input, to.resize_uncleared(input.nrows(), between.columns));
+            std::mem::swap(&mut from, &mut to);
         }
+        last.infer(if others.is_empty() { input } else { from.matrix() }, output);
     }
 }
 
 impl<F: Float> Layer<F> for Chain<F> {
     fn input_size(&self) -> usize {
-        self.layers.first().map_or(0, |layer| layer.input_size())
+        self.input_size
     }
 
     fn output_size(&self) -> usize {
-        self.layers.last().map_or(0, |layer| layer.output_size())
+        self.output_size
     }
 
     fn infer(&self, input: &ArrayRef2<F>, output: &mut ArrayRef2<F>) {
@@ -110,8 +113,8 @@ impl<F: Float> Layer<F> for Chain<F> {
     fn forward(&mut self, input: &ArrayRef2<F>, output: &mut ArrayRef2<F>) {
         let Some((last, others)) = self.layers.split_last_mut() else { return };
         let mut input = input;
-        for (layer, Between { output, .. }) in others.iter_mut().zip(&mut self.between) {
-            let output = output.resize_uncleared(input.nrows(), layer.output_size());
+        for (layer, Between { columns, output, .. }) in others.iter_mut().zip(&mut self.between) {
+            let output = output.resize_uncleared(input.nrows(), *columns);
             layer.forward(input, output);
             input = output;
         }
@@ -128,9 +131,9 @@ impl<F: Float> Layer<F> for Chain<F> {
         let (mut output, mut output_gradient) = (output, output_gradient);
         let (mut layers, mut before) = (&mut self.layers[..], &mut self.between[..]);
         // From the last layer to the second: what goes in came from the layer before.
-        while let Some((Between { output: below, gradient }, others)) = before.split_last_mut() {
+        while let Some((Between { columns, output: below, gradient }, others)) = before.split_last_mut() {
             let Some((layer, earlier)) = layers.split_last_mut() else { return };
-            let gradient = gradient.resize_uncleared(below.matrix().nrows(), below.matrix().ncols());
+            let gradient = gradient.resize_uncleared(input.nrows(), *columns);
             layer.backward(below.matrix(), output, output_gradient, Some(&mut *gradient));
             (layers, before, output, output_gradient) = (earlier, others, below.matrix(), gradient);
         }
