@@ -126,6 +126,9 @@ pub(crate) fn sample_weights<F: Float>(operation: &'static str, count: usize, we
     if let Some(found) = bad {
         return Err(Error::invalid(operation, "finite sample weights >= 0", found.widen()));
     }
+    if !weights.iter().map(|weight| weight.widen()).sum::<f64>().is_finite() {
+        return Err(Error::invalid(operation, "sample weights with a finite sum", "one that overflows"));
+    }
     if weights.iter().all(|weight| weight.is_zero()) {
         return Err(Error::invalid(operation, "a sample weight above 0", "only zeros"));
     }

@@ -15,6 +15,9 @@ pub enum Role {
     Bias,
     /// Follows the data (running means): part of the model, never moved by an optimizer.
     Statistic,
+    /// State of a random generator: part of a checkpoint, not counted among the numbers of a model, and taken over after
+    /// each pass even when the layer is frozen.
+    State,
 }
 
 /// A matrix that a layer learns: value, gradient of the loss, and the state an optimizer keeps for it.
@@ -196,9 +199,9 @@ impl<F: Float> Parameter<F> {
         self.is_gradient_finite || all_finite(self.gradients())
     }
 
-    /// Returns whether an optimizer may move it: it is neither frozen nor a statistic.
+    /// Returns whether an optimizer may move it: it is a weight or a bias and not frozen.
     pub fn is_trainable(&self) -> bool {
-        !self.frozen && self.role != Role::Statistic
+        !self.frozen && matches!(self.role, Role::Weight | Role::Bias)
     }
 
     /// Returns whether it is frozen.
@@ -222,7 +225,7 @@ impl<F: Float> Parameter<F> {
         self.frozen = frozen;
     }
 
-    /// Proposes the next value of a statistic: `next` gets the index and the present value of each number.
+    /// Proposes the next value of a statistic or a state: `next` gets the index and the present value of each number.
     ///
     /// A layer calls this in its forward pass. The network takes the value over when the whole pass was finite, see
     /// [`accept_proposal`](Self::accept_proposal), so that a failed pass leaves no trace. A later proposal replaces an
@@ -252,12 +255,18 @@ impl<F: Float> Parameter<F> {
         self.proposal.iter().all(|value| value.is_finite())
     }
 
-    /// Takes the proposed value over, unless the parameter is frozen; does nothing without a proposal.
+    /// Takes the proposed value over, unless it is a frozen statistic; does nothing without a proposal.
     pub fn accept_proposal(&mut self) {
-        if !self.frozen && !self.proposal.is_empty() {
+        let is_fixed = self.frozen && self.role != Role::State;
+        if !is_fixed && !self.proposal.is_empty() {
             self.value.iter_mut().zip(&self.proposal).for_each(|(value, &proposed)| *value = proposed);
         }
         self.proposal.clear();
+    }
+
+    /// Returns whether layers propose its next value: it is a statistic or a state.
+    pub(crate) fn takes_proposals(&self) -> bool {
+        matches!(self.role, Role::Statistic | Role::State)
     }
 
     /// Forgets the proposed value.

@@ -2,9 +2,9 @@
 
 use crate::Float;
 use ndarray::{Array2, ArrayRef2, ArrayView2};
+use std::fmt;
 
 /// A matrix whose memory is kept for the next batch. A clone starts empty.
-#[derive(Debug)]
 pub(crate) struct Buffer<F> {
     matrix: Array2<F>,
 }
@@ -12,6 +12,13 @@ pub(crate) struct Buffer<F> {
 impl<F> Default for Buffer<F> {
     fn default() -> Self {
         Self { matrix: Array2::from_shape_fn((0, 0), |_| unreachable!("there is no element")) }
+    }
+}
+
+/// Shows the shape alone: the numbers are those of the last batch.
+impl<F> fmt::Debug for Buffer<F> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Buffer({} x {})", self.matrix.nrows(), self.matrix.ncols())
     }
 }
 

@@ -79,6 +79,12 @@ impl<F: Float> Chain<F> {
         self.layers.iter_mut().map(|layer| &mut **layer)
     }
 
+    /// Returns the largest number of columns of an input or output.
+    pub(crate) fn widest(&self) -> usize {
+        let between = self.between.iter().map(|between| between.columns);
+        between.chain([self.input_size, self.output_size]).max().unwrap_or(1)
+    }
+
     /// Returns the outputs of a layer but the last in the last forward pass.
     pub(crate) fn output_of(&self, layer: usize) -> Option<&Array2<F>> {
         self.between.get(layer).map(|between| between.output.matrix())

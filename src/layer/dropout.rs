@@ -1,14 +1,15 @@
 //! [`Dropout`]: sets random numbers to zero while training, so that no single one is relied on.
 
 use super::{Layer, flat, flat_mut};
-use crate::{Description, Float, Result, check};
-use ndarray::ArrayRef2;
+use crate::{Description, Float, Parameter, Result, Role, check};
+use ndarray::{Array2, ArrayRef2};
 use rand::{Rng, RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 /// Zeroes each number with probability p while training and divides the others by 1 - p (inverted dropout).
 ///
-/// In prediction nothing changes. The masks come from the layer's own generator, seeded from the network's seed.
+/// In prediction nothing changes. The masks come from the layer's own generator, seeded from the network's seed. Its
+/// position is a parameter with [`Role::State`]: a pass that was refused draws the same masks again.
 /// Srivastava et al. 2014; the same as PyTorch's and Keras's.
 ///
 /// ```
@@ -21,15 +22,17 @@ use rand_chacha::ChaCha8Rng;
 /// # Ok::<(), feedforward::Error>(())
 /// ```
 #[derive(Debug, Clone)]
-pub struct Dropout {
+pub struct Dropout<F> {
     size: usize,
     rate: f64,
     rng: ChaCha8Rng,
+    /// How many random words were drawn up to the last accepted pass, in three digits of 24 bits, which f32 holds.
+    position: Parameter<F>,
     /// Whether each number of the last batch was kept.
     mask: Vec<bool>,
 }
 
-impl Dropout {
+impl<F: Float> Dropout<F> {
     /// Makes a layer over rows of `size` numbers that drops each with probability `rate`.
     ///
     /// # Errors
@@ -53,11 +56,32 @@ impl Dropout {
     pub fn new(size: usize, rate: f64, rng: &mut (impl Rng + ?Sized)) -> Result<Self> {
         check::not_empty("Dropout", "input", size)?;
         check::below_one("Dropout", "rate", rate)?;
-        Ok(Self { size, rate, rng: ChaCha8Rng::seed_from_u64(rng.next_u64()), mask: Vec::new() })
+        let rng = ChaCha8Rng::seed_from_u64(rng.next_u64());
+        let position = Parameter::new("generator", Role::State, Array2::zeros((1, DIGITS)));
+        Ok(Self { size, rate, rng, position, mask: Vec::new() })
+    }
+
+    /// Moves the generator to where the next pass starts: a refused pass left no proposal, so its masks are drawn again.
+    fn rewind(&mut self) {
+        let digits =
+            if self.position.proposal().is_empty() { self.position.values() } else { self.position.proposal() };
+        let start = digits.iter().rev().fold(0, |words, digit| (words << BITS) | digit.to_u128().unwrap_or_default());
+        if self.rng.get_word_pos() != start {
+            self.rng.set_word_pos(start);
+        }
+    }
+
+    fn propose_position(&mut self) {
+        let words = self.rng.get_word_pos();
+        self.position.propose(|digit, _| F::from_f64(((words >> (BITS * digit as u32)) & ((1 << BITS) - 1)) as f64));
     }
 }
 
-impl<F: Float> Layer<F> for Dropout {
+/// Digits of a position, and the bits of each.
+const DIGITS: usize = 3;
+const BITS: u32 = 24;
+
+impl<F: Float> Layer<F> for Dropout<F> {
     fn input_size(&self) -> usize {
         self.size
     }
@@ -74,6 +98,7 @@ impl<F: Float> Layer<F> for Dropout {
         let scale = F::from_f64(1.0 / (1.0 - self.rate));
         // Dropped when 32 random bits fall below the rate's share of their range.
         let threshold = (self.rate * 2.0_f64.powi(32)) as u32;
+        self.rewind();
         if self.mask.len() < input.len() {
             self.mask.resize(input.len(), false);
         }
@@ -82,6 +107,7 @@ impl<F: Float> Layer<F> for Dropout {
             *kept = self.rng.next_u32() >= threshold;
             *output = if *kept { scale * input } else { F::zero() };
         }
+        self.propose_position();
     }
 
     fn backward(
@@ -97,6 +123,14 @@ impl<F: Float> Layer<F> for Dropout {
         for (below, (&above, &kept)) in flat_mut(input_gradient).iter_mut().zip(both) {
             *below = if kept { scale * above } else { F::zero() };
         }
+    }
+
+    fn visit<'a>(&'a self, visitor: &mut dyn FnMut(&'a Parameter<F>)) {
+        visitor(&self.position);
+    }
+
+    fn visit_mut<'a>(&'a mut self, visitor: &mut dyn FnMut(&'a mut Parameter<F>)) {
+        visitor(&mut self.position);
     }
 
     fn describe(&self) -> Description {

@@ -21,7 +21,7 @@ pub use layer_norm::LayerNorm;
 pub use residual::Residual;
 pub use softmax::Softmax;
 
-use crate::{Description, Float, Optimizer, Parameter};
+use crate::{Description, Float, Optimizer, Parameter, Role};
 use dyn_clone::DynClone;
 use ndarray::ArrayRef2;
 use std::fmt::Debug;
@@ -198,10 +198,10 @@ impl<'l, F: Float> dyn Layer<F> + 'l {
         all
     }
 
-    /// Returns how many numbers its parameters hold, trained or not.
+    /// Returns how many numbers its parameters hold, trained or not; states of generators are not counted.
     pub fn parameter_count(&self) -> usize {
         let mut count = 0;
-        self.visit(&mut |parameter| count += parameter.len());
+        self.visit(&mut |parameter| count += if parameter.role() == Role::State { 0 } else { parameter.len() });
         count
     }
 }

@@ -1,10 +1,9 @@
 //! [`Network::evaluate`]: loss and metrics of a data set.
 
-use super::{Network, Scratch};
+use super::Network;
 use crate::loss::total_weight;
 use crate::metrics::Metric;
-use crate::{Dataset, Float, Loss, Result, check};
-use ndarray::{Array2, ArrayView2, Axis};
+use crate::{Dataset, Error, Float, Loss, Result};
 
 /// Loss and metrics of a network on a data set: what [`Network::evaluate`] returns.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,32 +43,20 @@ impl<F: Float> Network<F> {
         const OPERATION: &str = "Network::evaluate";
         self.check_inputs(OPERATION, data.inputs())?;
         loss.check_targets(self.output_size(), data.targets())?;
-        let outputs = self.predict_in_pieces(data)?;
-        check::all_finite(OPERATION, "outputs", &outputs)?;
+        let outputs = self.predict(data.inputs())?;
         let total = total_weight(data.len(), data.weights());
         let loss = loss.mean_value(&outputs, data.targets(), data.weights(), total).widen();
         if !loss.is_finite() {
-            return Err(crate::Error::LossNotFinite { operation: OPERATION, found: loss });
+            return Err(Error::LossNotFinite { operation: OPERATION, found: loss });
         }
         let weights: Option<Vec<f64>> = data.weights().map(|all| all.iter().map(|weight| weight.widen()).collect());
         let value_of = |metric: &&dyn Metric<F>| {
             let value = metric.value(&outputs, data.targets(), weights.as_deref())?;
+            if !value.is_finite() {
+                return Err(Error::invalid(OPERATION, format!("a finite {}", metric.name()), value));
+            }
             Ok((metric.name().to_owned(), value))
         };
         Ok(Evaluation { loss, metrics: metrics.iter().map(value_of).collect::<Result<_>>()? })
-    }
-
-    /// Predicts the outputs for all data, in pieces whose intermediate results fit a cache.
-    fn predict_in_pieces(&self, data: &Dataset<F>) -> Result<Array2<F>> {
-        /// Rows of a piece.
-        const ROWS: usize = 256;
-        let mut outputs = Array2::zeros((data.len(), self.output_size()));
-        let mut scratch = Scratch::default();
-        let pieces = data.inputs().axis_chunks_iter(Axis(0), ROWS);
-        for (inputs, mut outputs) in pieces.zip(outputs.axis_chunks_iter_mut(Axis(0), ROWS)) {
-            let inputs: ArrayView2<'_, F> = inputs;
-            self.predict_into(&inputs, &mut scratch, &mut outputs)?;
-        }
-        Ok(outputs)
     }
 }

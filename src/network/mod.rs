@@ -17,7 +17,9 @@ pub use evaluate::Evaluation;
 pub use predict::Scratch;
 pub use statistics::LayerStatistics;
 
-use crate::{Chain, Float, Layer, Parameter, Result, Role, check};
+pub(crate) use values::norm;
+
+use crate::{Chain, Float, Layer, Parameter, Result, check};
 use buffers::Buffers;
 
 /// Layers one after another, to be trained and to predict.
@@ -47,7 +49,8 @@ pub struct Network<F: Float> {
     chain: Chain<F>,
     buffers: Buffers<F>,
     parameter_count: usize,
-    has_statistics: bool,
+    /// Whether a layer proposes statistics or states in its forward pass.
+    has_proposals: bool,
 }
 
 impl<F: Float> Clone for Network<F> {
@@ -77,12 +80,10 @@ impl<F: Float> Network<F> {
     /// ```
     pub fn from_layers(layers: Vec<Box<dyn Layer<F>>>) -> Result<Self> {
         let chain = Chain::for_operation("Network", layers)?;
-        let (mut parameter_count, mut has_statistics) = (0, false);
-        chain.visit(&mut |parameter| {
-            parameter_count += parameter.len();
-            has_statistics |= parameter.role() == Role::Statistic;
-        });
-        Ok(Self { chain, buffers: Buffers::default(), parameter_count, has_statistics })
+        let layers: &dyn Layer<F> = &chain;
+        let parameter_count = layers.parameter_count();
+        let has_proposals = layers.parameters().iter().any(|parameter| parameter.takes_proposals());
+        Ok(Self { chain, buffers: Buffers::default(), parameter_count, has_proposals })
     }
 
     /// Returns the numbers per example that go in.
@@ -143,7 +144,7 @@ impl<F: Float> Network<F> {
         chain.parameters_mut().into_iter()
     }
 
-    /// Returns how many numbers the parameters hold, trained or not.
+    /// Returns how many numbers the parameters hold, trained or not; states of generators are not counted.
     pub fn parameter_count(&self) -> usize {
         self.parameter_count
     }

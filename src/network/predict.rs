@@ -2,9 +2,10 @@
 
 use super::Network;
 use crate::kernel::run_in_pool;
+use crate::kernel::tuning::{PREDICT_BYTES, PREDICT_MIN_ROWS};
 use crate::layer::Buffer;
 use crate::{Float, Loss, Result, check};
-use ndarray::{Array2, ArrayRef2};
+use ndarray::{Array2, ArrayRef2, Axis};
 
 /// The buffers of [`Network::predict_into`]: one per thread, for any network.
 #[derive(Debug, Clone)]
@@ -23,11 +24,11 @@ impl<F> Default for Scratch<F> {
 impl<F: Float> Network<F> {
     /// Predicts the outputs of each row of inputs.
     ///
-    /// Outputs are not checked: when a weight is NaN or infinite, or a sum overflows, they are so too, as in PyTorch
-    /// and Keras.
+    /// Many rows are predicted in pieces, so that what passes between the layers takes little memory.
     ///
     /// # Errors
-    /// When the inputs have the wrong number of columns, no row, or a number that is not finite.
+    /// When the inputs have the wrong number of columns, no row, or a number that is not finite; and when an output comes
+    /// out as NaN or infinite, because a sum overflows or a weight is so already.
     ///
     /// ```
     /// use feedforward::{Dense, Network, Relu};
@@ -39,15 +40,17 @@ impl<F: Float> Network<F> {
     /// # Ok::<(), feedforward::Error>(())
     /// ```
     pub fn predict(&self, inputs: &ArrayRef2<F>) -> Result<Array2<F>> {
-        let mut outputs = Array2::zeros((inputs.nrows(), self.output_size()));
-        self.predict_into(inputs, &mut Scratch::default(), &mut outputs)?;
+        self.check_inputs(PREDICT, inputs)?;
+        let mut outputs = Array2::zeros(check::addressable::<F>(PREDICT, inputs.nrows(), self.output_size())?);
+        self.predict_checked(inputs, &mut Scratch::default(), &mut outputs)?;
         Ok(outputs)
     }
 
     /// Writes the same into an array of the caller, without allocating once `scratch` has seen a batch of this size.
     ///
     /// # Errors
-    /// As for [`predict`](Self::predict), and when `outputs` does not have shape `(rows, output_size)`.
+    /// As for [`predict`](Self::predict), and when `outputs` does not have shape `(rows, output_size)`. After an error in
+    /// the inputs `outputs` is unchanged; after one in the outputs it holds them.
     ///
     /// ```
     /// use feedforward::{Identity, Network, Scratch};
@@ -67,19 +70,39 @@ impl<F: Float> Network<F> {
         scratch: &mut Scratch<F>,
         outputs: &mut ArrayRef2<F>,
     ) -> Result<()> {
-        self.check_inputs("Network::predict", inputs)?;
-        let (rows, columns) = (inputs.nrows(), self.output_size());
-        check::shape("Network::predict", "outputs", (rows, columns), outputs.dim())?;
-        let multiplications = rows * self.parameter_count();
+        self.check_inputs(PREDICT, inputs)?;
+        check::shape(PREDICT, "outputs", (inputs.nrows(), self.output_size()), outputs.dim())?;
+        self.predict_checked(inputs, scratch, outputs)
+    }
+
+    fn predict_checked(
+        &self,
+        inputs: &ArrayRef2<F>,
+        scratch: &mut Scratch<F>,
+        outputs: &mut ArrayRef2<F>,
+    ) -> Result<()> {
+        if inputs.nrows() <= PREDICT_MIN_ROWS {
+            self.predict_piece(inputs, scratch, outputs);
+        } else {
+            let most_rows = (PREDICT_BYTES / size_of::<F>() / self.chain.widest()).max(PREDICT_MIN_ROWS);
+            let pieces = inputs.axis_chunks_iter(Axis(0), most_rows);
+            for (inputs, mut outputs) in pieces.zip(outputs.axis_chunks_iter_mut(Axis(0), most_rows)) {
+                self.predict_piece(&inputs, scratch, &mut outputs);
+            }
+        }
+        check::all_finite(PREDICT, "outputs", outputs)
+    }
+
+    fn predict_piece(&self, inputs: &ArrayRef2<F>, scratch: &mut Scratch<F>, outputs: &mut ArrayRef2<F>) {
+        let multiplications = inputs.nrows() * self.parameter_count();
         let inputs = scratch.inputs.standard_layout(inputs);
         if outputs.is_standard_layout() {
             run_in_pool(multiplications, || self.chain.infer_with(&inputs, &mut scratch.between, outputs));
         } else {
-            let written = scratch.outputs.resize_uncleared(rows, columns);
+            let written = scratch.outputs.resize_uncleared(outputs.nrows(), outputs.ncols());
             run_in_pool(multiplications, || self.chain.infer_with(&inputs, &mut scratch.between, written));
             outputs.assign(written);
         }
-        Ok(())
     }
 
     /// Predicts probabilities, with the loss that the network was trained with.
@@ -107,3 +130,5 @@ impl<F: Float> Network<F> {
         Ok(outputs)
     }
 }
+
+const PREDICT: &str = "Network::predict";

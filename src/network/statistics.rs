@@ -1,7 +1,8 @@
 //! [`LayerStatistics`]: norms and idle neurons of each layer, after a training step.
 
 use super::Network;
-use crate::{Activation, AnyActivation, Float, Layer, Role, kernel};
+use super::values::norm;
+use crate::{Activation, AnyActivation, Float, Layer, Role};
 use ndarray::{Array2, CowArray, Ix2};
 
 /// Statistics of one layer in the last training step: they show vanishing gradients, dead ReLUs, saturated sigmoids.
@@ -69,20 +70,25 @@ impl<F: Float> Network<F> {
 }
 
 fn statistics_of<F: Float>(layer: &dyn Layer<F>, outputs: Option<CowArray<'_, F, Ix2>>) -> LayerStatistics {
-    let (mut gradients, mut weights) = (0.0, 0.0);
-    layer.visit(&mut |parameter| {
-        if parameter.is_trainable() {
-            gradients += kernel::sum_squares(parameter.gradients());
-        }
-        if parameter.role() == Role::Weight {
-            weights += kernel::sum_squares(parameter.values());
-        }
+    let gradient_norm = norm(|add| {
+        layer.visit(&mut |parameter| {
+            if parameter.is_trainable() {
+                add(parameter.gradients());
+            }
+        });
+    });
+    let weight_norm = norm(|add| {
+        layer.visit(&mut |parameter| {
+            if parameter.role() == Role::Weight {
+                add(parameter.values());
+            }
+        });
     });
     let slopes = outputs.and_then(|outputs| slopes_at(layer, outputs));
     LayerStatistics {
         name: layer.describe().to_string(),
-        gradient_norm: gradients.sqrt(),
-        weight_norm: weights.sqrt(),
+        gradient_norm,
+        weight_norm,
         dead: slopes.as_ref().map(|slopes| {
             let dead = slopes.columns().into_iter().filter(|column| column.iter().all(|slope| slope.is_zero()));
             dead.count() as f64 / slopes.ncols() as f64

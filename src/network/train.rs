@@ -5,10 +5,10 @@ use super::buffers::Buffers;
 use super::passes::{Pass, Step};
 use super::shards::Shards;
 use crate::kernel::run_in_pool;
-use crate::kernel::tuning::COST_OF_ELEMENT;
+use crate::kernel::tuning::{COST_OF_ELEMENT, PREDICT_MIN_ROWS, TRAIN_BYTES};
 use crate::layer::flat_mut;
 use crate::loss::total_weight;
-use crate::{Chain, Dataset, Error, Float, Layer, Loss, Optimizer, Parameter, Result, check};
+use crate::{Chain, Dataset, Error, Float, Layer, Loss, Optimizer, Parameter, Result, Role, check};
 use ndarray::{ArrayRef2, ArrayView2};
 
 impl<F: Float> Network<F> {
@@ -66,7 +66,7 @@ impl<F: Float> Network<F> {
         self.check_output_gradient(output_gradient)?;
         let Buffers { pass, inputs, .. } = &mut self.buffers;
         pass.run_backward(&mut self.chain, inputs.matrix(), output_gradient, None);
-        finish_pass(BACKWARD, &mut self.chain, self.has_statistics)
+        finish_pass(BACKWARD, &mut self.chain, self.has_proposals)
     }
 
     /// Runs the backward pass down to the inputs; returns dL/dinputs.
@@ -90,7 +90,7 @@ impl<F: Float> Network<F> {
         let inputs = inputs.matrix();
         let input_gradient = input_gradient.resize_uncleared(inputs.nrows(), inputs.ncols());
         pass.run_backward(&mut self.chain, inputs, output_gradient, Some(input_gradient));
-        finish_pass(BACKWARD, &mut self.chain, self.has_statistics)?;
+        finish_pass(BACKWARD, &mut self.chain, self.has_proposals)?;
         check::all_finite(BACKWARD, "input gradient", self.buffers.input_gradient.matrix())?;
         Ok(self.buffers.input_gradient.matrix().view())
     }
@@ -180,8 +180,47 @@ impl<F: Float> Network<F> {
         let (inputs, targets) = (buffer.standard_layout(inputs), target_buffer.standard_layout(targets));
         let total_weight = total_weight(inputs.nrows(), weights);
         let step = Step { inputs: &inputs, targets: &targets, weights, total_weight, loss };
-        let (chain, has_statistics) = (&mut self.chain, self.has_statistics);
-        run_in_pool(multiplications, || run_step(operation, chain, pass, shards, step, multiplications, has_statistics))
+        let (chain, has_proposals) = (&mut self.chain, self.has_proposals);
+        run_in_pool(multiplications, || run_step(operation, chain, pass, shards, step, multiplications, has_proposals))
+    }
+
+    /// Computes the gradients of the loss of a whole data set, checked before; many rows go through the network in
+    /// pieces if its rows are independent.
+    pub(crate) fn compute_data_gradients(
+        &mut self,
+        operation: &'static str,
+        data: &Dataset<F>,
+        loss: &dyn Loss<F>,
+    ) -> Result<F> {
+        let widths = self.layers().iter().map(|layer| layer.input_size().saturating_add(layer.output_size()));
+        let widths = widths.fold(0_usize, usize::saturating_add);
+        let most_rows = (TRAIN_BYTES / size_of::<F>() / widths).max(PREDICT_MIN_ROWS);
+        if data.len() <= most_rows || !self.chain.rows_are_independent() {
+            return self.gradients(operation, data.inputs(), data.targets(), data.weights(), loss);
+        }
+        let total_weight = total_weight(data.len(), data.weights());
+        let (mut sum, mut gradients) = (0.0, Vec::new());
+        for first in (0..data.len()).step_by(most_rows) {
+            let rows: Vec<usize> = (first..data.len().min(first + most_rows)).collect();
+            self.load_batch(data, &rows);
+            sum += self.compute_loaded(total_weight, loss)?.widen();
+            self.add_gradients_to(&mut gradients, F::one(), first == 0);
+        }
+        self.set_mean_gradients(&gradients, F::one());
+        finish_pass(operation, &mut self.chain, self.has_proposals)?;
+        Ok(F::from_f64(sum))
+    }
+
+    /// Returns whether a layer has running statistics.
+    pub(crate) fn has_statistics(&self) -> bool {
+        let mut found = false;
+        self.visit(&mut |parameter| found |= parameter.role() == Role::Statistic);
+        found
+    }
+
+    /// Returns whether a layer proposes statistics or states in its forward pass.
+    pub(crate) fn has_proposals(&self) -> bool {
+        self.has_proposals
     }
 
     /// Copies some rows of a data set, checked before, into the buffers; returns the sum of their weights.
@@ -202,8 +241,8 @@ impl<F: Float> Network<F> {
         let weights = has_weights.then_some(&weights[..]);
         let step = Step { inputs: inputs.matrix(), targets: targets.matrix(), weights, total_weight, loss };
         let multiplications = 3 * step.inputs.nrows() * self.parameter_count;
-        let (chain, has_statistics) = (&mut self.chain, self.has_statistics);
-        run_in_pool(multiplications, || run_step("Trainer", chain, pass, shards, step, multiplications, has_statistics))
+        let (chain, has_proposals) = (&mut self.chain, self.has_proposals);
+        run_in_pool(multiplications, || run_step("Trainer", chain, pass, shards, step, multiplications, has_proposals))
     }
 
     /// Makes one step of training: forward, loss, backward, update. Returns the loss before the update.
@@ -269,7 +308,7 @@ fn run_step<F: Float>(
     shards: &mut Shards<F>,
     step: Step<'_, F>,
     multiplications: usize,
-    has_statistics: bool,
+    has_proposals: bool,
 ) -> Result<F> {
     let loss = match shards.divide(chain, step.inputs.nrows()) {
         true => shards.run(chain, step, multiplications),
@@ -280,15 +319,15 @@ fn run_step<F: Float>(
         let problem = Error::LossNotFinite { operation, found: loss.widen() };
         return Err(find_bad_parameter(operation, chain).unwrap_or(problem));
     }
-    finish_pass(operation, chain, has_statistics)?;
+    finish_pass(operation, chain, has_proposals)?;
     Ok(loss)
 }
 
 /// Takes the proposed statistics over if they and all gradients are finite, else forgets them and says what is not.
-fn finish_pass<F: Float>(operation: &'static str, chain: &mut Chain<F>, has_statistics: bool) -> Result<()> {
+fn finish_pass<F: Float>(operation: &'static str, chain: &mut Chain<F>, has_proposals: bool) -> Result<()> {
     let mut is_finite = true;
     chain.visit(&mut |parameter| is_finite &= !parameter.is_trainable() || parameter.has_finite_gradient());
-    if has_statistics {
+    if has_proposals {
         chain.visit(&mut |parameter| is_finite &= parameter.has_finite_proposal());
     }
     if !is_finite {
@@ -296,7 +335,7 @@ fn finish_pass<F: Float>(operation: &'static str, chain: &mut Chain<F>, has_stat
         chain.visit_mut(&mut |parameter| parameter.discard_proposal());
         return problem.map_or(Ok(()), Err);
     }
-    if has_statistics {
+    if has_proposals {
         chain.visit_mut(&mut |parameter| parameter.accept_proposal());
     }
     Ok(())

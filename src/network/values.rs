@@ -6,11 +6,7 @@ use crate::{Float, Parameter, Result, check, kernel};
 impl<F: Float> Network<F> {
     /// Computes the norm of the gradient over all trained parameters together, accumulated in double precision.
     pub fn gradient_norm(&self) -> f64 {
-        let mut sum = 0.0;
-        self.visit_trained(&mut |parameter| {
-            sum += kernel::sum_squares(parameter.gradients());
-        });
-        sum.sqrt()
+        norm(|add| self.visit_trained(&mut |parameter| add(parameter.gradients())))
     }
 
     /// Copies all values, statistics too, one after another.
@@ -65,10 +61,10 @@ impl<F: Float> Network<F> {
     pub(crate) fn add_gradients_to(&self, sums: &mut Vec<F>, weight: F, starts_group: bool) {
         if starts_group {
             sums.clear();
-            sums.resize(self.parameter_count(), F::zero());
+            self.visit_trained(&mut |parameter| sums.resize(sums.len() + parameter.len(), F::zero()));
         }
         let mut rest = &mut sums[..];
-        self.visit(&mut |parameter| {
+        self.visit_trained(&mut |parameter| {
             let sums = rest.split_off_mut(..parameter.len()).unwrap_or_default();
             sums.iter_mut().zip(parameter.gradients()).for_each(|(sum, &gradient)| *sum += weight * gradient);
         });
@@ -78,6 +74,9 @@ impl<F: Float> Network<F> {
     pub(crate) fn set_mean_gradients(&mut self, sums: &[F], weight: F) {
         let mut rest = sums;
         self.visit_mut(&mut |parameter| {
+            if !parameter.is_trainable() {
+                return;
+            }
             let sums = rest.split_off(..parameter.len()).unwrap_or_default();
             parameter.gradients_mut().iter_mut().zip(sums).for_each(|(gradient, &sum)| *gradient = sum / weight);
         });
@@ -93,4 +92,22 @@ impl<F: Float> Network<F> {
         });
         outcome
     }
+}
+
+/// Computes the norm of all numbers that `visit` shows, without overflow or underflow of their squares; at most the
+/// largest f64.
+pub(crate) fn norm<F: Float>(visit: impl Fn(&mut dyn FnMut(&[F]))) -> f64 {
+    let mut squares = 0.0;
+    visit(&mut |values| squares += kernel::sum_squares(values));
+    if squares.is_finite() && squares > f64::MIN_POSITIVE / f64::EPSILON {
+        return squares.sqrt();
+    }
+    let mut largest = 0.0_f64;
+    visit(&mut |values| largest = values.iter().fold(largest, |largest, value| largest.max(value.widen().abs())));
+    if largest == 0.0 || !largest.is_finite() {
+        return squares.sqrt();
+    }
+    let mut scaled = 0.0;
+    visit(&mut |values| scaled += values.iter().map(|value| (value.widen() / largest).powi(2)).sum::<f64>());
+    (largest * scaled.sqrt()).min(f64::MAX)
 }

@@ -1,6 +1,7 @@
 //! [`GeneticAlgorithm`]: a population of networks that is selected, crossed and mutated.
 
 use super::objective::{Objective, draw_normal, record};
+use crate::training::Ending;
 use crate::{Dataset, Error, Float, History, Loss, Network, Result, check};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -59,7 +60,8 @@ impl GeneticAlgorithm {
     /// Evolves this many generations; the network is the first ancestor, and ends with the best weights found.
     ///
     /// # Errors
-    /// When the mutation is negative or not finite, there is no generation, or network and data do not fit.
+    /// When the mutation is negative or not finite, there is no generation, network and data do not fit, or the
+    /// loss at the start is not finite.
     pub fn fit<F: Float>(
         &self,
         network: &mut Network<F>,
@@ -72,7 +74,7 @@ impl GeneticAlgorithm {
         let rng = &mut ChaCha8Rng::seed_from_u64(self.seed);
         let mut history = History::default();
         let ancestor = network.trained_values();
-        let mut population = vec![(objective.loss(network)?, ancestor.clone())];
+        let mut population = vec![(objective.first_loss("GeneticAlgorithm", network)?, ancestor.clone())];
         for _ in 1..self.population {
             let other = ancestor.iter().map(|&w| w + draw_normal(rng, 2.0 * self.mutation)).collect();
             population.push(objective.weigh(network, other)?);
@@ -91,6 +93,7 @@ impl GeneticAlgorithm {
         }
         population.sort_by(|a, b| a.0.total_cmp(&b.0));
         network.set_trained_values(&population[0].1);
+        history.ending = Some(Ending::Completed);
         Ok(history)
     }
 

@@ -1,7 +1,7 @@
 //! [`Objective`]: what the solvers without derivatives minimise.
 
 use crate::loss::total_weight;
-use crate::{Dataset, EpochRecord, Float, Loss, Network, Result, Scratch, check};
+use crate::{Dataset, EpochRecord, Error, Float, Loss, Network, Result, Scratch, check, kernel};
 use ndarray::Array2;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
@@ -27,21 +27,37 @@ impl<'a, F: Float> Objective<'a, F> {
         check::not_empty(operation, "round", rounds)?;
         network.check_inputs(operation, data.inputs())?;
         loss.check_targets(network.output_size(), data.targets())?;
+        network.check_finite_values(operation)?;
         let outputs = Array2::zeros((data.len(), network.output_size()));
         let total_weight = total_weight(data.len(), data.weights());
         Ok(Self { data, loss, scratch: Scratch::default(), outputs, total_weight })
     }
 
-    /// Computes the loss; infinite where it is not finite, so that it is never the lowest.
-    pub(super) fn loss(&mut self, network: &Network<F>) -> Result<f64> {
-        network.predict_into(self.data.inputs(), &mut self.scratch, &mut self.outputs)?;
+    /// Computes the loss of the network that the search starts from.
+    ///
+    /// # Errors
+    /// When it is not finite: no later loss could be compared with it.
+    pub(super) fn first_loss(&mut self, operation: &'static str, network: &Network<F>) -> Result<f64> {
+        let found = self.loss(network)?;
+        if found.is_finite() { Ok(found) } else { Err(Error::LossNotFinite { operation, found }) }
+    }
+
+    /// Computes the loss; infinite where it or an output is not finite, so that it is never the lowest.
+    fn loss(&mut self, network: &Network<F>) -> Result<f64> {
+        match network.predict_into(self.data.inputs(), &mut self.scratch, &mut self.outputs) {
+            Err(Error::NotFinite { what: "outputs", .. }) => return Ok(f64::INFINITY),
+            other => other?,
+        }
         let targets = self.data.targets();
         let value = self.loss.mean_value(&self.outputs, targets, self.data.weights(), self.total_weight).widen();
         Ok(if value.is_finite() { value } else { f64::INFINITY })
     }
 
-    /// Computes the loss with these values; returns both.
+    /// Computes the loss with these values, infinite if one of them is not finite; returns both.
     pub(super) fn weigh(&mut self, network: &mut Network<F>, values: Vec<F>) -> Result<(f64, Vec<F>)> {
+        if !kernel::all_finite(&values) {
+            return Ok((f64::INFINITY, values));
+        }
         network.set_trained_values(&values);
         Ok((self.loss(network)?, values))
     }

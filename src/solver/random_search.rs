@@ -1,6 +1,7 @@
 //! [`RandomSearch`]: random moves of all weights; the better ones are kept.
 
 use super::objective::{Objective, draw_normal, record};
+use crate::training::Ending;
 use crate::{Dataset, Float, History, Loss, Network, Result, check};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -48,7 +49,7 @@ impl RandomSearch {
     /// round, with the size of the moves as its learning rate.
     ///
     /// # Errors
-    /// When there is no round, or network and data do not fit.
+    /// When there is no round, network and data do not fit, or the loss at the start is not finite.
     pub fn fit<F: Float>(
         &self,
         network: &mut Network<F>,
@@ -60,15 +61,14 @@ impl RandomSearch {
         let rng = &mut ChaCha8Rng::seed_from_u64(self.seed);
         let (mut size, mut history) = (self.size, History::default());
         let mut best = network.trained_values();
-        let mut lowest = objective.loss(network)?;
+        let mut lowest = objective.first_loss("RandomSearch", network)?;
         for round in 1..=rounds {
             let start = Instant::now();
             let step: Vec<F> = best.iter().map(|_| draw_normal(rng, size)).collect();
             let mut found = false;
             for sign in [F::one(), -F::one()] {
                 let tried: Vec<F> = best.iter().zip(&step).map(|(&w, &step)| w + sign * step).collect();
-                network.set_trained_values(&tried);
-                let value = objective.loss(network)?;
+                let (value, tried) = objective.weigh(network, tried)?;
                 if value < lowest {
                     (lowest, best, found) = (value, tried, true);
                     break;
@@ -78,6 +78,7 @@ impl RandomSearch {
             history.epochs.push(record(round, lowest, size, start));
         }
         network.set_trained_values(&best);
+        history.ending = Some(Ending::Completed);
         Ok(history)
     }
 }

@@ -87,8 +87,8 @@ impl EarlyStopping {
         if self.waited >= self.patience { Verdict::Stop } else { Verdict::Wait }
     }
 
-    /// Forgets the best loss, as each fit starts with none.
-    pub(super) fn reset(&mut self) {
-        (self.best, self.waited) = (f64::INFINITY, 0);
+    /// Starts a fit with this loss as the best so far; infinity for none.
+    pub(super) fn start(&mut self, best: f64) {
+        (self.best, self.waited) = (best, 0);
     }
 }

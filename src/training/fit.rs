@@ -2,14 +2,14 @@
 
 use super::early_stopping::Verdict;
 use super::trainer::{Every, Trainer, Validation};
-use super::{EpochRecord, History};
+use super::{Ending, EpochRecord, History};
 use crate::kernel::run_in_pool;
 use crate::metrics::Metric;
 use crate::{Dataset, Error, Float, Loss, Network, Optimizer, Result, check};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::time::Instant;
 
 impl<F: Float> Trainer<'_, F> {
@@ -98,6 +98,7 @@ struct Fit<'f, 'a, F: Float> {
     /// Sums of the gradients of the present group of batches, and its weight.
     accumulated: Vec<F>,
     group_weight: f64,
+    group_scale: f64,
     /// Σ weight · loss and Σ weight of the present epoch.
     loss_sum: f64,
     weight_sum: f64,
@@ -129,6 +130,7 @@ impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
             order,
             accumulated: Vec::new(),
             group_weight: 0.0,
+            group_scale: 1.0,
             loss_sum: 0.0,
             weight_sum: 0.0,
             good: Vec::new(),
@@ -139,10 +141,8 @@ impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
 
     fn run(mut self) -> Result<()> {
         self.trainer.history = History::default();
-        if let Some(stopping) = &mut self.trainer.early_stopping {
-            stopping.reset();
-        }
-        let (epochs, steps) = (self.trainer.epochs, self.data.len().div_ceil(self.batch_size()));
+        self.start_early_stopping()?;
+        let (epochs, steps) = (self.trainer.epochs, self.batches());
         self.trainer.observers.iter_mut().for_each(|observer| observer.start(epochs, steps));
         let outcome = self.run_epochs(epochs);
         if !self.best.is_empty() {
@@ -152,12 +152,30 @@ impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
         outcome
     }
 
-    fn run_epochs(&mut self, epochs: usize) -> Result<()> {
-        for _ in 0..epochs {
-            if self.run_epoch()?.is_break() {
-                break;
+    /// Forgets the best loss of the last fit. A fit that goes on from weights that were trained before counts them as a
+    /// candidate for the best, if validation data tell their loss.
+    fn start_early_stopping(&mut self) -> Result<()> {
+        let Some(stopping) = &mut self.trainer.early_stopping else { return Ok(()) };
+        stopping.start(f64::INFINITY);
+        let watches_validation = !stopping.watches_training_loss();
+        if let Some(validation) = self.validation.filter(|_| watches_validation && self.trainer.epochs_done > 0) {
+            stopping.start(self.network.evaluate(validation, self.loss, &[])?.loss);
+            self.trainer.history.best_epoch = Some(self.trainer.epochs_done);
+            if stopping.restores_best() {
+                self.network.copy_values(&mut self.best);
             }
         }
+        Ok(())
+    }
+
+    fn run_epochs(&mut self, epochs: usize) -> Result<()> {
+        for _ in 0..epochs {
+            if let ControlFlow::Break(ending) = self.run_epoch()? {
+                self.trainer.history.ending = Some(ending);
+                return Ok(());
+            }
+        }
+        self.trainer.history.ending = Some(Ending::Completed);
         Ok(())
     }
 
@@ -166,7 +184,7 @@ impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
     }
 
     /// Runs one epoch, from shuffling to early stopping.
-    fn run_epoch(&mut self) -> Result<ControlFlow<()>> {
+    fn run_epoch(&mut self) -> Result<ControlFlow<Ending>> {
         let start = Instant::now();
         self.network.copy_values(&mut self.good);
         self.good_steps = self.trainer.steps_done;
@@ -188,12 +206,15 @@ impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
         self.evaluate(&mut record)?;
         self.trainer.epochs_done += 1;
         record.seconds = start.elapsed().as_secs_f64();
-        let mut stops = flow.is_break() | self.judge(&record);
+        let judged = self.judge(&record);
+        let mut observed = flow;
         for observer in &mut self.trainer.observers {
-            stops |= observer.epoch(self.network, &record).is_break();
+            if observer.epoch(self.network, &record).is_break() {
+                observed = ControlFlow::Break(Ending::Observer);
+            }
         }
         self.trainer.history.epochs.push(record);
-        Ok(if stops { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        Ok(if observed.is_break() { observed } else { judged })
     }
 
     /// Orders the rows anew for each epoch; the order depends on the seed and the epoch alone.
@@ -207,7 +228,7 @@ impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
     }
 
     /// Runs the steps of one epoch.
-    fn run_steps(&mut self) -> Result<ControlFlow<()>> {
+    fn run_steps(&mut self) -> Result<ControlFlow<Ending>> {
         let order = std::mem::take(&mut self.order);
         let outcome = self.run_batches(&order);
         self.order = order;
@@ -218,14 +239,29 @@ impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
         Ok(flow)
     }
 
+    /// Returns the number of batches in an epoch.
+    ///
+    /// A last batch of a single row is joined to the one before it if a layer has running statistics: the variance of one
+    /// row is 0, and would ruin them.
     fn batches(&self) -> usize {
-        self.data.len().div_ceil(self.batch_size())
+        let (rows, size) = (self.data.len(), self.batch_size());
+        let (whole, rest) = (rows / size, rows % size);
+        let drops_rest = self.trainer.drops_last || rest == 1 && self.network.has_statistics();
+        if rest == 0 || whole > 0 && drops_rest { whole } else { whole + 1 }
     }
 
-    fn run_batches(&mut self, order: &[usize]) -> Result<ControlFlow<()>> {
-        let (size, group, batches) = (self.batch_size(), self.trainer.accumulate, self.batches());
+    /// Returns the range of rows of a batch, counted from 0, within the order of the epoch.
+    fn rows_of(&self, batch: usize, batches: usize) -> Range<usize> {
+        let (rows, size) = (self.data.len(), self.batch_size());
+        let joins_rest = batch + 1 == batches && !self.trainer.drops_last;
+        batch * size..if joins_rest { rows } else { (batch + 1) * size }
+    }
+
+    fn run_batches(&mut self, order: &[usize]) -> Result<ControlFlow<Ending>> {
+        let (group, batches) = (self.trainer.accumulate, self.batches());
         (self.loss_sum, self.weight_sum) = (0.0, 0.0);
-        for (rows, batch) in order.chunks(size).zip(1..) {
+        for batch in 1..=batches {
+            let rows = &order[self.rows_of(batch - 1, batches)];
             let ends_group = batch % group == 0 || batch == batches;
             let loss = self.run_step(rows, ends_group).map_err(|problem| self.give_up(problem, batch))?;
             let mut stops = false;
@@ -233,7 +269,7 @@ impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
                 stops |= observer.step(batch, loss).is_break();
             }
             if stops {
-                return Ok(ControlFlow::Break(()));
+                return Ok(ControlFlow::Break(Ending::Observer));
             }
         }
         Ok(ControlFlow::Continue(()))
@@ -249,7 +285,12 @@ impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
             loss = self.network.compute_loaded(weight, self.loss)?;
             if self.trainer.accumulate > 1 {
                 let starts_group = self.group_weight == 0.0;
-                self.network.add_gradients_to(&mut self.accumulated, F::from_f64(weight), starts_group);
+                if starts_group {
+                    // A power of two, so that weights near the limits of F neither overflow nor lose digits.
+                    self.group_scale = weight.log2().floor().exp2();
+                }
+                let weight = F::from_f64(weight / self.group_scale);
+                self.network.add_gradients_to(&mut self.accumulated, weight, starts_group);
             }
             self.group_weight += weight;
             self.weight_sum += weight;
@@ -265,7 +306,7 @@ impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
     fn update(&mut self) -> Result<F> {
         let weight = std::mem::take(&mut self.group_weight);
         if self.trainer.accumulate > 1 {
-            self.network.set_mean_gradients(&self.accumulated, F::from_f64(weight));
+            self.network.set_mean_gradients(&self.accumulated, F::from_f64(weight / self.group_scale));
         }
         let mut added = F::zero();
         for hook in &mut self.trainer.hooks {
@@ -325,11 +366,12 @@ impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
         Ok(())
     }
 
-    /// Judges the epoch by early stopping and target loss, and tells the schedules its loss; returns whether to stop.
-    fn judge(&mut self, record: &EpochRecord) -> bool {
+    /// Judges the epoch by early stopping and target loss, and tells the schedules its loss.
+    fn judge(&mut self, record: &EpochRecord) -> ControlFlow<Ending> {
         let watched = record.validation_loss.unwrap_or(record.training_loss);
         self.trainer.schedules.iter_mut().for_each(|(_, schedule)| schedule.observe(watched));
-        let mut stops = self.trainer.target_loss.is_some_and(|target| watched <= target);
+        let reached = self.trainer.target_loss.is_some_and(|target| watched <= target);
+        let mut flow = if reached { ControlFlow::Break(Ending::TargetLoss) } else { ControlFlow::Continue(()) };
         if let Some(stopping) = &mut self.trainer.early_stopping {
             let loss = if stopping.watches_training_loss() { record.training_loss } else { watched };
             match stopping.judge(loss) {
@@ -339,10 +381,10 @@ impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
                         self.network.copy_values(&mut self.best);
                     }
                 }
-                Verdict::Stop => stops = true,
+                Verdict::Stop => flow = ControlFlow::Break(Ending::EarlyStopping),
                 Verdict::Wait => {}
             }
         }
-        stops
+        flow
     }
 }

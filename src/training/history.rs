@@ -52,6 +52,24 @@ impl PartialEq for EpochRecord {
     }
 }
 
+/// Why a fit ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Ending {
+    /// After the number of epochs, steps or rounds that was asked for.
+    Completed,
+    /// The loss no longer improved: see [`EarlyStopping`](super::EarlyStopping).
+    EarlyStopping,
+    /// The target loss was reached.
+    TargetLoss,
+    /// An observer ended it.
+    Observer,
+    /// Gradient, weights or loss no longer change by more than the tolerance.
+    Converged,
+    /// No step along the search direction lowers the loss, although the gradient is above the tolerance.
+    CouldNotDescend,
+}
+
 /// The records of all epochs of a fit.
 ///
 /// ```
@@ -72,6 +90,7 @@ impl PartialEq for EpochRecord {
 pub struct History {
     pub(crate) epochs: Vec<EpochRecord>,
     pub(crate) best_epoch: Option<usize>,
+    pub(crate) ending: Option<Ending>,
 }
 
 impl History {
@@ -98,6 +117,11 @@ impl History {
     /// Returns the epoch with the best loss, if early stopping watched it.
     pub fn best_epoch(&self) -> Option<usize> {
         self.best_epoch
+    }
+
+    /// Returns why the fit ended; `None` after an error.
+    pub fn ending(&self) -> Option<Ending> {
+        self.ending
     }
 
     /// Writes a table with a header and one line per epoch; the field is empty where there is no validation loss.

@@ -11,7 +11,7 @@ pub mod schedule;
 mod trainer;
 
 pub use early_stopping::EarlyStopping;
-pub use history::{EpochRecord, History};
+pub use history::{Ending, EpochRecord, History};
 pub use hook::Hook;
 pub use observer::Observer;
 #[cfg(feature = "log")]

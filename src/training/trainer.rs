@@ -51,6 +51,7 @@ pub struct Trainer<'a, F: Float> {
     pub(super) seed: u64,
     pub(super) shuffle: bool,
     pub(super) accumulate: usize,
+    pub(super) drops_last: bool,
     pub(super) validation: Validation<'a, F>,
     pub(super) early_stopping: Option<EarlyStopping>,
     pub(super) target_loss: Option<f64>,
@@ -83,6 +84,7 @@ impl<'a, F: Float> Trainer<'a, F> {
             seed: 0,
             shuffle: true,
             accumulate: 1,
+            drops_last: false,
             validation: Validation::None,
             early_stopping: None,
             target_loss: None,
@@ -97,8 +99,17 @@ impl<'a, F: Float> Trainer<'a, F> {
     }
 
     /// Sets the rows in a batch; the last batch of an epoch has the remaining rows.
+    ///
+    /// If a layer has running statistics ([`BatchNorm`](crate::layer::BatchNorm)), a single remaining row joins the batch
+    /// before it: the variance of one row is 0, and would ruin them. See [`drop_last`](Self::drop_last) too.
     pub fn batch_size(self, batch_size: usize) -> Self {
         Self { batch_size, ..self }
+    }
+
+    /// Leaves the remaining rows of an epoch out when they do not fill a batch, unless there is no other batch. With
+    /// shuffling, other rows are left out in each epoch. PyTorch's `drop_last`.
+    pub fn drop_last(self) -> Self {
+        Self { drops_last: true, ..self }
     }
 
     /// Sets the seed of the shuffling and of the validation share; 0 by default.

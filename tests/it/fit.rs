@@ -4,9 +4,9 @@ use feedforward::error::Result;
 use feedforward::metrics::R2;
 use feedforward::parameter::Update;
 use feedforward::solver::{GeneticAlgorithm, Lbfgs, RandomSearch};
-use feedforward::training::Observer;
 use feedforward::training::hook::{ClipNorm, ClipValue, Hook, MaxNorm, Penalty};
 use feedforward::training::schedule::*;
+use feedforward::training::{Ending, Observer};
 use feedforward::*;
 use ndarray::{Array2, Axis, array};
 use std::ops::ControlFlow;
@@ -52,7 +52,8 @@ fn a_diverging_run_goes_back_to_the_last_good_epoch_and_can_be_tried_again() {
     let error = explodes.fit(&mut network, &data, &Mse, &mut rule).unwrap_err();
     assert!(error.to_string().starts_with("training diverged in epoch 4, batch "), "{error}");
     let (epoch, batch, problem) = diverged(error);
-    assert_eq!((epoch, explodes.history()), (4, &expected));
+    assert_eq!((epoch, explodes.history().epochs()), (4, expected.epochs()));
+    assert_eq!((explodes.history().ending(), expected.ending()), (None, Some(Ending::Completed)));
     assert!((2..=5).contains(&batch));
     assert!(matches!(problem, Error::LossNotFinite { .. } | Error::GradientNotFinite { .. }), "{problem}");
     assert_eq!(network, good);
@@ -440,7 +441,7 @@ fn a_hook_that_fails_is_no_divergence_and_leaves_the_last_good_epoch() {
     assert_eq!(error.to_string(), words);
     let Error::Interrupted { epoch: 2, batch: 1, source } = error else { panic!("{error}") };
     assert!(matches!(*source, Error::Invalid { operation: "AllReduce", .. }));
-    assert_eq!((trainer.history(), &network), (&expected, &good));
+    assert_eq!((trainer.history().epochs(), &network), (expected.epochs(), &good));
 }
 
 /// Counts its steps.

@@ -5,6 +5,7 @@
 mod architecture;
 mod bad_input;
 mod blocks;
+mod campaign;
 mod common;
 mod digits;
 mod estimators;

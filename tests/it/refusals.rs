@@ -144,7 +144,7 @@ fn shares_of_averages_are_below_one() {
         ("Nadam: beta2", |bad| check(Nadam::new(0.1)?.betas(0.9, bad))),
         ("ReduceOnPlateau: factor", |bad| ReduceOnPlateau::new(bad, 1).map(drop)),
         ("CrossEntropy: smoothing", |bad| CrossEntropy::default().smoothing(bad).check_targets(2, &array![[1.0]])),
-        ("Dropout: rate", |bad| Dropout::new(3, bad, &mut ChaCha8Rng::seed_from_u64(0)).map(drop)),
+        ("Dropout: rate", |bad| Dropout::<f64>::new(3, bad, &mut ChaCha8Rng::seed_from_u64(0)).map(drop)),
     ];
     refused(&cases, "a number >= 0 and < 1", &[1.0, -0.5, 1.5, f64::NAN, f64::INFINITY]);
 }
@@ -167,7 +167,7 @@ fn counts_are_not_zero() {
     words(BatchNorm::<f64>::new(0), "BatchNorm: expected at least one input, found 0");
     words(LayerNorm::<f64>::new(0), "LayerNorm: expected at least one input, found 0");
     let rng = &mut ChaCha8Rng::seed_from_u64(0);
-    words(Dropout::new(0, 0.5, rng), "Dropout: expected at least one input, found 0");
+    words(Dropout::<f64>::new(0, 0.5, rng), "Dropout: expected at least one input, found 0");
 }
 
 #[test]

@@ -40,7 +40,7 @@ impl Curvature {
         let s: Vec<f64> = direction.iter().map(|d| to.t * d).collect();
         let y: Vec<f64> = to.gradient.iter().zip(&from.gradient).map(|(new, old)| new.widen() - old.widen()).collect();
         let product = dot(&y, &s);
-        if product > 1e-10 {
+        if product > f64::EPSILON * (dot(&y, &y) * dot(&s, &s)).sqrt() {
             if self.steps.len() == memory {
                 self.steps.pop_front();
             }

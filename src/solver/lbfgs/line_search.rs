@@ -63,10 +63,10 @@ impl<'a, F: Float> Line<'a, F> {
         points: usize,
     ) -> Result<Point<F>> {
         let (mut low, mut high) = if one.loss <= other.loss { (one, other) } else { (other, one) };
-        let (size, mut slow) = (largest(self.direction), false);
+        let (size, scale, mut slow) = (largest(self.direction), largest(self.start), false);
         for _ in 0..points {
             let (least, most) = (low.t.min(high.t), low.t.max(high.t));
-            if (most - least) * size < LEAST_CHANGE {
+            if (most - least) * size < LEAST_CHANGE * scale {
                 break;
             }
             let guess = cubic_minimum(&low, &high, least, most);

@@ -4,8 +4,10 @@ mod curvature;
 mod line_search;
 mod objective;
 
+use crate::network::norm;
+use crate::training::Ending;
 use crate::training::hook::Penalty;
-use crate::{Dataset, EpochRecord, Float, History, Loss, Network, Result, check};
+use crate::{Dataset, EpochRecord, Error, Float, History, Layer, Loss, Network, Result, Role, check};
 use curvature::Curvature;
 use line_search::Line;
 use objective::{LEAST_CHANGE, Objective, Point, dot, largest};
@@ -46,7 +48,7 @@ impl Default for Lbfgs {
 }
 
 impl Lbfgs {
-    /// Remembers the last 10 steps and ends when no derivative is above 1e-7.
+    /// Remembers the last 10 steps and ends when the gradient has fallen to 1e-7 of that at the start.
     pub fn new() -> Self {
         Self::default()
     }
@@ -57,7 +59,7 @@ impl Lbfgs {
         Self { memory: steps, ..self }
     }
 
-    /// Ends when no derivative is larger than this. Checked in [`fit`](Self::fit).
+    /// Ends when no derivative is larger than this share of the largest one at the start. Checked in [`fit`](Self::fit).
     pub fn tolerance(self, tolerance: f64) -> Self {
         Self { tolerance, ..self }
     }
@@ -68,12 +70,17 @@ impl Lbfgs {
     }
 
     /// Trains for at most this many steps. The history has one record per step: the loss after it, and its length t as
-    /// learning rate. It ends sooner when the gradient is within the tolerance or loss and weights no longer move by
-    /// 1e-9.
+    /// learning rate. [`History::ending`] says whether it converged, reached the limit, or could not descend.
+    ///
+    /// It has converged when no derivative is larger than the tolerance times the largest one at the start, or when
+    /// weights or loss change by less than a billionth of themselves; so the result does not depend on the units of the
+    /// targets. Running statistics move once per step, not at the points that a line search tries. Many rows go through
+    /// the network in pieces, if its rows are independent.
     ///
     /// # Errors
-    /// When an option is out of its range, there is no iteration, network and data do not fit, or the loss is not
-    /// finite at the start.
+    /// When an option is out of its range, there is no iteration, network and data do not fit, a layer is random
+    /// ([`Dropout`](crate::layer::Dropout)), the loss is not finite at the start, or the loss has no lower bound: it falls
+    /// until numbers overflow. The network is then unchanged.
     pub fn fit<F: Float>(
         &self,
         network: &mut Network<F>,
@@ -84,34 +91,72 @@ impl Lbfgs {
         check::not_empty("Lbfgs", "iteration", iterations)?;
         check::not_empty("Lbfgs", "step to remember", self.memory)?;
         check::finite_at_least_zero("Lbfgs", "tolerance", self.tolerance)?;
-        let mut objective = Objective { network, data, loss, penalty: self.penalty.clone() };
+        network.check_inputs("Lbfgs", data.inputs())?;
+        loss.check_targets(network.output_size(), data.targets())?;
+        network.check_finite_values("Lbfgs")?;
+        if let Some(random) = network.layers().iter().find(|layer| is_random(&***layer)) {
+            return Err(Error::invalid("Lbfgs", "layers that give the same outputs every time", random.describe()));
+        }
+        let mut before = Vec::new();
+        network.copy_values(&mut before);
+        let outcome = self.descend(
+            &mut Objective { network, data, loss, penalty: self.penalty.clone(), overflowed: false },
+            iterations,
+        );
+        if outcome.is_err() {
+            network.set_values(&before);
+        }
+        outcome
+    }
+
+    fn descend<F: Float>(&self, objective: &mut Objective<'_, F>, iterations: usize) -> Result<History> {
         let (value, mut here) = (objective.value()?, objective.network.trained_values());
         let mut point = Point { t: 0.0, loss: value, slope: 0.0, gradient: objective.network.trained_gradients() };
         let (mut curvature, mut history) = (Curvature::default(), History::default());
+        let (tolerance, mut accepted) = (self.tolerance * largest(&point.gradient), Vec::new());
+        objective.network.copy_values(&mut accepted);
+        history.ending = Some(Ending::Completed);
         for iteration in 1..=iterations {
             let start = Instant::now();
             let direction = curvature.direction(&point.gradient);
             point = Point { t: 0.0, slope: dot(&point.gradient, &direction), ..point };
-            if largest(&point.gradient) <= self.tolerance || point.slope > -LEAST_CHANGE {
+            if largest(&point.gradient) <= tolerance || -point.slope <= LEAST_CHANGE * point.loss.abs() {
+                history.ending = Some(Ending::Converged);
                 break;
             }
             let length = point.gradient.iter().map(|g| g.widen().abs()).sum::<f64>();
             let first = if iteration == 1 { (1.0 / length).min(1.0) } else { 1.0 };
             let line = Line::new(&here, &direction, &point);
-            let next = line.search(&mut objective, first)?;
+            objective.overflowed = false;
+            let next = line.search(objective, first)?;
+            if next.loss >= point.loss {
+                if objective.overflowed {
+                    return Err(Error::LossNotFinite { operation: "Lbfgs", found: f64::NEG_INFINITY });
+                }
+                history.ending = Some(Ending::CouldNotDescend);
+                break;
+            }
             here = line.at(next.t);
+            objective.accept(&here, &mut accepted)?;
             let moved = next.t * largest(&direction);
             history.epochs.push(record(iteration, &next, start));
             curvature.learn(&direction, &point, &next, self.memory);
-            let settled = moved <= LEAST_CHANGE || (next.loss - point.loss).abs() < LEAST_CHANGE;
+            let settled = moved <= LEAST_CHANGE * largest(&here)
+                || (next.loss - point.loss).abs() <= LEAST_CHANGE * next.loss.abs();
             point = next;
             if settled {
+                history.ending = Some(Ending::Converged);
                 break;
             }
         }
-        objective.network.set_trained_values(&here);
+        objective.network.set_values(&accepted);
         Ok(history)
     }
+}
+
+/// Returns whether a layer draws random numbers: it has the state of a generator.
+fn is_random<F: Float>(layer: &dyn Layer<F>) -> bool {
+    layer.parameters().iter().any(|parameter| parameter.role() == Role::State)
 }
 
 fn record<F: Float>(epoch: usize, point: &Point<F>, start: Instant) -> EpochRecord {
@@ -121,7 +166,7 @@ fn record<F: Float>(epoch: usize, point: &Point<F>, start: Instant) -> EpochReco
         validation_loss: None,
         metrics: Vec::new(),
         learning_rate: point.t,
-        gradient_norm: dot(&point.gradient, &point.gradient).sqrt(),
+        gradient_norm: norm(|add| add(&point.gradient)),
         seconds: start.elapsed().as_secs_f64(),
     }
 }

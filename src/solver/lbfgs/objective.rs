@@ -1,7 +1,7 @@
 //! [`Objective`]: the loss as a function of the trained weights, and a point on it.
 
 use crate::training::hook::{Hook, Penalty};
-use crate::{Dataset, Error, Float, Loss, Network, Result};
+use crate::{Dataset, Error, Float, Loss, Network, Result, kernel};
 
 /// A point on the line of a search.
 #[derive(Clone)]
@@ -21,32 +21,57 @@ pub(super) struct Objective<'a, F: Float> {
     pub(super) data: &'a Dataset<F>,
     pub(super) loss: &'a dyn Loss<F>,
     pub(super) penalty: Option<Penalty>,
+    /// Whether numbers overflowed at a point since this was last cleared.
+    pub(super) overflowed: bool,
 }
 
 impl<F: Float> Objective<'_, F> {
     /// Computes the loss with the present weights; leaves its gradient in the network.
     pub(super) fn value(&mut self) -> Result<f64> {
         let data = self.data;
-        let mut value = self.network.compute_gradients(data.inputs(), data.targets(), data.weights(), self.loss)?;
+        let mut value = self.network.compute_data_gradients("Lbfgs", data, self.loss)?;
         if let Some(penalty) = &mut self.penalty {
             value += penalty.after_backward(self.network)?;
         }
-        Ok(value.widen())
+        if value.is_finite() {
+            return Ok(value.widen());
+        }
+        Err(Error::LossNotFinite { operation: "Lbfgs", found: value.widen() })
     }
 
     /// Computes the loss at these weights; infinite where numbers overflow, so that the search turns back.
     pub(super) fn point(&mut self, values: &[F], direction: &[f64], t: f64) -> Result<Point<F>> {
+        let overflow = || Point { t, loss: f64::INFINITY, slope: f64::INFINITY, gradient: Vec::new() };
+        if !kernel::all_finite(values) {
+            self.overflowed = true;
+            return Ok(overflow());
+        }
         self.network.set_trained_values(values);
         match self.value() {
-            Ok(loss) => {
+            Ok(loss) if self.network.gradient_norm().is_finite() => {
                 let gradient = self.network.trained_gradients();
                 Ok(Point { t, loss, slope: dot(&gradient, direction), gradient })
             }
-            Err(Error::LossNotFinite { .. } | Error::GradientNotFinite { .. } | Error::StatisticNotFinite { .. }) => {
-                Ok(Point { t, loss: f64::INFINITY, slope: f64::INFINITY, gradient: Vec::new() })
+            Ok(_)
+            | Err(Error::LossNotFinite { .. } | Error::GradientNotFinite { .. } | Error::StatisticNotFinite { .. }) => {
+                self.overflowed = true;
+                Ok(overflow())
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// Moves the network to these weights; running statistics move once from `accepted`, which then holds all values.
+    pub(super) fn accept(&mut self, weights: &[F], accepted: &mut Vec<F>) -> Result<()> {
+        if self.network.has_proposals() {
+            self.network.set_values(accepted);
+            self.network.set_trained_values(weights);
+            self.value()?;
+        } else {
+            self.network.set_trained_values(weights);
+        }
+        self.network.copy_values(accepted);
+        Ok(())
     }
 }
 
