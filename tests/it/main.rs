@@ -8,6 +8,7 @@ mod blocks;
 mod campaign;
 mod common;
 mod digits;
+mod edges;
 mod estimators;
 mod fit;
 mod golden;

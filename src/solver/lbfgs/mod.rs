@@ -79,8 +79,8 @@ impl Lbfgs {
     ///
     /// # Errors
     /// When an option is out of its range, there is no iteration, network and data do not fit, a layer is random
-    /// ([`Dropout`](crate::layer::Dropout)), the loss is not finite at the start, or the loss has no lower bound: it falls
-    /// until numbers overflow. The network is then unchanged.
+    /// ([`Dropout`](crate::layer::Dropout)), the loss is not finite at the start, or it has no lower bound. The
+    /// network is then unchanged.
     pub fn fit<F: Float>(
         &self,
         network: &mut Network<F>,
@@ -129,10 +129,10 @@ impl Lbfgs {
             let line = Line::new(&here, &direction, &point);
             objective.overflowed = false;
             let next = line.search(objective, first)?;
+            if next.loss < -UNBOUNDED * (1.0 + value.abs()) || next.loss >= point.loss && objective.overflowed {
+                return Err(Error::invalid("Lbfgs", "a loss with a lower bound", next.loss));
+            }
             if next.loss >= point.loss {
-                if objective.overflowed {
-                    return Err(Error::LossNotFinite { operation: "Lbfgs", found: f64::NEG_INFINITY });
-                }
                 history.ending = Some(Ending::CouldNotDescend);
                 break;
             }
@@ -153,6 +153,9 @@ impl Lbfgs {
         Ok(history)
     }
 }
+
+/// A loss that has fallen below minus this multiple of its size at the start has no lower bound.
+const UNBOUNDED: f64 = 1e12;
 
 /// Returns whether a layer draws random numbers: it has the state of a generator.
 fn is_random<F: Float>(layer: &dyn Layer<F>) -> bool {
