@@ -103,7 +103,7 @@ macro_rules! element {
             }
 
             fn sum_rows(matrix: &[Self], sums: &mut [Self]) {
-                elementwise::sum_rows(matrix, sums);
+                elementwise::sum_rows(matrix, sums, f64::from, |total| total as Self);
             }
 
             fn exp_in_place(values: &mut [Self]) {

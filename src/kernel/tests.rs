@@ -138,6 +138,20 @@ fn sums_of_columns_are_their_definition() {
 }
 
 #[test]
+fn sums_of_many_rows_keep_their_digits() {
+    for (rows, columns) in [(1 << 22, 1), (1 << 18, 10), (30_000, 130), (1025, 3)] {
+        let value = |index: usize| 0.1_f32 + (index % 7) as f32 * 0.01;
+        let matrix: Vec<f32> = (0..rows * columns).map(|index| value(index / columns)).collect();
+        let exact: f64 = (0..rows).map(|row| f64::from(value(row))).sum();
+        on_every_level(|| {
+            let mut sums = vec![0.0; columns];
+            sum_rows(&matrix, &mut sums);
+            assert!(sums.iter().all(|&sum| (f64::from(sum) / exact - 1.0).abs() < 1e-7), "{rows} x {columns}");
+        });
+    }
+}
+
+#[test]
 #[should_panic(expected = "shapes do not fit")]
 fn shapes_that_do_not_fit_are_refused() {
     matmul(&Array2::<f32>::zeros((2, 3)), &Array2::zeros((2, 3)), &mut Array2::zeros((2, 3)));

@@ -130,3 +130,7 @@ pub(crate) const PREDICT_MIN_ROWS: usize = 256;
 
 /// Bytes of what passes between all layers in one piece of a pass over a whole data set, as a solver makes it.
 pub(crate) const TRAIN_BYTES: usize = 1 << 25;
+
+/// Rows up to which the sums of columns are added in the precision of the numbers. Measured by the test
+/// `sums_of_many_rows_keep_their_digits`.
+pub(super) const SUM_ROWS_IN_F: usize = 1024;

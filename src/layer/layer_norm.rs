@@ -23,6 +23,8 @@ pub struct LayerNorm<F> {
     gamma: Parameter<F>,
     beta: Parameter<F>,
     epsilon: f64,
+    /// Sums of the backward pass: of gamma's gradient, then of beta's.
+    sums: Vec<f64>,
 }
 
 impl<F: Float> LayerNorm<F> {
@@ -40,7 +42,7 @@ impl<F: Float> LayerNorm<F> {
     /// As for [`new`](Self::new), and when the epsilon is not finite and above zero.
     pub fn with_epsilon(size: usize, epsilon: f64) -> Result<Self> {
         let (gamma, beta) = gamma_and_beta("LayerNorm", size)?;
-        Ok(Self { gamma, beta, epsilon: check::epsilon("LayerNorm", epsilon)? })
+        Ok(Self { gamma, beta, epsilon: check::epsilon("LayerNorm", epsilon)?, sums: Vec::new() })
     }
 
     fn size(&self) -> usize {
@@ -78,16 +80,18 @@ impl<F: Float> Layer<F> for LayerNorm<F> {
         let (size, epsilon) = (self.size(), self.epsilon);
         let (gammas, of_gamma) = self.gamma.values_and_gradients_mut();
         let of_beta = self.beta.gradients_mut();
-        of_gamma.fill(F::zero());
-        of_beta.fill(F::zero());
+        // Sums over the rows, in double precision.
+        self.sums.clear();
+        self.sums.resize(2 * size, 0.0);
+        let (gamma_sums, beta_sums) = self.sums.split_at_mut(size);
         // The output gradient becomes dL/dx in place, row by row.
         for (gradient, input) in flat_mut(output_gradient).chunks_exact_mut(size).zip(flat(input).chunks_exact(size)) {
             let moments = Moments::new(input.iter().copied(), size, epsilon);
             let (mut sum, mut product) = (0.0, 0.0);
             for (k, (g, &x)) in gradient.iter_mut().zip(input).enumerate() {
                 let normal = moments.normalize(x);
-                of_gamma[k] += *g * F::from_f64(normal);
-                of_beta[k] += *g;
+                gamma_sums[k] += g.widen() * normal;
+                beta_sums[k] += g.widen();
                 *g *= gammas[k];
                 sum += g.widen();
                 product += g.widen() * normal;
@@ -97,6 +101,8 @@ impl<F: Float> Layer<F> for LayerNorm<F> {
                 *g = F::from_f64(moments.scale * (g.widen() - sum - moments.normalize(x) * product));
             }
         }
+        of_gamma.iter_mut().zip(gamma_sums).for_each(|(gradient, &mut sum)| *gradient = F::from_f64(sum));
+        of_beta.iter_mut().zip(beta_sums).for_each(|(gradient, &mut sum)| *gradient = F::from_f64(sum));
         if let Some(input_gradient) = input_gradient {
             input_gradient.assign(output_gradient);
         }

@@ -2,7 +2,7 @@
 
 use super::super::simd::{Scalar, vectorize};
 use super::super::threads::{IndexedSlice, split_by_elements};
-use super::super::tuning::SUM_ROWS_MIN_ELEMENTS;
+use super::super::tuning::{SUM_ROWS_IN_F, SUM_ROWS_MIN_ELEMENTS};
 use super::SUMS;
 
 /// Returns Σ |value|, summed up in double precision.
@@ -29,8 +29,18 @@ fn sum<F: Scalar>(values: &[F], term: impl Fn(F) -> f64) -> f64 {
 }
 
 /// Overwrites `sums` with the sum of each column of `matrix`, which is given as one slice in standard layout.
-pub(in crate::kernel) fn sum_rows<F: Scalar>(matrix: &[F], sums: &mut [F]) {
+///
+/// Few rows are added in the precision of F, many in double precision, so that the relative error stays below 1e-6.
+pub(in crate::kernel) fn sum_rows<F: Scalar>(
+    matrix: &[F],
+    sums: &mut [F],
+    widen: impl Fn(F) -> f64 + Sync,
+    narrow: impl Fn(f64) -> F + Sync,
+) {
     let columns = sums.len();
+    if matrix.len() > columns.saturating_mul(SUM_ROWS_IN_F) {
+        return sum_many_rows(matrix, sums, widen, narrow);
+    }
     if matrix.len() < SUM_ROWS_MIN_ELEMENTS {
         for (column, sum) in sums.iter_mut().enumerate() {
             let (mut total, mut index) = (F::zero(), column);
@@ -58,6 +68,30 @@ pub(in crate::kernel) fn sum_rows<F: Scalar>(matrix: &[F], sums: &mut [F]) {
             part.values.fill(F::zero());
             add_rows(matrix.chunks_exact(columns).map(|row| &row[part.first..]), part.values);
         });
+    });
+}
+
+/// Does the same with totals in double precision, some columns at a time.
+fn sum_many_rows<F: Scalar>(
+    matrix: &[F],
+    sums: &mut [F],
+    widen: impl Fn(F) -> f64 + Sync,
+    narrow: impl Fn(f64) -> F + Sync,
+) {
+    let columns = sums.len();
+    let all = IndexedSlice { first: 0, values: sums };
+    split_by_elements(matrix.len(), all, |part: IndexedSlice<'_, F>| {
+        let mut first = part.first;
+        for sums in part.values.chunks_mut(SUMS) {
+            vectorize(|| {
+                let mut totals = [0.0; SUMS];
+                for row in matrix.chunks_exact(columns) {
+                    totals.iter_mut().zip(&row[first..][..sums.len()]).for_each(|(total, &x)| *total += widen(x));
+                }
+                sums.iter_mut().zip(totals).for_each(|(sum, total)| *sum = narrow(total));
+            });
+            first += sums.len();
+        }
     });
 }
 
