@@ -158,7 +158,7 @@ pub trait Loss<F: Float>: Debug + Send + Sync {
         total_weight: f64,
         gradient: &mut ArrayRef2<F>,
     ) -> F {
-        let block = RowBlock::new(predictions, targets, weights, total_weight);
+        let block = LossRows::new(predictions, targets, weights, total_weight);
         F::from_f64(block.mean_and_gradient(self, flat_mut(gradient)))
     }
 
@@ -173,7 +173,7 @@ pub trait Loss<F: Float>: Debug + Send + Sync {
         weights: Option<&[F]>,
         total_weight: f64,
     ) -> F {
-        let block = RowBlock::new(predictions, targets, weights, total_weight);
+        let block = LossRows::new(predictions, targets, weights, total_weight);
         F::from_f64(block.mean(self, &mut vec![F::zero(); predictions.ncols()]))
     }
 }
@@ -198,7 +198,7 @@ pub(crate) fn total_weight<F: Float>(rows: usize, weights: Option<&[F]>) -> f64 
 
 /// Rows to compute the loss of, as slices in standard layout.
 #[derive(Clone, Copy)]
-struct RowBlock<'a, F> {
+struct LossRows<'a, F> {
     rows: usize,
     /// Columns of the predictions and of the targets.
     columns: [usize; 2],
@@ -208,7 +208,7 @@ struct RowBlock<'a, F> {
     weights: Option<&'a [F]>,
 }
 
-impl<'a, F: Float> RowBlock<'a, F> {
+impl<'a, F: Float> LossRows<'a, F> {
     /// Rows whose losses are added one after another. Sums of more rows are added in pairs, for any number of threads.
     const ROWS_PER_SUM: usize = 512;
 

@@ -11,7 +11,7 @@ use std::ops::Range;
 
 /// The data and the loss of one training step, checked before and in standard layout.
 #[derive(Clone, Copy)]
-pub(super) struct Step<'a, F> {
+pub(super) struct StepData<'a, F> {
     pub(super) inputs: &'a ArrayRef2<F>,
     pub(super) targets: &'a ArrayRef2<F>,
     pub(super) weights: Option<&'a [F]>,
@@ -61,7 +61,7 @@ impl<F: Float> Pass<F> {
     /// Runs forward pass, loss and backward pass; returns what the rows add to the mean loss.
     ///
     /// The backward pass is left out when the loss is not finite.
-    pub(super) fn run(&mut self, chain: &mut Chain<F>, step: Step<'_, F>) -> F {
+    pub(super) fn run(&mut self, chain: &mut Chain<F>, step: StepData<'_, F>) -> F {
         let outputs = self.outputs.resize_uncleared(step.inputs.nrows(), chain.output_size());
         chain.forward(step.inputs, outputs);
         let gradient = self.output_gradient.resize_uncleared(outputs.nrows(), outputs.ncols());
@@ -73,10 +73,10 @@ impl<F: Float> Pass<F> {
     }
 
     /// Runs forward pass, loss and backward pass for some rows of a step.
-    pub(super) fn run_rows(&mut self, chain: &mut Chain<F>, step: Step<'_, F>, rows: Range<usize>) -> F {
+    pub(super) fn run_rows(&mut self, chain: &mut Chain<F>, step: StepData<'_, F>, rows: Range<usize>) -> F {
         let inputs = step.inputs.slice(s![rows.clone(), ..]);
         let targets = step.targets.slice(s![rows.clone(), ..]);
         let weights = step.weights.map(|weights| &weights[rows]);
-        self.run(chain, Step { inputs: &inputs, targets: &targets, weights, ..step })
+        self.run(chain, StepData { inputs: &inputs, targets: &targets, weights, ..step })
     }
 }

@@ -4,7 +4,7 @@
 //! A shard is a clone of the layers with its own buffers. The rows of each shard and the order in which the shards
 //! are added up do not depend on the number of threads, so the results do not either.
 
-use super::passes::{Pass, Step};
+use super::passes::{Pass, StepData};
 use crate::kernel::tuning::{SHARD_BYTES, SHARD_MAX_PARAMETERS, SHARD_MIN_ROWS};
 use crate::kernel::{Divisible, split_by_cost};
 use crate::{Chain, Float, Layer};
@@ -73,7 +73,7 @@ impl<F: Float> Shards<F> {
     }
 
     /// Runs forward pass, loss and backward pass of all shards; leaves the gradients in the chain and returns the loss.
-    pub(super) fn run(&mut self, chain: &mut Chain<F>, step: Step<'_, F>, multiplications: usize) -> F {
+    pub(super) fn run(&mut self, chain: &mut Chain<F>, step: StepData<'_, F>, multiplications: usize) -> F {
         self.values.clear();
         chain.visit(&mut |parameter| self.values.extend_from_slice(parameter.values()));
         let values = &self.values[..];
@@ -121,7 +121,7 @@ impl<F: Float> Shard<F> {
     }
 
     /// Runs the forward and backward pass of one shard with these values of the parameters.
-    fn run(&mut self, values: &[F], step: Step<'_, F>) {
+    fn run(&mut self, values: &[F], step: StepData<'_, F>) {
         let mut rest = values;
         self.chain.visit_mut(&mut |parameter| {
             let of_parameter = rest.split_off(..parameter.len()).unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use super::Network;
 use super::buffers::Buffers;
-use super::passes::{Pass, Step};
+use super::passes::{Pass, StepData};
 use super::shards::Shards;
 use crate::kernel::run_in_pool;
 use crate::kernel::tuning::{COST_OF_ELEMENT, PREDICT_MIN_ROWS, TRAIN_BYTES};
@@ -179,7 +179,7 @@ impl<F: Float> Network<F> {
         *rows = 0;
         let (inputs, targets) = (buffer.standard_layout(inputs), target_buffer.standard_layout(targets));
         let total_weight = total_weight(inputs.nrows(), weights);
-        let step = Step { inputs: &inputs, targets: &targets, weights, total_weight, loss };
+        let step = StepData { inputs: &inputs, targets: &targets, weights, total_weight, loss };
         let (chain, has_proposals) = (&mut self.chain, self.has_proposals);
         run_in_pool(multiplications, || run_step(operation, chain, pass, shards, step, multiplications, has_proposals))
     }
@@ -239,7 +239,7 @@ impl<F: Float> Network<F> {
     pub(crate) fn compute_loaded(&mut self, total_weight: f64, loss: &dyn Loss<F>) -> Result<F> {
         let Buffers { pass, shards, inputs, targets, weights, has_weights, .. } = &mut self.buffers;
         let weights = has_weights.then_some(&weights[..]);
-        let step = Step { inputs: inputs.matrix(), targets: targets.matrix(), weights, total_weight, loss };
+        let step = StepData { inputs: inputs.matrix(), targets: targets.matrix(), weights, total_weight, loss };
         let multiplications = 3 * step.inputs.nrows() * self.parameter_count;
         let (chain, has_proposals) = (&mut self.chain, self.has_proposals);
         run_in_pool(multiplications, || run_step("Trainer", chain, pass, shards, step, multiplications, has_proposals))
@@ -306,7 +306,7 @@ fn run_step<F: Float>(
     chain: &mut Chain<F>,
     pass: &mut Pass<F>,
     shards: &mut Shards<F>,
-    step: Step<'_, F>,
+    step: StepData<'_, F>,
     multiplications: usize,
     has_proposals: bool,
 ) -> Result<F> {

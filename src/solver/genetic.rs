@@ -1,6 +1,6 @@
 //! [`GeneticAlgorithm`]: a population of networks that is selected, crossed and mutated.
 
-use super::objective::{Objective, draw_normal, record};
+use super::search_loss::{SearchLoss, draw_normal, make_record};
 use crate::training::Ending;
 use crate::{Dataset, Error, Float, History, Loss, Network, Result, check};
 use rand::{Rng, SeedableRng};
@@ -70,14 +70,14 @@ impl GeneticAlgorithm {
         generations: usize,
     ) -> Result<History> {
         check::finite_at_least_zero("GeneticAlgorithm", "mutation", self.mutation)?;
-        let mut objective = Objective::new("GeneticAlgorithm", network, data, loss, generations)?;
+        let mut search = SearchLoss::new("GeneticAlgorithm", network, data, loss, generations)?;
         let rng = &mut ChaCha8Rng::seed_from_u64(self.seed);
         let mut history = History::default();
         let ancestor = network.trained_values();
-        let mut population = vec![(objective.first_loss("GeneticAlgorithm", network)?, ancestor.clone())];
+        let mut population = vec![(search.first_loss("GeneticAlgorithm", network)?, ancestor.clone())];
         for _ in 1..self.population {
             let other = ancestor.iter().map(|&w| w + draw_normal(rng, 2.0 * self.mutation)).collect();
-            population.push(objective.weigh(network, other)?);
+            population.push(search.weigh(network, other)?);
         }
         for generation in 1..=generations {
             let start = Instant::now();
@@ -85,11 +85,11 @@ impl GeneticAlgorithm {
             let mut next = population[..self.elite].to_vec();
             while next.len() < self.population {
                 let child = self.child(&population, rng);
-                next.push(objective.weigh(network, child)?);
+                next.push(search.weigh(network, child)?);
             }
             population = next;
             let lowest = population.iter().map(|one| one.0).fold(f64::INFINITY, f64::min);
-            history.epochs.push(record(generation, lowest, self.mutation, start));
+            history.epochs.push(make_record(generation, lowest, self.mutation, start));
         }
         population.sort_by(|a, b| a.0.total_cmp(&b.0));
         network.set_trained_values(&population[0].1);

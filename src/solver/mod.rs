@@ -2,8 +2,8 @@
 
 mod genetic;
 mod lbfgs;
-mod objective;
 mod random_search;
+mod search_loss;
 
 pub use genetic::GeneticAlgorithm;
 pub use lbfgs::Lbfgs;

@@ -1,6 +1,6 @@
 //! [`RandomSearch`]: random moves of all weights; the better ones are kept.
 
-use super::objective::{Objective, draw_normal, record};
+use super::search_loss::{SearchLoss, draw_normal, make_record};
 use crate::training::Ending;
 use crate::{Dataset, Float, History, Loss, Network, Result, check};
 use rand::SeedableRng;
@@ -57,25 +57,25 @@ impl RandomSearch {
         loss: &dyn Loss<F>,
         rounds: usize,
     ) -> Result<History> {
-        let mut objective = Objective::new("RandomSearch", network, data, loss, rounds)?;
+        let mut search = SearchLoss::new("RandomSearch", network, data, loss, rounds)?;
         let rng = &mut ChaCha8Rng::seed_from_u64(self.seed);
         let (mut size, mut history) = (self.size, History::default());
         let mut best = network.trained_values();
-        let mut lowest = objective.first_loss("RandomSearch", network)?;
+        let mut lowest = search.first_loss("RandomSearch", network)?;
         for round in 1..=rounds {
             let start = Instant::now();
             let step: Vec<F> = best.iter().map(|_| draw_normal(rng, size)).collect();
             let mut found = false;
             for sign in [F::one(), -F::one()] {
                 let tried: Vec<F> = best.iter().zip(&step).map(|(&w, &step)| w + sign * step).collect();
-                let (value, tried) = objective.weigh(network, tried)?;
+                let (value, tried) = search.weigh(network, tried)?;
                 if value < lowest {
                     (lowest, best, found) = (value, tried, true);
                     break;
                 }
             }
             size *= if found { 1.1 } else { 0.98 };
-            history.epochs.push(record(round, lowest, size, start));
+            history.epochs.push(make_record(round, lowest, size, start));
         }
         network.set_trained_values(&best);
         history.ending = Some(Ending::Completed);

@@ -139,7 +139,7 @@ impl Lbfgs {
             here = line.at(next.t);
             objective.accept(&here, &mut accepted)?;
             let moved = next.t * largest(&direction);
-            history.epochs.push(record(iteration, &next, start));
+            history.epochs.push(make_record(iteration, &next, start));
             curvature.learn(&direction, &point, &next, self.memory);
             let settled = moved <= LEAST_CHANGE * largest(&here)
                 || (next.loss - point.loss).abs() <= LEAST_CHANGE * next.loss.abs();
@@ -162,7 +162,7 @@ fn is_random<F: Float>(layer: &dyn Layer<F>) -> bool {
     layer.parameters().iter().any(|parameter| parameter.role() == Role::State)
 }
 
-fn record<F: Float>(epoch: usize, point: &Point<F>, start: Instant) -> EpochRecord {
+fn make_record<F: Float>(epoch: usize, point: &Point<F>, start: Instant) -> EpochRecord {
     EpochRecord {
         epoch,
         training_loss: point.loss,

@@ -1,4 +1,4 @@
-//! [`Objective`]: what the solvers without derivatives minimise.
+//! [`SearchLoss`]: what the solvers without derivatives minimise.
 
 use crate::loss::total_weight;
 use crate::{Dataset, EpochRecord, Error, Float, Loss, Network, Result, Scratch, check, kernel};
@@ -8,7 +8,7 @@ use rand_distr::{Distribution, StandardNormal};
 use std::time::Instant;
 
 /// The loss of a network over all data, as a function of its trained values.
-pub(super) struct Objective<'a, F: Float> {
+pub(super) struct SearchLoss<'a, F: Float> {
     data: &'a Dataset<F>,
     loss: &'a dyn Loss<F>,
     scratch: Scratch<F>,
@@ -16,7 +16,7 @@ pub(super) struct Objective<'a, F: Float> {
     total_weight: f64,
 }
 
-impl<'a, F: Float> Objective<'a, F> {
+impl<'a, F: Float> SearchLoss<'a, F> {
     pub(super) fn new(
         operation: &'static str,
         network: &Network<F>,
@@ -70,7 +70,7 @@ pub(super) fn draw_normal<F: Float>(rng: &mut ChaCha8Rng, size: f64) -> F {
 }
 
 /// Records one round.
-pub(super) fn record(epoch: usize, training_loss: f64, size: f64, start: Instant) -> EpochRecord {
+pub(super) fn make_record(epoch: usize, training_loss: f64, size: f64, start: Instant) -> EpochRecord {
     let (validation_loss, metrics) = (None, Vec::new());
     let seconds = start.elapsed().as_secs_f64();
     EpochRecord { epoch, training_loss, validation_loss, metrics, learning_rate: size, gradient_norm: 0.0, seconds }
