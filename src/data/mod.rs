@@ -6,6 +6,7 @@ mod dataset;
 mod encoding;
 mod file;
 mod idx;
+mod moments;
 #[cfg(feature = "npy")]
 mod npy;
 mod scaler;
@@ -16,6 +17,7 @@ pub use csv::{Csv, Table};
 pub use dataset::Dataset;
 pub use encoding::{LabelEncoder, argmax, one_hot};
 pub use idx::{mnist, read_idx};
+pub(crate) use moments::Moments;
 #[cfg(feature = "npy")]
 pub use npy::{read_npy, read_npz, write_npy};
 pub use scaler::{MinMaxScaler, StandardScaler};
