@@ -30,7 +30,7 @@ fn main() -> Result<()> {
         let mut network = Network::builder(2).dense(16, Relu).dense(2, Identity).seed(1).build()?;
         Trainer::new(20).fit(&mut network, &train, &CrossEntropy::default(), &mut Adam::new(0.003)?)?;
 
-        let (predicted, actual) = (argmax(&network.predict(test.inputs())?), test.classes()?);
+        let (predicted, actual) = (argmax(&network.predict(test.inputs())?)?, test.classes()?);
         let counts = ConfusionMatrix::new(&predicted, &actual, None)?.counts().to_owned();
         let (found, missed, false_alarms) = (counts[[1, 1]], counts[[1, 0]], counts[[0, 1]]);
         println!("\n{name}:");

@@ -18,7 +18,7 @@ fn main() -> Result<()> {
         // A new network and a new optimizer each time: no trace of the digits that it is tested on may remain.
         let mut network = Network::builder(64).dense(32, Relu).dense(10, Identity).seed(1).build()?;
         Trainer::new(15).fit(&mut network, &train, &CrossEntropy::default(), &mut Adam::new(0.003)?)?;
-        let score = accuracy(&argmax(&network.predict(test.inputs())?), &test.classes()?, None)?;
+        let score = accuracy(&argmax(&network.predict(test.inputs())?)?, &test.classes()?, None)?;
         println!("fold {fold}: trained on {}, tested on {}: accuracy {score:.4}", train.len(), test.len());
         scores.push(score);
     }

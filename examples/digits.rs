@@ -36,7 +36,7 @@ fn main() -> Result<()> {
         .observer(line)
         .fit(&mut network, &train, &CrossEntropy::default().smoothing(0.1), &mut Momentum::new(0.05, 0.9)?)?;
 
-    let (predicted, actual) = (argmax(&network.predict(test.inputs())?), test.classes()?);
+    let (predicted, actual) = (argmax(&network.predict(test.inputs())?)?, test.classes()?);
     println!("\n{}", ConfusionMatrix::new(&predicted, &actual, None)?);
     println!("{:.2}% of the digits it never saw are read correctly.", 100.0 * accuracy(&predicted, &actual, None)?);
     Ok(())

@@ -103,7 +103,7 @@ fn fits<F: Float>(precision: &str) -> Result<(), Error> {
     let builder = Network::builder(6).dense(8, Identity).activation(Silu).dense(3, Identity);
     let mut network = builder.seed(7).build()?;
     let mut trainer = Trainer::new(6).schedule_steps(Warmup::new(5)?.then(5, Cosine::new(10)?));
-    let history = trainer.fit(&mut network, &data, &BinaryCrossEntropy, &mut Nadam::new(0.01)?)?;
+    let history = trainer.fit(&mut network, &data, &BinaryCrossEntropy::default(), &mut Nadam::new(0.01)?)?;
     show("SiLU, binary cross-entropy, Nadam, warm-up and cosine", &network, &history);
 
     let mut network = Network::builder(6).dense(8, Tanh).dense(3, Identity).softmax().seed(8).build()?;

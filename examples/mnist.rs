@@ -67,7 +67,7 @@ fn run(folder: &str, options: &[String]) -> Outcome<()> {
     let loss_name = choice(options, "--loss", ["cross", "squared", "binary"])?;
     let loss: Box<dyn Loss<f32>> = match loss_name {
         "squared" => Box::new(HalfSquaredError),
-        "binary" => Box::new(BinaryCrossEntropy),
+        "binary" => Box::new(BinaryCrossEntropy::default()),
         _ => Box::new(CrossEntropy::default()),
     };
     let (dropout, seed) = (option(options, "--dropout", "0")?, option(options, "--seed", "1")?);

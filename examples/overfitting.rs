@@ -38,7 +38,7 @@ fn main() -> Result<()> {
         let history = trainer.fit(&mut network, &train, &loss, &mut Adam::new(0.003)?)?;
         let score = |data: &Dataset<f32>| -> Result<(f64, f32)> {
             let outputs = network.predict(data.inputs())?;
-            let share = accuracy(&feedforward::data::argmax(&outputs), &data.classes()?, None)?;
+            let share = accuracy(&feedforward::data::argmax(&outputs)?, &data.classes()?, None)?;
             Ok((100.0 * share, loss.value(&outputs, data.targets())?))
         };
         let ((learned, _), (known, test_loss)) = (score(&train)?, score(&test)?);

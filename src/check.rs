@@ -132,5 +132,8 @@ pub(crate) fn sample_weights<F: Float>(operation: &'static str, count: usize, we
     if weights.iter().all(|weight| weight.is_zero()) {
         return Err(Error::invalid(operation, "a sample weight above 0", "only zeros"));
     }
+    if !weights.iter().map(|weight| weight.widen()).sum::<f64>().is_finite() {
+        return Err(Error::invalid(operation, "sample weights whose sum is finite", "an infinite sum"));
+    }
     Ok(())
 }

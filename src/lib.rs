@@ -64,6 +64,7 @@ pub mod network;
 pub mod optimizer;
 pub mod parameter;
 pub mod solver;
+mod total;
 pub mod training;
 
 pub use activation::{Activation, Elu, Gelu, Identity, LeakyRelu, Relu, Sigmoid, Silu, Softplus, Tanh};

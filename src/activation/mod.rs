@@ -11,8 +11,8 @@ pub use any::AnyActivation;
 pub use gated::{Gelu, Silu};
 pub use linear::{Identity, Step};
 pub use rectified::{Elu, LeakyRelu, Relu};
+pub(crate) use smooth::sigmoid;
 pub use smooth::{Sigmoid, Softplus, Tanh};
-pub(crate) use smooth::{sigmoid, softplus};
 pub use softmax::softmax;
 pub(crate) use softmax::softmax_row;
 

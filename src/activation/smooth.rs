@@ -88,7 +88,7 @@ impl<F: Float> Activation<F> for Softplus {
 }
 
 /// Computes ln(1 + e^z) as max(z, 0) + ln(1 + e^-|z|), so that nothing overflows.
-pub(crate) fn softplus<F: Float>(z: F) -> F {
+fn softplus<F: Float>(z: F) -> F {
     // `max` would turn NaN into 0.
     let positive = if z <= F::zero() { F::zero() } else { z };
     positive + (-z.abs()).exp().ln_1p()

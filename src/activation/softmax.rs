@@ -25,12 +25,11 @@ pub fn softmax<F: Float>(scores: &mut ArrayRef2<F>) {
     }
 }
 
-/// Turns one row of scores into probabilities; returns ln Σ e^z, which cross-entropy needs.
-pub(crate) fn softmax_row<F: Float>(row: &mut [F]) -> F {
+/// Turns one row of scores into probabilities. The sum is in double precision: a row may be long.
+pub(crate) fn softmax_row<F: Float>(row: &mut [F]) {
     let maximum = row.iter().copied().fold(F::neg_infinity(), F::max);
     row.iter_mut().for_each(|score| *score -= maximum);
     kernel::exp(row);
-    let sum = row.iter().copied().sum::<F>();
+    let sum = F::from_f64(row.iter().map(|exponential| exponential.widen()).sum::<f64>());
     row.iter_mut().for_each(|score| *score /= sum);
-    maximum + sum.ln()
 }

@@ -1,6 +1,6 @@
 //! [`Dataset`]: examples to learn from, checked once when they are handed in.
 
-use super::argmax;
+use super::read_classes;
 use crate::{Error, Float, Result, check};
 use ndarray::{Array2, ArrayRef2, Axis};
 use std::collections::BTreeMap;
@@ -51,12 +51,17 @@ impl<F: Float> Dataset<F> {
         Ok(Self { weights: Some(weights), ..self })
     }
 
-    /// Weights each row by its class; targets are one column of class indices, or one-hot.
+    /// Weights each row by its class, as [`classes`](Self::classes) reads it.
+    ///
+    /// For class indices and one-hot targets without smoothing, [`CrossEntropy`](crate::CrossEntropy) then equals
+    /// PyTorch's `CrossEntropyLoss(weight)` on class indices. PyTorch weights soft and smoothed targets class by class
+    /// instead of row by row: that is [`CrossEntropy::class_weights`](crate::CrossEntropy::class_weights).
     ///
     /// Weights that the rows already have are multiplied with those of the classes, as in scikit-learn.
     ///
     /// # Errors
-    /// When a class has no weight, or the weights are not as [`with_weights`](Self::with_weights) needs them.
+    /// When a row has no class or its class no weight, or the weights are not as [`with_weights`](Self::with_weights)
+    /// needs them.
     ///
     /// ```
     /// use feedforward::Dataset;
@@ -110,32 +115,24 @@ impl<F: Float> Dataset<F> {
         self.with_weights(weights)
     }
 
-    /// Returns the class of each row: the index in a single column, or the column with the largest number.
+    /// Returns the class of each row: the index in a single column, or the most probable of several columns.
     ///
     /// # Errors
-    /// When the targets are a single column with numbers other than whole ones >= 0.
+    /// When the targets are a single column with numbers other than whole ones >= 0, or several with rows that are
+    /// neither a single 1 nor probabilities that add up to 1, or where two classes are the most probable. Several
+    /// labels in a row are not a class.
     ///
     /// ```
     /// use feedforward::Dataset;
     /// use ndarray::array;
-    /// assert_eq!(Dataset::new(array![[1.0], [2.0]], array![[2.0], [0.0]])?.classes()?, [2, 0]);
-    /// assert_eq!(Dataset::new(array![[1.0], [2.0]], array![[0.0, 1.0], [1.0, 0.0]])?.classes()?, [1, 0]);
+    /// let inputs = array![[1.0], [2.0]];
+    /// assert_eq!(Dataset::new(inputs.clone(), array![[2.0], [0.0]])?.classes()?, [2, 0]);
+    /// assert_eq!(Dataset::new(inputs.clone(), array![[0.0, 1.0], [0.95, 0.05]])?.classes()?, [1, 0]);
+    /// assert!(Dataset::new(inputs, array![[0.0, 1.0], [1.0, 1.0]])?.classes().is_err());
     /// # Ok::<(), feedforward::Error>(())
     /// ```
     pub fn classes(&self) -> Result<Vec<usize>> {
-        if self.targets.ncols() > 1 {
-            return Ok(argmax(&self.targets));
-        }
-        let class = |(row, target): (usize, &F)| {
-            let index = target.widen();
-            let is_class_index = index >= 0.0 && index.fract() == 0.0 && index < 1e9;
-            if is_class_index {
-                return Ok(index as usize);
-            }
-            let expected = "a class index".to_owned();
-            Err(Error::Target { operation: "Dataset", row, expected, found: index.to_string() })
-        };
-        self.targets.iter().enumerate().map(class).collect()
+        read_classes("Dataset", &self.targets)
     }
 
     /// Returns the inputs, `(rows, features)`.

@@ -7,7 +7,7 @@ use std::fmt::Debug;
 /// Encodes labels in one column for each class: 1 in the column of the row's class, 0 elsewhere.
 ///
 /// # Errors
-/// When there is no class or a label is not below `classes`.
+/// When there is no class, a label is not below `classes`, or the matrix would not fit in memory.
 ///
 /// ```
 /// use ndarray::array;
@@ -18,17 +18,47 @@ use std::fmt::Debug;
 pub fn one_hot<F: Float>(labels: &[usize], classes: usize) -> Result<Array2<F>> {
     check::not_empty("one_hot", "class", classes)?;
     check::classes_below("one_hot", classes, labels)?;
-    Ok(Array2::from_shape_fn((labels.len(), classes), |(row, class)| F::from_f64(f64::from(labels[row] == class))))
+    let (rows, columns) = check::addressable::<F>("one_hot", labels.len(), classes)?;
+    let mut numbers = Vec::new();
+    let too_large =
+        |_| Error::TooLarge { operation: "one_hot", limit: isize::MAX as usize / size_of::<F>(), rows, columns };
+    numbers.try_reserve_exact(rows * columns).map_err(too_large)?;
+    numbers.resize(rows * columns, F::zero());
+    for (numbers, &label) in numbers.chunks_exact_mut(columns).zip(labels) {
+        numbers[label] = F::one();
+    }
+    let wrong_shape = |_| Error::invalid("one_hot", "a matrix with a column for each class", "another");
+    Array2::from_shape_vec((rows, columns), numbers).map_err(wrong_shape)
 }
 
 /// Returns the column of the largest number in each row, the first of equal ones: the class that scores predict.
 ///
+/// # Errors
+/// When there is no column, or a number is NaN.
+///
 /// ```
-/// assert_eq!(feedforward::data::argmax(&ndarray::array![[0.1, 0.7, 0.2], [3.0, 1.0, 3.0]]), [1, 0]);
+/// use feedforward::data::argmax;
+/// use ndarray::array;
+/// assert_eq!(argmax(&array![[0.1, 0.7, 0.2], [3.0, 1.0, 3.0]])?, [1, 0]);
+/// assert!(argmax(&array![[0.1, f64::NAN]]).is_err());
+/// # Ok::<(), feedforward::Error>(())
 /// ```
-pub fn argmax<F: Float>(matrix: &ArrayRef2<F>) -> Vec<usize> {
-    let largest = |row: ArrayView1<'_, F>| (1..row.len()).fold(0, |best, k| if row[k] > row[best] { k } else { best });
-    matrix.rows().into_iter().map(largest).collect()
+pub fn argmax<F: Float>(matrix: &ArrayRef2<F>) -> Result<Vec<usize>> {
+    check::not_empty("argmax", "column", matrix.ncols())?;
+    let largest = |(row, numbers): (usize, ArrayView1<'_, F>)| {
+        let mut best = 0;
+        for (column, &number) in numbers.iter().enumerate() {
+            if number.is_nan() {
+                let found = number.widen();
+                return Err(Error::NotFinite { operation: "argmax", what: "scores", row, column, found });
+            }
+            if number > numbers[best] {
+                best = column;
+            }
+        }
+        Ok(best)
+    };
+    matrix.rows().into_iter().enumerate().map(largest).collect()
 }
 
 /// Numbers the distinct labels from 0, in their sorted order.

@@ -6,17 +6,21 @@ mod dataset;
 mod encoding;
 mod file;
 mod idx;
+mod moments;
 #[cfg(feature = "npy")]
 mod npy;
 mod scaler;
 mod split;
+mod targets;
 
 #[cfg(feature = "csv")]
 pub use csv::{Csv, Table};
 pub use dataset::Dataset;
 pub use encoding::{LabelEncoder, argmax, one_hot};
 pub use idx::{mnist, read_idx};
+pub(crate) use moments::{Moments, power_of_two_near};
 #[cfg(feature = "npy")]
 pub use npy::{read_npy, read_npz, write_npy};
 pub use scaler::{MinMaxScaler, StandardScaler};
 pub use split::{k_fold, stratified_k_fold};
+pub(crate) use targets::{read_classes, read_yes_or_no};

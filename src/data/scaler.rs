@@ -1,16 +1,19 @@
 //! Scalers: measured on training data, applied to all data, kept with the model.
 
+use super::Moments;
 use crate::{Error, Float, Result, check};
-use ndarray::{Array1, Array2, ArrayRef2, Axis};
+use ndarray::{Array1, Array2, ArrayRef2};
+use std::marker::PhantomData;
 
-/// Shifts and stretches each column: y = (x - offset) / scale.
+/// Shifts and stretches each column: y = (x - offset) / scale, in double precision, rounded once.
 #[derive(Debug, Clone, PartialEq)]
 struct Affine<F> {
-    offset: Array1<F>,
-    scale: Array1<F>,
+    offset: Array1<f64>,
+    scale: Array1<f64>,
+    of: PhantomData<F>,
 }
 
-/// What happens to a column that has the same number in every row.
+/// What happens to a column that has the same number in every row, up to rounding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Constant {
     /// It is an error.
@@ -20,12 +23,12 @@ enum Constant {
 }
 
 impl<F: Float> Affine<F> {
-    /// Measures offset and scale of each column.
+    /// Measures offset and scale of each column, given its numbers and their moments.
     fn fit(
         operation: &'static str,
         inputs: &ArrayRef2<F>,
         constant: Constant,
-        measure: impl Fn(&[f64]) -> (f64, f64),
+        measure: impl Fn(&[f64], Moments) -> (f64, f64),
     ) -> Result<Self> {
         check::not_empty(operation, "row", inputs.nrows())?;
         check::not_empty(operation, "column", inputs.ncols())?;
@@ -34,33 +37,57 @@ impl<F: Float> Affine<F> {
         let mut scale = Array1::ones(inputs.ncols());
         for (k, column) in inputs.columns().into_iter().enumerate() {
             let numbers: Vec<_> = column.iter().map(|value| value.widen()).collect();
-            let (middle, spread) = measure(&numbers);
-            offset[k] = F::from_f64(middle);
-            let changes = numbers.iter().any(|&number| number != numbers[0]);
-            if changes && F::from_f64(spread) > F::zero() {
-                scale[k] = F::from_f64(spread);
+            let moments = Moments::of(&numbers, None);
+            let (middle, spread) = measure(&numbers, moments);
+            offset[k] = middle;
+            if !moments.is_constant && spread > 0.0 {
+                scale[k] = spread;
             } else if constant == Constant::Refuse {
-                let found = format!("{} in every row of column {k}", numbers[0]);
+                let found = format!("{} in every row of column {k}", column[0]);
                 return Err(Error::invalid(operation, "columns that are not constant", found));
             }
+            if !spread.is_finite() {
+                let found = format!("one that is too large for f64 in column {k}");
+                return Err(Error::invalid(operation, "a distance from the smallest to the largest number", found));
+            }
         }
-        Ok(Self { offset, scale })
+        Ok(Self { offset, scale, of: PhantomData })
     }
 
     fn transform(&self, operation: &'static str, inputs: &ArrayRef2<F>) -> Result<Array2<F>> {
-        check::columns(operation, "inputs", self.offset.len(), inputs.ncols())?;
-        Ok((inputs - &*self.offset.view().insert_axis(Axis(0))) / &self.scale)
+        self.map(operation, ["inputs", "scaled inputs"], inputs, |x, offset, scale| (x - offset) / scale)
     }
 
     fn inverse_transform(&self, operation: &'static str, scaled: &ArrayRef2<F>) -> Result<Array2<F>> {
-        check::columns(operation, "inputs", self.offset.len(), scaled.ncols())?;
-        Ok(scaled * &*self.scale.view().insert_axis(Axis(0)) + &self.offset)
+        self.map(operation, ["scaled inputs", "inputs"], scaled, |y, offset, scale| y * scale + offset)
+    }
+
+    /// Maps each number, given the offset and the scale of its column; `names` are those of the matrix before and
+    /// after.
+    fn map(
+        &self,
+        operation: &'static str,
+        names: [&'static str; 2],
+        matrix: &ArrayRef2<F>,
+        function: impl Fn(f64, f64, f64) -> f64,
+    ) -> Result<Array2<F>> {
+        check::columns(operation, names[0], self.offset.len(), matrix.ncols())?;
+        check::all_finite(operation, names[0], matrix)?;
+        let mut mapped = matrix.to_owned();
+        for mut row in mapped.rows_mut() {
+            for ((number, &offset), &scale) in row.iter_mut().zip(&self.offset).zip(&self.scale) {
+                *number = F::from_f64(function(number.widen(), offset, scale));
+            }
+        }
+        check::all_finite(operation, names[1], &mapped)?;
+        Ok(mapped)
     }
 }
 
 /// Scales each column to mean 0 and standard deviation 1: y = (x - mean) / deviation.
 ///
-/// The deviation is that of the population (divided by n), as in scikit-learn's `StandardScaler`.
+/// The deviation is that of the population (divided by n), as in scikit-learn's `StandardScaler`. Mean and deviation
+/// are kept and applied in double precision. A column whose numbers differ by no more than rounding is constant.
 ///
 /// ```
 /// use feedforward::data::StandardScaler;
@@ -84,7 +111,8 @@ impl<F: Float> StandardScaler<F> {
     /// # Errors
     /// When there is no row or no column, a number is not finite, or a column is constant.
     pub fn fit(inputs: &ArrayRef2<F>) -> Result<Self> {
-        Affine::fit("StandardScaler", inputs, Constant::Refuse, mean_and_deviation).map(Self)
+        Affine::fit("StandardScaler", inputs, Constant::Refuse, |_, moments| (moments.mean, moments.deviation))
+            .map(Self)
     }
 
     /// Computes the same, but accepts constant columns, which [`transform`](Self::transform) sets to 0, as in
@@ -101,13 +129,14 @@ impl<F: Float> StandardScaler<F> {
     /// # Ok::<(), feedforward::Error>(())
     /// ```
     pub fn fit_allowing_constant(inputs: &ArrayRef2<F>) -> Result<Self> {
-        Affine::fit("StandardScaler", inputs, Constant::Allow, mean_and_deviation).map(Self)
+        Affine::fit("StandardScaler", inputs, Constant::Allow, |_, moments| (moments.mean, moments.deviation)).map(Self)
     }
 
     /// Computes the scaled inputs, (x - mean) / deviation.
     ///
     /// # Errors
-    /// When the number of columns is not that of the fitted inputs.
+    /// When the number of columns is not that of the fitted inputs, a number is not finite, or a result is too large
+    /// for `F`; the error names its row and column.
     pub fn transform(&self, inputs: &ArrayRef2<F>) -> Result<Array2<F>> {
         self.0.transform("StandardScaler", inputs)
     }
@@ -115,29 +144,23 @@ impl<F: Float> StandardScaler<F> {
     /// Computes the inputs that were scaled, x = y · deviation + mean.
     ///
     /// # Errors
-    /// When the number of columns is not that of the fitted inputs.
+    /// When the number of columns is not that of the fitted inputs, a number is not finite, or a result is too large
+    /// for `F`; the error names its row and column.
     pub fn inverse_transform(&self, scaled: &ArrayRef2<F>) -> Result<Array2<F>> {
         self.0.inverse_transform("StandardScaler", scaled)
     }
 
-    /// Returns the mean of each column.
-    pub fn mean(&self) -> &Array1<F> {
+    /// Returns the mean of each column, in the double precision that it is computed and applied in.
+    #[doc(alias = "mean_")]
+    pub fn mean(&self) -> &Array1<f64> {
         &self.0.offset
     }
 
     /// Returns the standard deviation of each column; 1 for a constant one.
     #[doc(alias("std", "scale_"))]
-    pub fn deviation(&self) -> &Array1<F> {
+    pub fn deviation(&self) -> &Array1<f64> {
         &self.0.scale
     }
-}
-
-/// Computes the mean and the standard deviation of a population.
-fn mean_and_deviation(numbers: &[f64]) -> (f64, f64) {
-    let count = numbers.len() as f64;
-    let mean = numbers.iter().sum::<f64>() / count;
-    let variance = numbers.iter().map(|number| (number - mean).powi(2)).sum::<f64>() / count;
-    (mean, variance.sqrt())
 }
 
 /// Scales each column to the range from 0 to 1: y = (x - smallest) / (largest - smallest).
@@ -161,7 +184,7 @@ impl<F: Float> MinMaxScaler<F> {
     /// # Errors
     /// When there is no row or no column, a number is not finite, or a column is constant.
     pub fn fit(inputs: &ArrayRef2<F>) -> Result<Self> {
-        Affine::fit("MinMaxScaler", inputs, Constant::Refuse, smallest_and_range).map(Self)
+        Affine::fit("MinMaxScaler", inputs, Constant::Refuse, |numbers, _| smallest_and_range(numbers)).map(Self)
     }
 
     /// Finds the same, but accepts constant columns, which [`transform`](Self::transform) sets to 0, as in
@@ -170,13 +193,14 @@ impl<F: Float> MinMaxScaler<F> {
     /// # Errors
     /// When there is no row or no column, or a number is not finite.
     pub fn fit_allowing_constant(inputs: &ArrayRef2<F>) -> Result<Self> {
-        Affine::fit("MinMaxScaler", inputs, Constant::Allow, smallest_and_range).map(Self)
+        Affine::fit("MinMaxScaler", inputs, Constant::Allow, |numbers, _| smallest_and_range(numbers)).map(Self)
     }
 
     /// Computes the scaled inputs, (x - smallest) / (largest - smallest).
     ///
     /// # Errors
-    /// When the number of columns is not that of the fitted inputs.
+    /// When the number of columns is not that of the fitted inputs, a number is not finite, or a result is too large
+    /// for `F`; the error names its row and column.
     pub fn transform(&self, inputs: &ArrayRef2<F>) -> Result<Array2<F>> {
         self.0.transform("MinMaxScaler", inputs)
     }
@@ -184,7 +208,8 @@ impl<F: Float> MinMaxScaler<F> {
     /// Computes the inputs that were scaled, x = y · (largest - smallest) + smallest.
     ///
     /// # Errors
-    /// When the number of columns is not that of the fitted inputs.
+    /// When the number of columns is not that of the fitted inputs, a number is not finite, or a result is too large
+    /// for `F`; the error names its row and column.
     pub fn inverse_transform(&self, scaled: &ArrayRef2<F>) -> Result<Array2<F>> {
         self.0.inverse_transform("MinMaxScaler", scaled)
     }

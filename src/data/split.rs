@@ -27,16 +27,17 @@ impl<F: Float> Dataset<F> {
     #[doc(alias("train_test_split", "random_split"))]
     pub fn split(&self, first: f64, seed: u64) -> Result<(Self, Self)> {
         let first = rows_of_first_part("Dataset::split", self.len(), first)?;
-        let order = shuffled_rows(self.len(), seed);
+        let order = shuffled_rows("Dataset::split", self.len(), seed)?;
         Ok((self.select(&order[..first])?, self.select(&order[first..])?))
     }
 
     /// Splits like [`split`](Self::split), with each class in both parts in its proportion.
     ///
-    /// Targets are one column of class indices, or one-hot.
+    /// The class of a row is what [`classes`](Self::classes) says.
     ///
     /// # Errors
-    /// As for [`split`](Self::split), and when a class would be missing from the first part.
+    /// As for [`split`](Self::split) and [`classes`](Self::classes), and when a class would be missing from the first
+    /// part.
     ///
     /// ```
     /// use feedforward::Dataset;
@@ -51,7 +52,7 @@ impl<F: Float> Dataset<F> {
     pub fn split_stratified(&self, first: f64, seed: u64) -> Result<(Self, Self)> {
         let operation = "Dataset::split_stratified";
         let first = rows_of_first_part(operation, self.len(), first)?;
-        let classes = rows_by_class(&self.classes()?, seed);
+        let classes = rows_by_class(operation, &self.classes()?, seed)?;
         let counts = apportion(&classes, first, self.len());
         let mut first_part = Vec::new();
         let mut second_part = Vec::new();
@@ -76,7 +77,7 @@ type Fold = (Vec<usize>, Vec<usize>);
 /// Splits row numbers into `folds` pairs (train, test) at random; each row is tested once.
 ///
 /// # Errors
-/// When there are fewer than 2 folds or more folds than rows.
+/// When there are fewer than 2 folds or more folds than rows, or the row numbers would not fit in memory.
 ///
 /// ```
 /// let folds = feedforward::data::k_fold(10, 5, 1)?;
@@ -87,7 +88,7 @@ type Fold = (Vec<usize>, Vec<usize>);
 #[doc(alias("KFold", "cross-validation"))]
 pub fn k_fold(rows: usize, folds: usize, seed: u64) -> Result<Vec<(Vec<usize>, Vec<usize>)>> {
     check_folds("k_fold", rows, folds)?;
-    Ok(assign_to_folds(&shuffled_rows(rows, seed), folds))
+    Ok(assign_to_folds(&shuffled_rows("k_fold", rows, seed)?, folds))
 }
 
 /// Splits like [`k_fold`], with each class in every fold in its proportion. Kohavi 1995.
@@ -104,7 +105,7 @@ pub fn k_fold(rows: usize, folds: usize, seed: u64) -> Result<Vec<(Vec<usize>, V
 pub fn stratified_k_fold(classes: &[usize], folds: usize, seed: u64) -> Result<Vec<(Vec<usize>, Vec<usize>)>> {
     let operation = "stratified_k_fold";
     check_folds(operation, classes.len(), folds)?;
-    let classes = rows_by_class(classes, seed);
+    let classes = rows_by_class(operation, classes, seed)?;
     if let Some((class, rows)) = classes.iter().find(|(_, rows)| rows.len() < folds) {
         return Err(Error::invalid(operation, format!("at least {folds} rows of class {class}"), rows.len()));
     }
@@ -113,10 +114,14 @@ pub fn stratified_k_fold(classes: &[usize], folds: usize, seed: u64) -> Result<V
 }
 
 /// Returns the numbers 0..count in an order that the seed decides.
-fn shuffled_rows(count: usize, seed: u64) -> Vec<usize> {
-    let mut order: Vec<_> = (0..count).collect();
+fn shuffled_rows(operation: &'static str, count: usize, seed: u64) -> Result<Vec<usize>> {
+    let mut order = Vec::new();
+    let limit = isize::MAX as usize / size_of::<usize>();
+    let too_large = |_| Error::TooLarge { operation, limit, rows: count, columns: 1 };
+    order.try_reserve_exact(count).map_err(too_large)?;
+    order.extend(0..count);
     order.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
-    order
+    Ok(order)
 }
 
 /// Returns how many rows the first part gets.
@@ -130,12 +135,12 @@ fn rows_of_first_part(operation: &'static str, rows: usize, share: f64) -> Resul
 }
 
 /// Returns each class, in ascending order, with its rows in random order.
-fn rows_by_class(classes: &[usize], seed: u64) -> Vec<(usize, Vec<usize>)> {
+fn rows_by_class(operation: &'static str, classes: &[usize], seed: u64) -> Result<Vec<(usize, Vec<usize>)>> {
     let mut rows = BTreeMap::<_, Vec<_>>::new();
-    for row in shuffled_rows(classes.len(), seed) {
+    for row in shuffled_rows(operation, classes.len(), seed)? {
         rows.entry(classes[row]).or_default().push(row);
     }
-    rows.into_iter().collect()
+    Ok(rows.into_iter().collect())
 }
 
 /// Returns how many of the `wanted` rows each class gets, in proportion to its share of all rows.

@@ -68,7 +68,7 @@ impl<F: Float, L: Ord + Clone + Debug> Classifier<F, L> {
     /// # Errors
     /// When there are not as many columns as in training, or a number is not finite.
     pub fn predict(&self, inputs: &ArrayRef2<F>) -> Result<Vec<L>> {
-        self.encoder.decode(&crate::data::argmax(&self.network.predict(&self.scaler.transform(inputs)?)?))
+        self.encoder.decode(&crate::data::argmax(&self.network.predict(&self.scaler.transform(inputs)?)?)?)
     }
 
     /// Returns the probability of each label, in the order of [`classes`](Self::classes).

@@ -9,7 +9,8 @@ pub use regression::{HalfSquaredError, Huber, Mae, Mse};
 use crate::description::type_name;
 use crate::kernel::{self, join};
 use crate::layer::{flat, flat_mut};
-use crate::{Float, Result, check};
+use crate::total::Total;
+use crate::{Error, Float, Result, check};
 use ndarray::{Array2, ArrayRef2};
 use std::fmt::Debug;
 
@@ -79,15 +80,23 @@ pub trait Loss<F: Float>: Debug + Send + Sync {
     /// ```
     /// use feedforward::{BinaryCrossEntropy, Loss};
     /// let mut outputs = [0.0];
-    /// BinaryCrossEntropy.activate(&mut outputs);
+    /// BinaryCrossEntropy::default().activate(&mut outputs);
     /// assert_eq!(outputs, [0.5]);
     /// ```
     fn activate(&self, _outputs: &mut [F]) {}
 
+    /// Computes what Σ w_i ℓ_i is divided by: Σ w_i, or the number of rows without weights.
+    ///
+    /// A loss that weights its examples by their targets divides by those weights too: see
+    /// [`CrossEntropy::class_weights`].
+    fn total_weight(&self, targets: &ArrayRef2<F>, weights: Option<&[F]>) -> f64 {
+        total_weight(targets.nrows(), weights)
+    }
+
     /// Computes L of the predictions.
     ///
     /// # Errors
-    /// When predictions and targets do not fit each other, or are empty or not finite.
+    /// When predictions and targets do not fit each other, or are empty or not finite, or L is too large for `F`.
     ///
     /// ```
     /// use feedforward::{Loss, Mae};
@@ -98,13 +107,15 @@ pub trait Loss<F: Float>: Debug + Send + Sync {
     fn value(&self, predictions: &ArrayRef2<F>, targets: &ArrayRef2<F>) -> Result<F> {
         check_arguments(self, predictions, targets)?;
         let (predictions, targets) = (predictions.as_standard_layout(), targets.as_standard_layout());
-        Ok(self.mean_value(&predictions, &targets, None, predictions.nrows() as f64))
+        let total = self.total_weight(&targets, None);
+        check_value(self, self.mean_value(&predictions, &targets, None, total))
     }
 
     /// Overwrites `gradient` with dL/dpredictions and returns L.
     ///
     /// # Errors
-    /// When predictions, targets and gradient do not fit each other, or are empty or not finite.
+    /// When predictions, targets and gradient do not fit each other, or are empty or not finite, or L or the gradient
+    /// is too large for `F`; `gradient` is as it was.
     ///
     /// ```
     /// use feedforward::{Loss, Mse};
@@ -126,7 +137,9 @@ pub trait Loss<F: Float>: Debug + Send + Sync {
         check::shape(type_name::<Self>(), "a gradient", predictions.dim(), gradient.dim())?;
         let (predictions, targets) = (predictions.as_standard_layout(), targets.as_standard_layout());
         let mut written = Array2::zeros(predictions.dim());
-        let loss = self.mean_and_gradient(&predictions, &targets, None, predictions.nrows() as f64, &mut written);
+        let total = self.total_weight(&targets, None);
+        let loss = check_value(self, self.mean_and_gradient(&predictions, &targets, None, total, &mut written))?;
+        check::all_finite(type_name::<Self>(), "gradient", &written)?;
         gradient.assign(&written);
         Ok(loss)
     }
@@ -134,8 +147,7 @@ pub trait Loss<F: Float>: Debug + Send + Sync {
     /// Computes what some rows of a batch add to L, and their gradient, without checking: what
     /// [`Network::train_step`](crate::Network::train_step) calls. Allocates nothing.
     ///
-    /// `total_weight` is Σ w_i of the whole batch; without weights, its number of rows. All matrices are in standard
-    /// layout.
+    /// `total_weight` is [`total_weight`](Self::total_weight) of the whole batch. All matrices are in standard layout.
     ///
     /// # Panics
     /// May panic when the shapes do not fit or a matrix is not in standard layout.
@@ -191,9 +203,17 @@ fn check_arguments<F: Float, L: Loss<F> + ?Sized>(
     loss.check_targets(predictions.ncols(), targets)
 }
 
+/// Demands that a loss is finite; one that is not is too large for `F`, as its arguments are finite.
+fn check_value<F: Float, L: Loss<F> + ?Sized>(_: &L, value: F) -> Result<F> {
+    if value.is_finite() {
+        return Ok(value);
+    }
+    Err(Error::invalid(type_name::<L>(), "predictions and targets whose loss is finite", format!("a loss of {value}")))
+}
+
 /// Sums the weights of some rows; without weights each row weighs 1.
 pub(crate) fn total_weight<F: Float>(rows: usize, weights: Option<&[F]>) -> f64 {
-    weights.map_or(rows as f64, |all| all.iter().map(|weight| weight.widen()).sum())
+    weights.map_or(rows as f64, |all| Total::<F>::of(all.iter().map(|weight| weight.widen())))
 }
 
 /// Rows to compute the loss of, as slices in standard layout.
@@ -252,20 +272,28 @@ impl<'a, F: Float> LossRows<'a, F> {
     /// Adds up the weighted losses row by row; the gradient of each row is written `stride` numbers after the last one.
     fn add_up<L: Loss<F> + ?Sized>(self, loss: &L, gradients: &mut [F], stride: usize) -> f64 {
         let [outputs, targets] = self.columns;
-        let (mut sum, equal_share) = (0.0, F::from_f64(1.0 / self.total_weight));
+        let (mut sum, equal_share) = (Total::<F>::default(), F::from_f64(1.0 / self.total_weight));
         for row in 0..self.rows {
             let prediction = &self.predictions[row * outputs..][..outputs];
             let target = &self.targets[row * targets..][..targets];
             let gradient = &mut gradients[row * stride..][..outputs];
             let value = loss.example(prediction, target, gradient).widen();
-            let (weight, share) = match self.weights.map(|weights| weights[row].widen()) {
-                Some(weight) => (weight, F::from_f64(weight / self.total_weight)),
-                None => (1.0, equal_share),
+            let share = match self.weights {
+                // The share first: the product of a large weight and a large loss could overflow.
+                Some(weights) => {
+                    let share = weights[row].widen() / self.total_weight;
+                    sum.add(share * value);
+                    F::from_f64(share)
+                }
+                None => {
+                    sum.add(value);
+                    equal_share
+                }
             };
-            sum += weight * value;
             gradient.iter_mut().for_each(|gradient| *gradient *= share);
         }
-        sum / self.total_weight
+        let sum = sum.value();
+        if self.weights.is_some() { sum } else { sum / self.total_weight }
     }
 
     fn split_in_two(self) -> (Self, Self) {

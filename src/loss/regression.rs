@@ -1,6 +1,7 @@
 //! Losses for numbers: [`Mse`], [`HalfSquaredError`], [`Mae`], [`Huber`].
 
 use super::Loss;
+use crate::total::Total;
 use crate::{Float, Result, check};
 
 /// Computes the mean squared error over all elements: ℓ = Σ_k (p_k - t_k)² / K, gradient 2 (p_k - t_k) / K.
@@ -23,8 +24,7 @@ impl<F: Float> Loss<F> for Mse {
     fn example(&self, prediction: &[F], target: &[F], gradient: &mut [F]) -> F {
         let outputs = F::from_f64(prediction.len() as f64);
         let factor = F::from_f64(2.0) / outputs;
-        let square = |d: F| (d * d, factor * d);
-        elementwise(prediction, target, gradient, square) / outputs
+        mean(prediction, target, gradient, |d| d * d, |d| factor * d)
     }
 }
 
@@ -43,8 +43,7 @@ pub struct HalfSquaredError;
 
 impl<F: Float> Loss<F> for HalfSquaredError {
     fn example(&self, prediction: &[F], target: &[F], gradient: &mut [F]) -> F {
-        let half = F::from_f64(0.5);
-        elementwise(prediction, target, gradient, |d| (half * d * d, d))
+        F::from_f64(sum(prediction, target, gradient, |d| 0.5 * d * d, |d| d))
     }
 }
 
@@ -67,7 +66,7 @@ impl<F: Float> Loss<F> for Mae {
     fn example(&self, prediction: &[F], target: &[F], gradient: &mut [F]) -> F {
         let outputs = F::from_f64(prediction.len() as f64);
         let sign = |d: F| if d == F::zero() { d } else { d.signum() };
-        elementwise(prediction, target, gradient, |d| (d.abs(), sign(d) / outputs)) / outputs
+        mean(prediction, target, gradient, f64::abs, |d| sign(d) / outputs)
     }
 }
 
@@ -108,23 +107,36 @@ impl Default for Huber {
 impl<F: Float> Loss<F> for Huber {
     fn example(&self, prediction: &[F], target: &[F], gradient: &mut [F]) -> F {
         let outputs = F::from_f64(prediction.len() as f64);
-        let (delta, half) = (F::from_f64(self.delta), F::from_f64(0.5));
-        let huber = |d: F| {
-            let size = d.abs();
-            let value = if size <= delta { half * d * d } else { delta * (size - half * delta) };
-            (value, d.max(-delta).min(delta) / outputs)
-        };
-        elementwise(prediction, target, gradient, huber) / outputs
+        let (delta, clamp) = (self.delta, F::from_f64(self.delta));
+        let value = |d: f64| if d.abs() <= delta { 0.5 * d * d } else { delta * (d.abs() - 0.5 * delta) };
+        mean(prediction, target, gradient, value, |d| d.max(-clamp).min(clamp) / outputs)
     }
 }
 
-/// Applies a function of d = p - t that gives value and gradient; returns the sum of the values.
-fn elementwise<F: Float>(prediction: &[F], target: &[F], gradient: &mut [F], function: impl Fn(F) -> (F, F)) -> F {
-    let mut sum = F::zero();
+/// Overwrites `gradient` with a slope at each d = p - t; returns the mean of a value at each d.
+fn mean<F: Float>(
+    prediction: &[F],
+    target: &[F],
+    gradient: &mut [F],
+    value: impl Fn(f64) -> f64,
+    slope: impl Fn(F) -> F,
+) -> F {
+    F::from_f64(sum(prediction, target, gradient, value, slope) / prediction.len() as f64)
+}
+
+/// Overwrites `gradient` with a slope at each d = p - t; returns the sum of a value at each d, in double precision.
+fn sum<F: Float>(
+    prediction: &[F],
+    target: &[F],
+    gradient: &mut [F],
+    value: impl Fn(f64) -> f64,
+    slope: impl Fn(F) -> F,
+) -> f64 {
+    let mut sum = Total::<F>::default();
     for ((gradient, &p), &t) in gradient.iter_mut().zip(prediction).zip(target) {
-        let (value, slope) = function(p - t);
-        sum += value;
-        *gradient = slope;
+        let d = p - t;
+        sum.add(value(d.widen()));
+        *gradient = slope(d);
     }
-    sum
+    sum.value()
 }

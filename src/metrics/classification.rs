@@ -1,11 +1,12 @@
 //! Scores of predicted classes.
 
-use super::{example_weights, ratio};
-use crate::{Float, Result, check};
+use super::{example_weights, finite, ratio};
+use crate::data::power_of_two_near;
+use crate::{Error, Float, Result, check};
 use ndarray::ArrayRef2;
 use std::collections::BTreeMap;
 
-/// How the scores of the classes are averaged to one.
+/// How the scores of the classes are averaged to one. For one score per class, use [`class_scores`].
 ///
 /// ```
 /// use feedforward::metrics::{Average, recall};
@@ -15,6 +16,7 @@ use std::collections::BTreeMap;
 /// assert!((score(Average::Macro)? - 5.0 / 6.0).abs() < 1e-12);
 /// assert_eq!(score(Average::Micro)?, 0.75);
 /// assert_eq!(score(Average::Weighted)?, 0.75);
+/// assert_eq!(score(Average::Binary { positive: 1 })?, 1.0);
 /// # Ok::<(), feedforward::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -26,6 +28,14 @@ pub enum Average {
     Micro,
     /// Takes the mean over the classes, each weighted by the examples that belong to it.
     Weighted,
+    /// Takes the score of one of two classes: scikit-learn's `average="binary"`.
+    ///
+    /// More than two classes are an error, and so are two that do not include the positive one.
+    #[doc(alias = "pos_label")]
+    Binary {
+        /// The class whose score it is.
+        positive: usize,
+    },
 }
 
 /// Computes the share of examples whose class was predicted.
@@ -41,7 +51,7 @@ pub enum Average {
 pub fn accuracy(predicted: &[usize], actual: &[usize], weights: Option<&[f64]>) -> Result<f64> {
     let weights = example_weights("accuracy", predicted.len(), actual.len(), weights)?;
     let hits = predicted.iter().zip(actual).zip(&weights).filter(|((predicted, actual), _)| predicted == actual);
-    Ok(hits.map(|(_, weight)| weight).sum::<f64>() / weights.iter().sum::<f64>())
+    finite("accuracy", hits.map(|(_, weight)| weight).sum::<f64>() / weights.iter().sum::<f64>())
 }
 
 /// Computes the share of examples whose class has one of the k highest scores.
@@ -77,13 +87,13 @@ pub fn top_k_accuracy<F: Float>(
             hits += weight;
         }
     }
-    Ok(hits / weights.iter().sum::<f64>())
+    finite(operation, hits / weights.iter().sum::<f64>())
 }
 
 /// Computes the share of true members among the examples predicted to be of a class; 0 for one never predicted.
 ///
 /// # Errors
-/// As for every metric: see [the module](crate::metrics).
+/// As for every metric (see [the module](crate::metrics)), and when [`Average::Binary`] does not fit the classes.
 ///
 /// ```
 /// use feedforward::metrics::{Average, precision};
@@ -92,13 +102,13 @@ pub fn top_k_accuracy<F: Float>(
 /// ```
 #[doc(alias = "precision_score")]
 pub fn precision(predicted: &[usize], actual: &[usize], average: Average, weights: Option<&[f64]>) -> Result<f64> {
-    averaged("precision", predicted, actual, average, weights, |tally| ratio(tally.hits, tally.predicted))
+    averaged("precision", predicted, actual, average, weights, Tally::precision)
 }
 
 /// Computes the share of a class's members that were predicted to be of it; 0 for a class that does not occur.
 ///
 /// # Errors
-/// As for every metric: see [the module](crate::metrics).
+/// As for every metric (see [the module](crate::metrics)), and when [`Average::Binary`] does not fit the classes.
 ///
 /// ```
 /// use feedforward::metrics::{Average, recall};
@@ -107,13 +117,13 @@ pub fn precision(predicted: &[usize], actual: &[usize], average: Average, weight
 /// ```
 #[doc(alias("recall_score", "sensitivity"))]
 pub fn recall(predicted: &[usize], actual: &[usize], average: Average, weights: Option<&[f64]>) -> Result<f64> {
-    averaged("recall", predicted, actual, average, weights, |tally| ratio(tally.hits, tally.actual))
+    averaged("recall", predicted, actual, average, weights, Tally::recall)
 }
 
 /// Computes the harmonic mean of precision and recall: 2 hits / (predicted + actual). Van Rijsbergen 1979.
 ///
 /// # Errors
-/// As for every metric: see [the module](crate::metrics).
+/// As for every metric (see [the module](crate::metrics)), and when [`Average::Binary`] does not fit the classes.
 ///
 /// ```
 /// use feedforward::metrics::{Average, f1};
@@ -122,19 +132,128 @@ pub fn recall(predicted: &[usize], actual: &[usize], average: Average, weights: 
 /// ```
 #[doc(alias = "f1_score")]
 pub fn f1(predicted: &[usize], actual: &[usize], average: Average, weights: Option<&[f64]>) -> Result<f64> {
-    let score = |tally: Tally| ratio(2.0 * tally.hits, tally.predicted + tally.actual);
-    averaged("f1", predicted, actual, average, weights, score)
+    averaged("f1", predicted, actual, average, weights, Tally::f1)
+}
+
+/// Precision, recall, F1 and support of one class.
+///
+/// ```
+/// use feedforward::metrics::class_scores;
+/// let scores = class_scores(&[0, 1, 1, 1], &[0, 1, 0, 1], None)?;
+/// assert_eq!((scores[1].class, scores[1].precision, scores[1].recall), (1, 2.0 / 3.0, 1.0));
+/// assert_eq!((scores[1].f1, scores[1].support), (0.8, 2.0));
+/// # Ok::<(), feedforward::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct ClassScores {
+    /// The class.
+    pub class: usize,
+    /// The share of true members among the examples predicted to be of the class.
+    pub precision: f64,
+    /// The share of the members of the class that were predicted to be of it.
+    pub recall: f64,
+    /// The harmonic mean of both.
+    pub f1: f64,
+    /// The number of examples that belong to the class, or their weight.
+    pub support: f64,
+}
+
+/// Computes the scores of each class that occurs, in ascending order: scikit-learn's `average=None`.
+///
+/// # Errors
+/// As for every metric: see [the module](crate::metrics).
+#[doc(alias = "precision_recall_fscore_support")]
+pub fn class_scores(predicted: &[usize], actual: &[usize], weights: Option<&[f64]>) -> Result<Vec<ClassScores>> {
+    let scaled = example_weights("class_scores", predicted.len(), actual.len(), weights)?;
+    let scale = weights.map_or(1.0, power_of_two_near);
+    let tallies = count(predicted, actual, &scaled);
+    Ok(tallies.into_iter().map(|(class, tally)| tally.scores(class, scale)).collect())
+}
+
+/// Computes the share of right answers where each column is a yes or no of its own, over all rows and columns.
+///
+/// This is for several labels in a row: outputs and targets are probabilities, and both stand for yes above 0.5. It is
+/// 1 - scikit-learn's `hamming_loss`, and Keras' `BinaryAccuracy`.
+///
+/// # Errors
+/// As for every metric, and when a target is not a probability from 0 to 1 or exactly a half.
+///
+/// ```
+/// use feedforward::metrics::label_accuracy;
+/// use ndarray::array;
+/// let probabilities = array![[0.9, 0.8, 0.1], [0.2, 0.6, 0.3]];
+/// assert_eq!(label_accuracy(&probabilities, &array![[1.0, 1.0, 0.0], [0.0, 0.0, 0.0]], None)?, 5.0 / 6.0);
+/// # Ok::<(), feedforward::Error>(())
+/// ```
+#[doc(alias("hamming_loss", "BinaryAccuracy"))]
+pub fn label_accuracy<F: Float>(
+    probabilities: &ArrayRef2<F>,
+    targets: &ArrayRef2<F>,
+    weights: Option<&[f64]>,
+) -> Result<f64> {
+    let operation = "label_accuracy";
+    let weights = example_weights(operation, probabilities.nrows(), targets.nrows(), weights)?;
+    check::not_empty(operation, "column", probabilities.ncols())?;
+    check::columns(operation, "targets", probabilities.ncols(), targets.ncols())?;
+    check::all_finite(operation, "probabilities", probabilities)?;
+    check::all_finite(operation, "targets", targets)?;
+    let half = F::from_f64(0.5);
+    let mut hits = 0.0;
+    for ((row, column), &target) in targets.indexed_iter() {
+        if target < F::zero() || target > F::one() || target == half {
+            let expected = "probabilities from 0 to 1 other than 0.5, one for each label".to_owned();
+            return Err(Error::Target { operation, row, expected, found: target.to_string() });
+        }
+        if (probabilities[[row, column]] > half) == (target > half) {
+            hits += weights[row];
+        }
+    }
+    finite(operation, hits / weights.iter().sum::<f64>() / probabilities.ncols() as f64)
 }
 
 /// The weight of the examples of one class.
 #[derive(Debug, Clone, Copy, Default)]
-struct Tally {
+pub(super) struct Tally {
     /// Those that belong to the class and were predicted to.
-    hits: f64,
+    pub(super) hits: f64,
     /// Those predicted to belong to the class.
-    predicted: f64,
+    pub(super) predicted: f64,
     /// Those that belong to the class.
-    actual: f64,
+    pub(super) actual: f64,
+}
+
+impl Tally {
+    fn precision(self) -> f64 {
+        ratio(self.hits, self.predicted)
+    }
+
+    fn recall(self) -> f64 {
+        ratio(self.hits, self.actual)
+    }
+
+    fn f1(self) -> f64 {
+        ratio(2.0 * self.hits, self.predicted + self.actual)
+    }
+
+    /// Returns the scores of a class whose weights were divided by `scale`.
+    pub(super) fn scores(self, class: usize, scale: f64) -> ClassScores {
+        let (precision, recall, f1) = (self.precision(), self.recall(), self.f1());
+        ClassScores { class, precision, recall, f1, support: self.actual * scale }
+    }
+}
+
+/// Adds up the examples of each class that occurs; a map, so that a class of a large number takes no memory for those
+/// below.
+fn count(predicted: &[usize], actual: &[usize], weights: &[f64]) -> BTreeMap<usize, Tally> {
+    let mut tallies = BTreeMap::<usize, Tally>::new();
+    for ((&predicted, &actual), &weight) in predicted.iter().zip(actual).zip(weights) {
+        tallies.entry(predicted).or_default().predicted += weight;
+        let tally = tallies.entry(actual).or_default();
+        tally.actual += weight;
+        tally.hits += if predicted == actual { weight } else { 0.0 };
+    }
+    tallies
 }
 
 fn averaged(
@@ -146,23 +265,36 @@ fn averaged(
     score: impl Fn(Tally) -> f64,
 ) -> Result<f64> {
     let weights = example_weights(operation, predicted.len(), actual.len(), weights)?;
-    // A map, so that a class of a large number takes no memory for the classes below it.
-    let mut tallies = BTreeMap::<usize, Tally>::new();
-    for ((&predicted, &actual), weight) in predicted.iter().zip(actual).zip(weights) {
-        tallies.entry(predicted).or_default().predicted += weight;
-        let tally = tallies.entry(actual).or_default();
-        tally.actual += weight;
-        tally.hits += if predicted == actual { weight } else { 0.0 };
-    }
+    let tallies = count(predicted, actual, &weights);
     let total = tallies.values().fold(Tally::default(), |sum, tally| Tally {
         hits: sum.hits + tally.hits,
         predicted: sum.predicted + tally.predicted,
         actual: sum.actual + tally.actual,
     });
     let classes = tallies.values();
-    Ok(match average {
+    let average = match average {
         Average::Macro => classes.map(|&tally| score(tally)).sum::<f64>() / tallies.len() as f64,
         Average::Micro => score(total),
         Average::Weighted => ratio(classes.map(|&tally| score(tally) * tally.actual).sum(), total.actual),
-    })
+        Average::Binary { positive } => {
+            if tallies.len() > 2 {
+                let expected = "two classes for a binary score (other averages are macro, micro and weighted)";
+                return Err(Error::invalid(operation, expected, tallies.len()));
+            }
+            match tallies.get(&positive) {
+                Some(&tally) => score(tally),
+                // As for scikit-learn, a sample without positive examples scores 0.
+                None if tallies.len() < 2 => 0.0,
+                None => {
+                    let found = format!("{:?}", tallies.keys().collect::<Vec<_>>());
+                    return Err(Error::invalid(
+                        operation,
+                        format!("{positive}, the positive class, among the two"),
+                        found,
+                    ));
+                }
+            }
+        }
+    };
+    finite(operation, average)
 }

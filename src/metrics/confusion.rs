@@ -1,8 +1,10 @@
-//! [`ConfusionMatrix`]: how often each class was predicted for each true class.
+//! [`ConfusionMatrix`]: how often each class was predicted for each true class; [`ClassificationReport`]: its scores.
 
-use super::{example_weights, ratio};
-use crate::{Result, check};
-use ndarray::Array2;
+use super::classification::Tally;
+use super::{ClassScores, example_weights, ratio};
+use crate::data::power_of_two_near;
+use crate::{Error, Result, check};
+use ndarray::{Array2, s};
 use std::fmt;
 
 /// The number of classes from which on a matrix would be too large to read.
@@ -17,12 +19,19 @@ const CLASS_LIMIT: usize = 4096;
 /// assert_eq!(matrix.counts(), &ndarray::array![[1.0, 1.0], [0.0, 2.0]]);
 /// assert_eq!(matrix.accuracy(), 0.75);
 /// println!("{matrix}");
+///
+/// let named = matrix.with_labels(&["no", "yes"])?;
+/// let lines = named.to_string();
+/// assert_eq!(lines.lines().last(), Some("             yes   0   2"));
+/// println!("{}", named.classification_report());
 /// # Ok::<(), feedforward::Error>(())
 /// ```
 #[doc(alias = "confusion_matrix")]
 #[derive(Debug, Clone, PartialEq)]
 pub struct ConfusionMatrix {
     counts: Array2<f64>,
+    /// The name of each class.
+    labels: Vec<String>,
 }
 
 impl ConfusionMatrix {
@@ -33,14 +42,64 @@ impl ConfusionMatrix {
     /// too large to read.
     pub fn new(predicted: &[usize], actual: &[usize], weights: Option<&[f64]>) -> Result<Self> {
         let operation = "ConfusionMatrix";
-        let weights = example_weights(operation, predicted.len(), actual.len(), weights)?;
+        let ones = example_weights(operation, predicted.len(), actual.len(), weights)?;
+        let weights = weights.unwrap_or(&ones);
         let largest = predicted.iter().chain(actual).max().copied().unwrap_or(0);
         check::index_below(operation, "class", CLASS_LIMIT, largest)?;
         let mut counts = Array2::zeros((largest + 1, largest + 1));
         for ((&predicted, &actual), weight) in predicted.iter().zip(actual).zip(weights) {
             counts[[actual, predicted]] += weight;
         }
-        Ok(Self { counts })
+        Ok(Self { counts, labels: (0..=largest).map(|class| class.to_string()).collect() })
+    }
+
+    /// Sets the name of each class, for [`Display`](fmt::Display) and the report.
+    ///
+    /// There can be more names than classes that occur: the matrix then has rows and columns of zeros for the others.
+    ///
+    /// # Errors
+    /// When there are fewer names than classes, or more than 4096.
+    pub fn with_labels(mut self, labels: &[impl fmt::Display]) -> Result<Self> {
+        let (operation, classes) = ("ConfusionMatrix", self.counts.nrows());
+        if labels.len() < classes {
+            return Err(Error::invalid(operation, format!("{classes} labels, one for each class"), labels.len()));
+        }
+        check::index_below(operation, "number of labels", CLASS_LIMIT + 1, labels.len())?;
+        if labels.len() > classes {
+            let mut counts = Array2::zeros((labels.len(), labels.len()));
+            counts.slice_mut(s![..classes, ..classes]).assign(&self.counts);
+            self.counts = counts;
+        }
+        self.labels = labels.iter().map(ToString::to_string).collect();
+        Ok(self)
+    }
+
+    /// Returns the name of each class: its number, unless [`with_labels`](Self::with_labels) gave others.
+    pub fn labels(&self) -> &[String] {
+        &self.labels
+    }
+
+    /// Computes precision, recall, F1 and support of each class that occurs, in ascending order.
+    pub fn class_scores(&self) -> Vec<ClassScores> {
+        // The largest count is near 1 then: no sum overflows.
+        let scale = power_of_two_near(self.counts.as_slice().unwrap_or_default());
+        let counts = &self.counts / scale;
+        let tally = |class: usize| Tally {
+            hits: counts[[class, class]],
+            predicted: counts.column(class).sum(),
+            actual: counts.row(class).sum(),
+        };
+        let all = (0..counts.nrows()).map(|class| (class, tally(class)));
+        all.filter(|(_, tally)| tally.predicted > 0.0 || tally.actual > 0.0)
+            .map(|(class, tally)| tally.scores(class, scale))
+            .collect()
+    }
+
+    /// Computes the scores of all classes and their averages, to print: scikit-learn's `classification_report`.
+    pub fn classification_report(&self) -> ClassificationReport {
+        let classes = self.class_scores();
+        let labels = classes.iter().map(|scores| self.labels[scores.class].clone()).collect();
+        ClassificationReport { classes, labels, accuracy: self.accuracy() }
     }
 
     /// Returns the counts: row `i`, column `j` is how often class `j` was predicted for examples of class `i`.
@@ -56,13 +115,80 @@ impl ConfusionMatrix {
 
 impl fmt::Display for ConfusionMatrix {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let width = self.counts.iter().map(|count| count.to_string().len()).max().unwrap_or(1).max(3) + 1;
-        write!(formatter, "true \\ predicted")?;
-        (0..self.counts.ncols()).try_for_each(|class| write!(formatter, "{class:>width$}"))?;
-        for (class, row) in self.counts.rows().into_iter().enumerate() {
-            write!(formatter, "\n{class:>16}")?;
+        const CORNER: &str = "true \\ predicted";
+        let count_width = self.counts.iter().map(|count| count.to_string().len()).max().unwrap_or(1);
+        let label_width = self.labels.iter().map(|label| label.chars().count()).max().unwrap_or(1);
+        let width = count_width.max(label_width).max(3) + 1;
+        let first = label_width.max(CORNER.len());
+        write!(formatter, "{CORNER:>first$}")?;
+        self.labels.iter().try_for_each(|label| write!(formatter, "{label:>width$}"))?;
+        for (label, row) in self.labels.iter().zip(self.counts.rows()) {
+            write!(formatter, "\n{label:>first$}")?;
             row.iter().try_for_each(|count| write!(formatter, "{count:>width$}"))?;
         }
         Ok(())
+    }
+}
+
+/// The scores of all classes with their averages; displayed as the table of scikit-learn's `classification_report`.
+///
+/// ```text
+///               precision    recall  f1-score   support
+///
+///           no       1.00      0.50      0.67         2
+///          yes       0.67      1.00      0.80         2
+///
+///     accuracy                           0.75         4
+///    macro avg       0.83      0.75      0.73         4
+/// weighted avg       0.83      0.75      0.73         4
+/// ```
+///
+/// ```
+/// use feedforward::metrics::ConfusionMatrix;
+/// let matrix = ConfusionMatrix::new(&[0, 1, 1, 1], &[0, 1, 0, 1], None)?.with_labels(&["no", "yes"])?;
+/// let text = matrix.classification_report().to_string();
+/// assert_eq!(text.lines().last(), Some("weighted avg       0.83      0.75      0.73         4"));
+/// # Ok::<(), feedforward::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClassificationReport {
+    classes: Vec<ClassScores>,
+    labels: Vec<String>,
+    accuracy: f64,
+}
+
+impl ClassificationReport {
+    /// Returns the scores of each class that occurs.
+    pub fn classes(&self) -> &[ClassScores] {
+        &self.classes
+    }
+
+    /// Computes the means of precision, recall and F1, each class with this weight.
+    fn averages(&self, weight: impl Fn(&ClassScores) -> f64) -> [f64; 3] {
+        let total: f64 = self.classes.iter().map(&weight).sum();
+        let mean = |score: fn(&ClassScores) -> f64| {
+            ratio(self.classes.iter().map(|scores| weight(scores) * score(scores)).sum(), total)
+        };
+        [mean(|scores| scores.precision), mean(|scores| scores.recall), mean(|scores| scores.f1)]
+    }
+}
+
+impl fmt::Display for ClassificationReport {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let longest = self.labels.iter().map(|label| label.chars().count()).max().unwrap_or(0);
+        let width = longest.max("weighted avg".len());
+        let support: f64 = self.classes.iter().map(|scores| scores.support).sum();
+        let row = |name: &str, [precision, recall, f1]: [f64; 3], support: f64| {
+            format!("\n{name:>width$}  {precision:>9.2} {recall:>9.2} {f1:>9.2} {support:>9}")
+        };
+        let (none, precision, recall, f1) = ("", "precision", "recall", "f1-score");
+        writeln!(formatter, "{none:>width$}  {precision:>9} {recall:>9} {f1:>9} {:>9}", "support")?;
+        for (label, scores) in self.labels.iter().zip(&self.classes) {
+            let numbers = [scores.precision, scores.recall, scores.f1];
+            formatter.write_str(&row(label, numbers, scores.support))?;
+        }
+        write!(formatter, "\n\n{:>width$}  {none:>9} {none:>9} {:>9.2} {support:>9}", "accuracy", self.accuracy)?;
+        formatter.write_str(&row("macro avg", self.averages(|_| 1.0), support))?;
+        formatter.write_str(&row("weighted avg", self.averages(|scores| scores.support), support))
     }
 }

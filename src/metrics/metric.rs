@@ -1,11 +1,11 @@
 //! [`Metric`]: a score of a network's outputs that the trainer records after each epoch.
 
 use super::{
-    Average, accuracy, explained_variance, f1, mean_absolute_error, mean_squared_error, precision, r2, recall, roc_auc,
-    root_mean_squared_error, top_k_accuracy,
+    Average, accuracy, explained_variance, f1, label_accuracy, mean_absolute_error, mean_squared_error, precision, r2,
+    recall, roc_auc, root_mean_squared_error, top_k_accuracy,
 };
-use crate::data::argmax;
-use crate::{Float, Result};
+use crate::data::{argmax, read_classes, read_yes_or_no};
+use crate::{Float, Result, check};
 use ndarray::ArrayRef2;
 use std::fmt::Debug;
 
@@ -22,8 +22,8 @@ use std::fmt::Debug;
 /// struct LargestError;
 ///
 /// impl<F: Float> Metric<F> for LargestError {
-///     fn name(&self) -> &str {
-///         "largest error"
+///     fn name(&self) -> String {
+///         "largest error".to_owned()
 ///     }
 ///     fn value(&self, outputs: &ArrayRef2<F>, targets: &ArrayRef2<F>, _: Option<&[f64]>) -> Result<f64> {
 ///         Ok(outputs.iter().zip(targets).map(|(&p, &t)| (p - t).abs().widen()).fold(0.0, f64::max))
@@ -31,30 +31,71 @@ use std::fmt::Debug;
 /// }
 /// ```
 pub trait Metric<F: Float>: Debug + Send + Sync {
-    /// Returns the name it has in the history.
-    fn name(&self) -> &str;
+    /// Returns the name it has in the history; [`Named`] gives it another.
+    fn name(&self) -> String;
 
     /// Computes the score of the outputs as the network returns them: logits, if it was trained on logits.
     ///
     /// # Errors
-    /// When outputs and targets are not what the score needs.
+    /// When outputs and targets are not what the score needs; a score that is returned is finite.
     fn value(&self, outputs: &ArrayRef2<F>, targets: &ArrayRef2<F>, weights: Option<&[f64]>) -> Result<f64>;
 }
 
-/// Returns the class of each row of outputs: the largest column, or for one column whether it is above the threshold.
-fn output_classes<F: Float>(outputs: &ArrayRef2<F>, threshold: f64) -> Vec<usize> {
-    if outputs.ncols() > 1 {
-        return argmax(outputs);
-    }
-    outputs.iter().map(|output| usize::from(output.widen() > threshold)).collect()
+/// Gives a metric another name in the history.
+///
+/// ```
+/// use feedforward::metrics::{Metric, Named, R2};
+/// let metric = Named::new("explained share", R2);
+/// assert_eq!(Metric::<f32>::name(&metric), "explained share");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named<M> {
+    name: String,
+    metric: M,
 }
 
-/// Returns the class of each row of targets: one-hot, or one column of indices.
-fn target_classes<F: Float>(targets: &ArrayRef2<F>) -> Vec<usize> {
-    if targets.ncols() > 1 {
-        return argmax(targets);
+impl<M> Named<M> {
+    /// Makes the metric with this name.
+    pub fn new(name: impl Into<String>, metric: M) -> Self {
+        Self { name: name.into(), metric }
     }
-    targets.iter().map(|target| target.widen().max(0.0) as usize).collect()
+}
+
+impl<F: Float, M: Metric<F>> Metric<F> for Named<M> {
+    fn name(&self) -> String {
+        self.name.clone()
+    }
+
+    fn value(&self, outputs: &ArrayRef2<F>, targets: &ArrayRef2<F>, weights: Option<&[f64]>) -> Result<f64> {
+        self.metric.value(outputs, targets, weights)
+    }
+}
+
+/// Returns the class of each row of outputs: the largest column, or for one column whether it is above the threshold.
+fn output_classes<F: Float>(operation: &'static str, outputs: &ArrayRef2<F>, threshold: f64) -> Result<Vec<usize>> {
+    check::all_finite(operation, "outputs", outputs)?;
+    if outputs.ncols() != 1 {
+        return argmax(outputs);
+    }
+    Ok(outputs.iter().map(|output| usize::from(output.widen() > threshold)).collect())
+}
+
+/// Returns the class of each row of targets, as [the module](crate::metrics) says.
+fn target_classes<F: Float>(
+    operation: &'static str,
+    outputs: &ArrayRef2<F>,
+    targets: &ArrayRef2<F>,
+) -> Result<Vec<usize>> {
+    let classes = outputs.ncols();
+    if classes == 1 {
+        return read_yes_or_no(operation, targets);
+    }
+    if targets.ncols() != 1 {
+        check::columns(operation, "targets", classes, targets.ncols())?;
+    }
+    let read = read_classes(operation, targets)?;
+    check::classes_below(operation, classes, &read)?;
+    Ok(read)
 }
 
 /// Computes [`accuracy`], under the name "accuracy".
@@ -91,16 +132,39 @@ impl Default for Accuracy {
 }
 
 impl<F: Float> Metric<F> for Accuracy {
-    fn name(&self) -> &str {
-        "accuracy"
+    fn name(&self) -> String {
+        "accuracy".to_owned()
     }
 
     fn value(&self, outputs: &ArrayRef2<F>, targets: &ArrayRef2<F>, weights: Option<&[f64]>) -> Result<f64> {
-        accuracy(&output_classes(outputs, self.threshold), &target_classes(targets), weights)
+        let predicted = output_classes("Accuracy", outputs, self.threshold)?;
+        accuracy(&predicted, &target_classes("Accuracy", outputs, targets)?, weights)
     }
 }
 
-/// Computes [`top_k_accuracy`], under the name "top k accuracy".
+/// Computes [`label_accuracy`], under the name "label accuracy": for several labels in a row.
+///
+/// ```
+/// use feedforward::metrics::{LabelAccuracy, Metric};
+/// use ndarray::array;
+/// assert_eq!(LabelAccuracy.value(&array![[0.9, 0.8], [0.2, 0.6]], &array![[1.0, 1.0], [0.0, 0.0]], None)?, 0.75);
+/// # Ok::<(), feedforward::Error>(())
+/// ```
+#[doc(alias("BinaryAccuracy", "hamming_loss"))]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct LabelAccuracy;
+
+impl<F: Float> Metric<F> for LabelAccuracy {
+    fn name(&self) -> String {
+        "label accuracy".to_owned()
+    }
+
+    fn value(&self, outputs: &ArrayRef2<F>, targets: &ArrayRef2<F>, weights: Option<&[f64]>) -> Result<f64> {
+        label_accuracy(outputs, targets, weights)
+    }
+}
+
+/// Computes [`top_k_accuracy`], under the name "top 2 accuracy" for k = 2.
 ///
 /// ```
 /// use feedforward::metrics::{Metric, TopK};
@@ -116,12 +180,12 @@ pub struct TopK(
 );
 
 impl<F: Float> Metric<F> for TopK {
-    fn name(&self) -> &str {
-        "top k accuracy"
+    fn name(&self) -> String {
+        format!("top {} accuracy", self.0)
     }
 
     fn value(&self, outputs: &ArrayRef2<F>, targets: &ArrayRef2<F>, weights: Option<&[f64]>) -> Result<f64> {
-        top_k_accuracy(outputs, &target_classes(targets), self.0, weights)
+        top_k_accuracy(outputs, &target_classes("TopK", outputs, targets)?, self.0, weights)
     }
 }
 
@@ -138,19 +202,19 @@ impl<F: Float> Metric<F> for TopK {
 pub struct RocAuc;
 
 impl<F: Float> Metric<F> for RocAuc {
-    fn name(&self) -> &str {
-        "roc auc"
+    fn name(&self) -> String {
+        "roc auc".to_owned()
     }
 
     fn value(&self, outputs: &ArrayRef2<F>, targets: &ArrayRef2<F>, weights: Option<&[f64]>) -> Result<f64> {
-        roc_auc(outputs, &target_classes(targets), weights)
+        roc_auc(outputs, &target_classes("RocAuc", outputs, targets)?, weights)
     }
 }
 
 /// Defines a metric of predicted classes; the example has one row of class 0 and two of class 1, one of them missed.
 macro_rules! class_metric {
     ($type:ident, $name:literal, $function:ident, $value:literal) => {
-        #[doc = concat!("Computes [`", stringify!($function), "`], under the name \"", $name, "\".")]
+        #[doc = concat!("Computes [`", stringify!($function), "`], under the name \"macro ", $name, "\" if so averaged.")]
         ///
         /// With one output, class 1 is an output above 0.5.
         ///
@@ -169,12 +233,19 @@ macro_rules! class_metric {
         );
 
         impl<F: Float> Metric<F> for $type {
-            fn name(&self) -> &str {
-                $name
+            fn name(&self) -> String {
+                match self.0 {
+                    Average::Macro => concat!("macro ", $name).to_owned(),
+                    Average::Micro => concat!("micro ", $name).to_owned(),
+                    Average::Weighted => concat!("weighted ", $name).to_owned(),
+                    Average::Binary { positive } => format!(concat!($name, " of class {}"), positive),
+                }
             }
 
             fn value(&self, outputs: &ArrayRef2<F>, targets: &ArrayRef2<F>, weights: Option<&[f64]>) -> Result<f64> {
-                $function(&output_classes(outputs, 0.5), &target_classes(targets), self.0, weights)
+                let operation = stringify!($type);
+                let predicted = output_classes(operation, outputs, 0.5)?;
+                $function(&predicted, &target_classes(operation, outputs, targets)?, self.0, weights)
             }
         }
     };
@@ -203,8 +274,8 @@ macro_rules! number_metric {
         pub struct $type;
 
         impl<F: Float> Metric<F> for $type {
-            fn name(&self) -> &str {
-                $name
+            fn name(&self) -> String {
+                $name.to_owned()
             }
 
             fn value(&self, outputs: &ArrayRef2<F>, targets: &ArrayRef2<F>, weights: Option<&[f64]>) -> Result<f64> {

@@ -1,6 +1,6 @@
 //! Scores of predicted probabilities: log-loss, Brier score, area under the ROC curve.
 
-use super::example_weights;
+use super::{example_weights, finite};
 use crate::{Error, Float, Result, check};
 use ndarray::ArrayRef2;
 
@@ -18,9 +18,7 @@ use ndarray::ArrayRef2;
 /// ```
 pub fn log_loss<F: Float>(probabilities: &ArrayRef2<F>, actual: &[usize], weights: Option<&[f64]>) -> Result<f64> {
     let least = F::epsilon().widen();
-    mean_and_gradient("log_loss", probabilities, actual, weights, |row, class| {
-        -row[class].clamp(least, 1.0 - least).ln()
-    })
+    mean("log_loss", probabilities, actual, weights, |row, class| -row[class].clamp(least, 1.0 - least).ln())
 }
 
 /// Computes the mean of Σ_k (p_k - t_k)², t one-hot. Brier 1950.
@@ -38,14 +36,14 @@ pub fn log_loss<F: Float>(probabilities: &ArrayRef2<F>, actual: &[usize], weight
 #[doc(alias = "brier_score_loss")]
 pub fn brier<F: Float>(probabilities: &ArrayRef2<F>, actual: &[usize], weights: Option<&[f64]>) -> Result<f64> {
     let factor = if probabilities.ncols() == 2 { 0.5 } else { 1.0 };
-    mean_and_gradient("brier", probabilities, actual, weights, |row, class| {
+    mean("brier", probabilities, actual, weights, |row, class| {
         let distance = |(k, p): (usize, &f64)| (p - f64::from(k == class)).powi(2);
         factor * row.iter().enumerate().map(distance).sum::<f64>()
     })
 }
 
 /// Computes the weighted mean over the rows of a score of the row and its class.
-fn mean_and_gradient<F: Float>(
+fn mean<F: Float>(
     operation: &'static str,
     probabilities: &ArrayRef2<F>,
     actual: &[usize],
@@ -64,7 +62,7 @@ fn mean_and_gradient<F: Float>(
         }
         sum += weight * score(&values, class);
     }
-    Ok(sum / weights.iter().sum::<f64>())
+    finite(operation, sum / weights.iter().sum::<f64>())
 }
 
 /// Computes the area under the ROC curve: the probability that a positive example scores higher than a negative one.
@@ -85,6 +83,7 @@ pub fn roc_auc<F: Float>(scores: &ArrayRef2<F>, actual: &[usize], weights: Optio
     let operation = "roc_auc";
     let weights = example_weights(operation, scores.nrows(), actual.len(), weights)?;
     check::all_finite(operation, "scores", scores)?;
+    check::not_empty(operation, "column", scores.ncols())?;
     let classes = scores.ncols().max(2);
     check::classes_below(operation, classes, actual)?;
     let area = |column: usize, positive: usize| {

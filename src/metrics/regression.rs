@@ -1,9 +1,11 @@
 //! Scores of predicted numbers: p are the predictions, t the targets.
 //!
 //! A score is computed for each output (column) as a mean over the examples; the result is the plain mean over the
-//! outputs. All sums are in double precision.
+//! outputs. All sums are in double precision and keep what they round off; squares neither overflow nor underflow.
 
-use super::example_weights;
+use super::{example_weights, finite};
+use crate::data::{Moments, power_of_two_near};
+use crate::total::Total;
 use crate::{Error, Float, Result, check};
 use ndarray::{ArrayRef2, ArrayView1};
 
@@ -24,7 +26,7 @@ pub fn mean_squared_error<F: Float>(
     targets: &ArrayRef2<F>,
     weights: Option<&[f64]>,
 ) -> Result<f64> {
-    averaged("mean_squared_error", predictions, targets, weights, |pairs| mean(pairs, |p, t| (p - t).powi(2)))
+    averaged("mean_squared_error", predictions, targets, weights, |output| output.mean_square())
 }
 
 /// Computes √(mean of (p - t)² over the examples) for each output, then the mean over the outputs.
@@ -42,9 +44,7 @@ pub fn root_mean_squared_error<F: Float>(
     targets: &ArrayRef2<F>,
     weights: Option<&[f64]>,
 ) -> Result<f64> {
-    averaged("root_mean_squared_error", predictions, targets, weights, |pairs| {
-        mean(pairs, |p, t| (p - t).powi(2)).sqrt()
-    })
+    averaged("root_mean_squared_error", predictions, targets, weights, |output| output.root_mean_square())
 }
 
 /// Computes the mean of |p - t| over examples and outputs.
@@ -64,12 +64,12 @@ pub fn mean_absolute_error<F: Float>(
     targets: &ArrayRef2<F>,
     weights: Option<&[f64]>,
 ) -> Result<f64> {
-    averaged("mean_absolute_error", predictions, targets, weights, |pairs| mean(pairs, |p, t| (p - t).abs()))
+    averaged("mean_absolute_error", predictions, targets, weights, |output| output.mean_magnitude())
 }
 
 /// Computes R² = 1 - Σ(t - p)² / Σ(t - mean of t)²: 1 for perfect predictions, 0 for the mean, negative for worse ones.
 ///
-/// For an output whose targets are constant it is 1 for perfect predictions and 0 for others.
+/// For an output whose targets are constant, up to rounding, it is 1 for perfect predictions and 0 for others.
 ///
 /// # Errors
 /// As for every metric, and when there are fewer than 2 examples.
@@ -84,11 +84,10 @@ pub fn r2<F: Float>(predictions: &ArrayRef2<F>, targets: &ArrayRef2<F>, weights:
     if predictions.nrows() == 1 {
         return Err(Error::invalid("r2", "at least 2 rows", 1));
     }
-    averaged("r2", predictions, targets, weights, |pairs| {
-        let middle = mean(pairs, |_, t| t);
-        let unexplained = mean(pairs, |p, t| (p - t).powi(2));
-        let all = mean(pairs, |_, t| (t - middle).powi(2));
-        explained_share(unexplained, all)
+    averaged("r2", predictions, targets, weights, |output| {
+        let targets = Moments::of(&output.targets, Some(output.weights));
+        let unexplained = output.root_mean_square();
+        explained_share(unexplained, unexplained == 0.0, targets)
     })
 }
 
@@ -108,30 +107,70 @@ pub fn explained_variance<F: Float>(
     targets: &ArrayRef2<F>,
     weights: Option<&[f64]>,
 ) -> Result<f64> {
-    averaged("explained_variance", predictions, targets, weights, |pairs| {
-        let middle = mean(pairs, |_, t| t);
-        let error = mean(pairs, |p, t| t - p);
-        let unexplained = mean(pairs, |p, t| (t - p - error).powi(2));
-        let all = mean(pairs, |_, t| (t - middle).powi(2));
-        explained_share(unexplained, all)
+    averaged("explained_variance", predictions, targets, weights, |output| {
+        let targets = Moments::of(&output.targets, Some(output.weights));
+        let errors = Moments::of(&output.errors, Some(output.weights));
+        explained_share(errors.deviation * output.factor, errors.is_constant, targets)
     })
 }
 
-/// Computes 1 - unexplained / all; for constant targets 1 if nothing is unexplained, else 0.
-fn explained_share(unexplained: f64, all: f64) -> f64 {
-    if unexplained == 0.0 {
+/// Computes 1 - (unexplained deviation / deviation of the targets)²; for constant targets 1 if all is explained, else
+/// 0.
+fn explained_share(unexplained: f64, all_is_explained: bool, targets: Moments) -> f64 {
+    if all_is_explained {
         1.0
-    } else if all == 0.0 {
+    } else if targets.is_constant {
         0.0
     } else {
-        1.0 - unexplained / all
+        1.0 - (unexplained / targets.deviation).powi(2)
     }
 }
 
-/// Computes the weighted mean of a function over (prediction, target, weight).
-fn mean(pairs: &[(f64, f64, f64)], of: impl Fn(f64, f64) -> f64) -> f64 {
-    let total: f64 = pairs.iter().map(|pair| pair.2).sum();
-    pairs.iter().map(|&(p, t, weight)| weight * of(p, t)).sum::<f64>() / total
+/// One output: a column of predictions and targets.
+struct Output<'a> {
+    /// p - t, divided by `factor`.
+    errors: Vec<f64>,
+    /// 1, or 4 where p - t would overflow.
+    factor: f64,
+    targets: Vec<f64>,
+    weights: &'a [f64],
+}
+
+impl<'a> Output<'a> {
+    fn new<F: Float>(predictions: ArrayView1<'_, F>, targets: ArrayView1<'_, F>, weights: &'a [f64]) -> Self {
+        let targets: Vec<_> = targets.iter().map(|target| target.widen()).collect();
+        let errors = |factor: f64| -> Vec<f64> {
+            let error = |(p, t): (&F, &f64)| p.widen() / factor - t / factor;
+            predictions.iter().zip(&targets).map(error).collect()
+        };
+        let plain = errors(1.0);
+        if plain.iter().all(|error| error.is_finite()) {
+            return Self { errors: plain, factor: 1.0, targets, weights };
+        }
+        Self { errors: errors(4.0), factor: 4.0, targets, weights }
+    }
+
+    /// Computes the weighted mean of a function of the errors, which are divided by a power of two near the largest.
+    fn mean(&self, scale: f64, of: impl Fn(f64) -> f64) -> f64 {
+        let terms = self.errors.iter().zip(self.weights).map(|(error, weight)| weight * of(error / scale));
+        Total::<f64>::of(terms) / Total::<f64>::of(self.weights.iter().copied())
+    }
+
+    fn mean_square(&self) -> f64 {
+        let scale = power_of_two_near(&self.errors);
+        let factor = scale * self.factor;
+        self.mean(scale, |error| error * error) * factor * factor
+    }
+
+    fn root_mean_square(&self) -> f64 {
+        let scale = power_of_two_near(&self.errors);
+        self.mean(scale, |error| error * error).sqrt() * scale * self.factor
+    }
+
+    fn mean_magnitude(&self) -> f64 {
+        let scale = power_of_two_near(&self.errors);
+        self.mean(scale, f64::abs) * scale * self.factor
+    }
 }
 
 /// Computes the mean over the outputs of a score of each output.
@@ -140,7 +179,7 @@ fn averaged<F: Float>(
     predictions: &ArrayRef2<F>,
     targets: &ArrayRef2<F>,
     weights: Option<&[f64]>,
-    score: impl Fn(&[(f64, f64, f64)]) -> f64,
+    score: impl Fn(&Output<'_>) -> f64,
 ) -> Result<f64> {
     let weights = example_weights(operation, predictions.nrows(), targets.nrows(), weights)?;
     let outputs = predictions.ncols();
@@ -148,10 +187,7 @@ fn averaged<F: Float>(
     check::columns(operation, "targets", outputs, targets.ncols())?;
     check::all_finite(operation, "predictions", predictions)?;
     check::all_finite(operation, "targets", targets)?;
-    let score_of_output = |(p, t): (ArrayView1<'_, F>, ArrayView1<'_, F>)| {
-        let pairs = p.iter().zip(t).zip(&weights).map(|((p, t), &weight)| (p.widen(), t.widen(), weight));
-        score(&pairs.collect::<Vec<_>>())
-    };
-    let sum: f64 = predictions.columns().into_iter().zip(targets.columns()).map(score_of_output).sum();
-    Ok(sum / outputs as f64)
+    let columns = predictions.columns().into_iter().zip(targets.columns());
+    let scores = columns.map(|(p, t)| score(&Output::new(p, t, &weights)) / outputs as f64);
+    finite(operation, Total::<f64>::of(scores))
 }

@@ -105,14 +105,15 @@ fn shares_must_be_a_distribution() {
         let mut targets = targets();
         targets.row_mut(1).assign(&Array1::from(bad.to_vec()));
         let words = format!(
-            "CrossEntropy: expected probabilities >= 0 that add up to 1 in row 1 of the targets, found {bad:?}"
+            "CrossEntropy: expected probabilities >= 0 that add up to 1 (several labels in a row take \
+             BinaryCrossEntropy) in row 1 of the targets, found {bad:?}"
         );
         refused(&inputs(), &targets, &CrossEntropy::default(), &words);
     }
     let mut targets = targets();
     targets[[2, 1]] = 1.5;
     let words = "BinaryCrossEntropy: expected probabilities from 0 to 1 in row 2 of the targets, found 1.5";
-    refused(&inputs(), &targets, &BinaryCrossEntropy, words);
+    refused(&inputs(), &targets, &BinaryCrossEntropy::default(), words);
     let one = CrossEntropy::default().value(&array![[0.3]], &array![[1.0]]).unwrap_err();
     assert_eq!(one.to_string(), "CrossEntropy: expected at least 2 outputs, one for each class, found 1");
 }

@@ -114,7 +114,10 @@ fn rule<F: Float>(rng: &mut ChaCha8Rng) -> Box<dyn Optimizer<F>> {
 /// A loss, and the targets that suit it.
 fn loss<F: Float>(rng: &mut ChaCha8Rng, rows: usize, outputs: usize, share: f64) -> (Box<dyn Loss<F>>, Array2<F>) {
     match rng.random_range(0..6) {
-        0 => (Box::new(BinaryCrossEntropy), matrix::<F>(rng, rows, outputs, 0.0).mapv(|t| t.abs() / F::from_f64(2.0))),
+        0 => (
+            Box::new(BinaryCrossEntropy::default()),
+            matrix::<F>(rng, rows, outputs, 0.0).mapv(|t| t.abs() / F::from_f64(2.0)),
+        ),
         1 if outputs > 1 => {
             let class = |(row, _): (usize, usize)| F::from_f64((row % outputs) as f64);
             (Box::new(CrossEntropy::default().smoothing(0.1)), Array2::from_shape_fn((rows, 1), class))

@@ -19,7 +19,7 @@ fn held_back(seed: u64) -> Result<f64> {
     let mut optimizer = Momentum::new(0.05, 0.9)?;
     let mut trainer = Trainer::new(10).batch_size(32).seed(seed).schedule_epochs(Exponential::new(0.8)?);
     trainer.fit(&mut network, &train, &CrossEntropy::default().smoothing(0.1), &mut optimizer)?;
-    accuracy(&argmax(&network.predict(test.inputs())?), &test.classes()?, None)
+    accuracy(&argmax(&network.predict(test.inputs())?)?, &test.classes()?, None)
 }
 
 #[test]

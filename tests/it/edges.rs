@@ -216,8 +216,8 @@ fn a_metric_that_fails_ends_the_fit_with_the_last_good_weights() {
     #[derive(Debug)]
     struct Fails(std::sync::atomic::AtomicUsize);
     impl Metric<f64> for Fails {
-        fn name(&self) -> &str {
-            "fails"
+        fn name(&self) -> String {
+            "fails".to_owned()
         }
         fn value(&self, outputs: &ArrayRef2<f64>, targets: &ArrayRef2<f64>, _: Option<&[f64]>) -> Result<f64> {
             let epoch = self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
@@ -283,7 +283,7 @@ fn a_finite_row_whose_output_overflows_is_an_error_that_names_it() {
     let error = network.predict(&array![[1.0, 1.0], [1e38, 1e38]]).unwrap_err();
     let words = "Network::predict: expected finite numbers in the outputs, found inf in row 1, column 0";
     assert_eq!(error.to_string(), words);
-    assert!(network.predict_probabilities(&array![[1e38, 1e38]], &BinaryCrossEntropy).is_err());
+    assert!(network.predict_probabilities(&array![[1e38, 1e38]], &BinaryCrossEntropy::default()).is_err());
 }
 
 #[test]

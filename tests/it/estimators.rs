@@ -103,7 +103,7 @@ fn what_a_classifier_cannot_learn_or_know_is_refused() {
     words(model.predict(&array![[1.0]]), "StandardScaler: expected 2 columns in the inputs, found 1");
     words(
         model.predict_proba(&array![[f64::INFINITY, 0.0]]),
-        "Network::predict: expected finite numbers in the inputs, found inf in row 0, column 0",
+        "StandardScaler: expected finite numbers in the inputs, found inf in row 0, column 0",
     );
 }
 

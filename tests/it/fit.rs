@@ -198,7 +198,7 @@ fn row_weights_count_like_repeated_rows_in_every_loss() {
         Box::new(HalfSquaredError),
         Box::new(Mae),
         Box::new(Huber::new(0.5).unwrap()),
-        Box::new(BinaryCrossEntropy),
+        Box::new(BinaryCrossEntropy::default()),
         Box::new(CrossEntropy::default()),
         Box::new(CrossEntropy::default().smoothing(0.1)),
     ];

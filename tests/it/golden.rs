@@ -114,7 +114,7 @@ fn every_loss_agrees_with_pytorch() {
             "half_squared_error" => (&HalfSquaredError, &HalfSquaredError),
             "mae" => (&Mae, &Mae),
             "huber" => (&huber, &huber),
-            "binary_cross_entropy" => (&BinaryCrossEntropy, &BinaryCrossEntropy),
+            "binary_cross_entropy" => (&BinaryCrossEntropy::default(), &BinaryCrossEntropy::default()),
             "cross_entropy_smoothed" => (&smoothed, &smoothed),
             _ => (&plain, &plain),
         };

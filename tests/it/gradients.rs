@@ -54,7 +54,7 @@ fn losses(rows: usize, outputs: usize, seed: u64) -> Vec<(Box<dyn Loss<f64>>, Ar
         (Box::new(HalfSquaredError), numbers.clone()),
         (Box::new(Mae), numbers.clone()),
         (Box::new(Huber::new(0.5).unwrap()), numbers),
-        (Box::new(BinaryCrossEntropy), shares),
+        (Box::new(BinaryCrossEntropy::default()), shares),
         (Box::new(CrossEntropy::default()), distribution),
         (Box::new(CrossEntropy::default()), classes.clone()),
         (Box::new(CrossEntropy::default().smoothing(0.2)), classes),

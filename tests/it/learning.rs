@@ -227,6 +227,72 @@ fn class_weights_agree_with_pytorch() {
     check_class_weights::<f32>(&case);
 }
 
+#[derive(Deserialize)]
+struct ClassWeightCases {
+    logits: Matrix,
+    class_weights: Vec<f64>,
+    cross_entropy: Vec<Weighted>,
+    binary: Vec<Weighted>,
+}
+
+#[derive(Deserialize)]
+struct Weighted {
+    weights: bool,
+    smoothing: f64,
+    targets: Matrix,
+    loss: f64,
+    gradient: Matrix,
+}
+
+fn check_weighted<F: Precise>(logits: &Matrix, case: &Weighted, loss: &dyn Loss<F>) {
+    let (logits, targets): (Array2<F>, Array2<F>) = (matrix(logits), matrix(&case.targets));
+    let mut gradient = Array2::zeros(logits.dim());
+    let value = loss.value_and_gradient(&logits, &targets, &mut gradient).unwrap();
+    let what = format!("{loss:?}, {} columns of targets", targets.ncols());
+    assert!((value.widen() - case.loss).abs() <= F::TOLERANCE * case.loss, "{what}: {value}, not {}", case.loss);
+    assert_close(&what, &gradient, &case.gradient);
+}
+
+#[test]
+fn class_weights_and_smoothing_agree_with_pytorch_for_targets_of_every_kind() {
+    let cases: ClassWeightCases = serde_json::from_str(include_str!("../golden/class_weights.json")).unwrap();
+    assert_eq!((cases.cross_entropy.len(), cases.binary.len()), (12, 4));
+    for case in &cases.cross_entropy {
+        let mut loss = CrossEntropy::default().smoothing(case.smoothing);
+        if case.weights {
+            loss = loss.class_weights(&cases.class_weights[..]);
+        }
+        check_weighted::<f64>(&cases.logits, case, &loss);
+        check_weighted::<f32>(&cases.logits, case, &loss);
+    }
+    for case in &cases.binary {
+        let loss = BinaryCrossEntropy::default().smoothing(case.smoothing);
+        check_weighted::<f64>(&cases.logits, case, &loss);
+        check_weighted::<f32>(&cases.logits, case, &loss);
+    }
+}
+
+#[test]
+fn class_weights_must_fit() {
+    let value = |weights: &[f64], targets: Array2<f64>| {
+        let loss = CrossEntropy::default().class_weights(weights);
+        loss.value(&Array2::zeros((targets.nrows(), 3)), &targets).map_err(|error| error.to_string())
+    };
+    let third = |class| Array2::from_elem((2, 1), class);
+    assert!(value(&[0.0, 1.0, 1.0], third(1.0)).is_ok());
+    let words = |result: Result<f64, String>| result.unwrap_err();
+    assert_eq!(words(value(&[1.0; 2], third(1.0))), "CrossEntropy: expected 3 columns in the class weights, found 2");
+    let error = words(value(&[1.0, -1.0, 1.0], third(1.0)));
+    assert_eq!(error, "CrossEntropy: expected finite class weights >= 0, found -1");
+    let error = words(value(&[0.0, 1.0, 1.0], third(0.0)));
+    assert_eq!(
+        error,
+        "CrossEntropy: expected a row of a class whose weight is above 0, found class weights [0.0, 1.0, 1.0]"
+    );
+    let smoothing = BinaryCrossEntropy::default().smoothing(1.0).value(&third(0.5), &third(1.0)).unwrap_err();
+    assert_eq!(smoothing.to_string(), "BinaryCrossEntropy: smoothing: expected a number >= 0 and < 1, found 1");
+}
+
 fn check_norm<F: Precise>(name: &str, norm: &Norm, layer: Box<dyn Layer<F>>) {
     let mut network = Network::from_layers(vec![layer]).unwrap();
     for (parameter, value) in network.parameters_mut().zip([&norm.gain, &norm.shift]) {

@@ -329,7 +329,7 @@ fn probabilities_come_from_logits_in_one_call() {
     let mut expected = logits.clone();
     softmax(&mut expected);
     assert_eq!(network.predict_probabilities(&inputs, &CrossEntropy::default()).unwrap(), expected);
-    let sigmoid = network.predict_probabilities(&inputs, &BinaryCrossEntropy).unwrap();
+    let sigmoid = network.predict_probabilities(&inputs, &BinaryCrossEntropy::default()).unwrap();
     assert_abs_diff_eq!(sigmoid, logits.mapv(|z| 1.0 / (1.0 + (-z).exp())), epsilon = 1e-15);
     assert_eq!(network.predict_probabilities(&inputs, &Mse).unwrap(), logits);
 }
@@ -339,9 +339,9 @@ fn nothing_overflows_on_large_logits() {
     for z in [1e4_f64, -1e4, 700.0, -700.0] {
         for t in [0.0, 1.0] {
             let expected = if (z > 0.0) == (t == 1.0) { 0.0 } else { z.abs() };
-            let double = BinaryCrossEntropy.value(&array![[z]], &array![[t]]).unwrap();
+            let double = BinaryCrossEntropy::default().value(&array![[z]], &array![[t]]).unwrap();
             assert_abs_diff_eq!(double, expected, epsilon = 1e-12);
-            let single = BinaryCrossEntropy.value(&array![[z as f32]], &array![[t as f32]]).unwrap();
+            let single = BinaryCrossEntropy::default().value(&array![[z as f32]], &array![[t as f32]]).unwrap();
             assert_abs_diff_eq!(single, expected as f32, epsilon = 1e-6);
             let classes = CrossEntropy::default().value(&array![[z, 0.0]], &array![[1.0 - t]]).unwrap();
             assert_abs_diff_eq!(classes, expected, epsilon = 1e-12);

@@ -286,7 +286,8 @@ fn data_that_do_not_fit_are_refused() {
     words(data.select(&[10]), "Dataset::select: expected a row below 10, found 10");
     words(
         Dataset::new(zeros(2, 1), array![[0.5], [1.0]]).unwrap().classes(),
-        "Dataset: expected a class index in row 0 of the targets, found 0.5",
+        "Dataset: expected a class index (a whole number >= 0; probabilities take a column for each class) in row 0 of \
+         the targets, found 0.5",
     );
     words(
         Dataset::new(zeros(2, 1), array![[0.0], [1.0]]).unwrap().with_class_weights(&[1.0]),
@@ -316,6 +317,7 @@ fn parts_that_would_be_empty_or_lack_a_class_are_refused() {
     words(LabelEncoder::fit(&["a", "b"]).unwrap().decode(&[2]), "LabelEncoder: expected a class below 2, found 2");
     words(k_fold(10, 1, 0), "k_fold: expected 2 to 10 folds, found 1");
     words(k_fold(10, 11, 0), "k_fold: expected 2 to 10 folds, found 11");
+    assert!(k_fold(usize::MAX, 2, 0).is_err() && k_fold(1 << 58, 2, 0).is_err());
     words(stratified_k_fold(&[0, 0, 1], 2, 0), "stratified_k_fold: expected at least 2 rows of class 1, found 1");
 }
 
