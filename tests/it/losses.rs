@@ -305,7 +305,6 @@ fn sums_over_many_outputs_keep_their_digits() {
 
 /// The same for the largest size promised: 2 seconds and 0.7 GB.
 #[test]
-#[ignore = "large"]
 fn sums_over_2_to_the_25_outputs_keep_their_digits() {
     check_long_sums(1 << 25);
 }
