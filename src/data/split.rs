@@ -27,8 +27,26 @@ impl<F: Float> Dataset<F> {
     #[doc(alias("train_test_split", "random_split"))]
     pub fn split(&self, first: f64, seed: u64) -> Result<(Self, Self)> {
         let first = rows_of_first_part("Dataset::split", self.len(), first)?;
-        let order = shuffled_rows("Dataset::split", self.len(), seed)?;
-        Ok((self.select(&order[..first])?, self.select(&order[first..])?))
+        let mut order = shuffled_rows("Dataset::split", self.len(), seed)?;
+        let (one, other) = order.split_at_mut(first);
+        self.share_weight(one, other);
+        Ok((self.select(one)?, self.select(other)?))
+    }
+
+    /// Exchanges two rows if one part has no row with a weight and the other has two: whether a split works then does not
+    /// depend on the seed.
+    fn share_weight(&self, one: &mut [usize], other: &mut [usize]) {
+        let Some(weights) = self.weights() else { return };
+        let has_weight = |row: &usize| weights[*row] > F::zero();
+        for (poor, rich) in [(0, 1), (1, 0)] {
+            let mut parts = [&mut *one, &mut *other];
+            let is_poor = !parts[poor].iter().any(has_weight);
+            if is_poor && parts[rich].iter().filter(|row| has_weight(row)).count() > 1 {
+                let found = parts[rich].iter().position(has_weight).unwrap_or(0);
+                let given = std::mem::replace(&mut parts[rich][found], parts[poor][0]);
+                parts[poor][0] = given;
+            }
+        }
     }
 
     /// Splits like [`split`](Self::split), with each class in both parts in its proportion.
@@ -67,6 +85,7 @@ impl<F: Float> Dataset<F> {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         first_part.shuffle(&mut rng);
         second_part.shuffle(&mut rng);
+        self.share_weight(&mut first_part, &mut second_part);
         Ok((self.select(&first_part)?, self.select(&second_part)?))
     }
 }

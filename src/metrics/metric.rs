@@ -100,36 +100,19 @@ fn target_classes<F: Float>(
 
 /// Computes [`accuracy`], under the name "accuracy".
 ///
-/// With several outputs the class is the one with the largest output. With one output, class 1 is an output above the
-/// threshold: 0.5 for probabilities (the default), 0 for logits.
+/// With several outputs the class is the one with the largest output. With one output, class 1 is a probability above
+/// 0.5: in a fit and in `evaluate` metrics see probabilities, also where the loss is on logits.
 ///
 /// ```
 /// use feedforward::metrics::{Accuracy, Metric};
 /// use ndarray::array;
 /// let value = Accuracy::default().value(&array![[0.1, 2.0], [3.0, 1.0]], &array![[1.0], [1.0]], None)?;
 /// assert_eq!(value, 0.5);
-/// assert_eq!(Accuracy::on_logits().value(&array![[0.1]], &array![[1.0]], None)?, 1.0);
 /// # Ok::<(), feedforward::Error>(())
 /// ```
 #[doc(alias("BinaryAccuracy", "CategoricalAccuracy"))]
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Accuracy {
-    threshold: f64,
-}
-
-impl Accuracy {
-    /// Makes the accuracy for a single output that is a logit: class 1 is an output above 0.
-    pub fn on_logits() -> Self {
-        Self { threshold: 0.0 }
-    }
-}
-
-impl Default for Accuracy {
-    /// Makes the accuracy for a single output that is a probability: class 1 is an output above 0.5.
-    fn default() -> Self {
-        Self { threshold: 0.5 }
-    }
-}
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Accuracy;
 
 impl<F: Float> Metric<F> for Accuracy {
     fn name(&self) -> String {
@@ -137,7 +120,7 @@ impl<F: Float> Metric<F> for Accuracy {
     }
 
     fn value(&self, outputs: &ArrayRef2<F>, targets: &ArrayRef2<F>, weights: Option<&[f64]>) -> Result<f64> {
-        let predicted = output_classes("Accuracy", outputs, self.threshold)?;
+        let predicted = output_classes("Accuracy", outputs, 0.5)?;
         accuracy(&predicted, &target_classes("Accuracy", outputs, targets)?, weights)
     }
 }

@@ -1,7 +1,7 @@
 //! [`Network::evaluate`]: loss and metrics of a data set.
 
 use super::Network;
-use crate::loss::total_weight;
+use super::predict::activate_rows;
 use crate::metrics::Metric;
 use crate::{Dataset, Error, Float, Loss, Result};
 
@@ -25,6 +25,8 @@ impl Evaluation {
 impl<F: Float> Network<F> {
     /// Computes loss and metrics of a data set, in prediction mode; nothing is trained. Keras' `evaluate`.
     ///
+    /// Metrics see what the loss makes of the outputs: probabilities, for a loss on logits.
+    ///
     /// # Errors
     /// When network and data do not fit, an output or the loss is not finite, or a metric cannot be computed.
     ///
@@ -43,11 +45,14 @@ impl<F: Float> Network<F> {
         const OPERATION: &str = "Network::evaluate";
         self.check_inputs(OPERATION, data.inputs())?;
         loss.check_targets(self.output_size(), data.targets())?;
-        let outputs = self.predict(data.inputs())?;
-        let total = total_weight(data.len(), data.weights());
-        let loss = loss.mean_value(&outputs, data.targets(), data.weights(), total).widen();
-        if !loss.is_finite() {
-            return Err(Error::LossNotFinite { operation: OPERATION, found: loss });
+        let mut outputs = self.predict(data.inputs())?;
+        let total = loss.total_weight(data.targets(), data.weights());
+        let found = loss.mean_value(&outputs, data.targets(), data.weights(), total).widen();
+        if !found.is_finite() {
+            return Err(Error::LossNotFinite { operation: OPERATION, found });
+        }
+        if !metrics.is_empty() {
+            activate_rows(&mut outputs, loss);
         }
         let weights: Option<Vec<f64>> = data.weights().map(|all| all.iter().map(|weight| weight.widen()).collect());
         let value_of = |metric: &&dyn Metric<F>| {
@@ -57,6 +62,6 @@ impl<F: Float> Network<F> {
             }
             Ok((metric.name().to_owned(), value))
         };
-        Ok(Evaluation { loss, metrics: metrics.iter().map(value_of).collect::<Result<_>>()? })
+        Ok(Evaluation { loss: found, metrics: metrics.iter().map(value_of).collect::<Result<_>>()? })
     }
 }

@@ -124,11 +124,16 @@ impl<F: Float> Network<F> {
     /// ```
     pub fn predict_probabilities(&self, inputs: &ArrayRef2<F>, loss: &dyn Loss<F>) -> Result<Array2<F>> {
         let mut outputs = self.predict(inputs)?;
-        for mut row in outputs.rows_mut() {
-            loss.activate(row.as_slice_mut().unwrap_or_default());
-        }
+        activate_rows(&mut outputs, loss);
         Ok(outputs)
     }
 }
 
 const PREDICT: &str = "Network::predict";
+
+/// Turns each row of outputs into what it stands for under this loss: probabilities, for a loss on logits.
+pub(super) fn activate_rows<F: Float>(outputs: &mut Array2<F>, loss: &dyn Loss<F>) {
+    for mut row in outputs.rows_mut() {
+        loss.activate(row.as_slice_mut().unwrap_or_default());
+    }
+}

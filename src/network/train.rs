@@ -7,7 +7,6 @@ use super::shards::Shards;
 use crate::kernel::run_in_pool;
 use crate::kernel::tuning::{COST_OF_ELEMENT, PREDICT_MIN_ROWS, TRAIN_BYTES};
 use crate::layer::flat_mut;
-use crate::loss::total_weight;
 use crate::{Chain, Dataset, Error, Float, Layer, Loss, Optimizer, Parameter, Result, Role, check};
 use ndarray::{ArrayRef2, ArrayView2};
 
@@ -178,7 +177,7 @@ impl<F: Float> Network<F> {
         let Buffers { pass, shards, inputs: buffer, targets: target_buffer, rows, .. } = &mut self.buffers;
         *rows = 0;
         let (inputs, targets) = (buffer.standard_layout(inputs), target_buffer.standard_layout(targets));
-        let total_weight = total_weight(inputs.nrows(), weights);
+        let total_weight = loss.total_weight(&targets, weights);
         let step = StepData { inputs: &inputs, targets: &targets, weights, total_weight, loss };
         let (chain, has_proposals) = (&mut self.chain, self.has_proposals);
         run_in_pool(multiplications, || run_step(operation, chain, pass, shards, step, multiplications, has_proposals))
@@ -198,11 +197,11 @@ impl<F: Float> Network<F> {
         if data.len() <= most_rows || !self.chain.rows_are_independent() {
             return self.gradients(operation, data.inputs(), data.targets(), data.weights(), loss);
         }
-        let total_weight = total_weight(data.len(), data.weights());
+        let total_weight = loss.total_weight(data.targets(), data.weights());
         let (mut sum, mut gradients) = (0.0, Vec::new());
         for first in (0..data.len()).step_by(most_rows) {
             let rows: Vec<usize> = (first..data.len().min(first + most_rows)).collect();
-            self.load_batch(data, &rows);
+            self.load_batch(data, &rows, loss);
             sum += self.compute_loaded(total_weight, loss)?.widen();
             self.add_gradients_to(&mut gradients, F::one(), first == 0);
         }
@@ -223,8 +222,8 @@ impl<F: Float> Network<F> {
         self.has_proposals
     }
 
-    /// Copies some rows of a data set, checked before, into the buffers; returns the sum of their weights.
-    pub(crate) fn load_batch(&mut self, data: &Dataset<F>, rows: &[usize]) -> f64 {
+    /// Copies some rows of a data set, checked before, into the buffers; returns their total weight under this loss.
+    pub(crate) fn load_batch(&mut self, data: &Dataset<F>, rows: &[usize], loss: &dyn Loss<F>) -> f64 {
         let Buffers { inputs, targets, weights, has_weights, rows: forward_rows, .. } = &mut self.buffers;
         *forward_rows = 0;
         *has_weights = data.weights().is_some();
@@ -232,7 +231,7 @@ impl<F: Float> Network<F> {
         let inputs = inputs.resize_uncleared(rows.len(), data.inputs().ncols());
         let targets = targets.resize_uncleared(rows.len(), data.targets().ncols());
         data.gather(rows, flat_mut(inputs), flat_mut(targets), weights);
-        total_weight(rows.len(), has_weights.then_some(&weights[..]))
+        loss.total_weight(targets, has_weights.then_some(&weights[..]))
     }
 
     /// Computes the gradients for the batch that [`load_batch`](Self::load_batch) copied; returns its loss.

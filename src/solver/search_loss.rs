@@ -1,6 +1,5 @@
 //! [`SearchLoss`]: what the solvers without derivatives minimise.
 
-use crate::loss::total_weight;
 use crate::{Dataset, EpochRecord, Error, Float, Loss, Network, Result, Scratch, check, kernel};
 use ndarray::Array2;
 use rand_chacha::ChaCha8Rng;
@@ -29,7 +28,7 @@ impl<'a, F: Float> SearchLoss<'a, F> {
         loss.check_targets(network.output_size(), data.targets())?;
         network.check_finite_values(operation)?;
         let outputs = Array2::zeros((data.len(), network.output_size()));
-        let total_weight = total_weight(data.len(), data.weights());
+        let total_weight = loss.total_weight(data.targets(), data.weights());
         Ok(Self { data, loss, scratch: Scratch::default(), outputs, total_weight })
     }
 

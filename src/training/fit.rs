@@ -277,7 +277,7 @@ impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
 
     /// Runs one batch, and the update if it ends a group; returns its loss, with what the hooks add.
     fn run_step(&mut self, rows: &[usize], ends_group: bool) -> Result<F> {
-        let weight = self.network.load_batch(self.data, rows);
+        let weight = self.network.load_batch(self.data, rows, self.loss);
         let mut loss = F::zero();
         // Rows without any weight have no mean, and a group of them is no step.
         if weight > 0.0 {

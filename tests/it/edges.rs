@@ -111,6 +111,27 @@ fn row_weights_of_any_size_train_alike() {
 }
 
 #[test]
+fn whether_a_split_of_weighted_rows_works_does_not_depend_on_the_seed() {
+    let mut weights = vec![0.0; 20];
+    (weights[3], weights[4]) = (1.0, 2.0);
+    let two = data(20).with_weights(weights.clone()).unwrap();
+    weights[3] = 0.0;
+    let one = data(20).with_weights(weights).unwrap();
+    for seed in 0..50 {
+        let (a, b) = two.split(0.8, seed).unwrap();
+        assert_eq!(a.weights().unwrap().iter().sum::<f64>() + b.weights().unwrap().iter().sum::<f64>(), 3.0);
+        let mut rows: Vec<f64> = a.inputs().column(0).iter().chain(b.inputs().column(0)).copied().collect();
+        let mut all = data(20).inputs().column(0).to_vec();
+        rows.sort_by(f64::total_cmp);
+        all.sort_by(f64::total_cmp);
+        assert_eq!(rows, all);
+        assert!(one.split(0.8, seed).is_err());
+        let mut trainer = Trainer::new(1).validation_share(0.2).seed(seed);
+        trainer.fit(&mut network(), &two, &Mse, &mut Sgd::new(0.1).unwrap()).unwrap();
+    }
+}
+
+#[test]
 fn the_norm_of_gradients_of_any_size_is_clipped_to_one() {
     for magnitude in [1e200, 1e-200, 1.0] {
         let mut network = Network::<f64>::builder(2).dense_without_bias(2, Identity).build().unwrap();

@@ -429,9 +429,8 @@ fn scores_of_large_numbers_are_right_or_refused() {
 /// Scores outputs and targets by everything there is; each score is finite or refused.
 fn check_all_scores(outputs: &Array2<f64>, targets: &Array2<f64>, weights: Option<&[f64]>) {
     let binary = Average::Binary { positive: 1 };
-    let metrics: [&dyn Metric<f64>; 15] = [
+    let metrics: [&dyn Metric<f64>; 14] = [
         &Accuracy::default(),
-        &Accuracy::on_logits(),
         &LabelAccuracy,
         &TopK(1),
         &TopK(2),

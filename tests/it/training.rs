@@ -1,7 +1,7 @@
 //! What a fit promises: the same bits every time, the same steps as by hand, and good weights kept.
 
 use feedforward::data::*;
-use feedforward::metrics::{Accuracy, MeanAbsoluteError, R2};
+use feedforward::metrics::{Accuracy, Average, F1, MeanAbsoluteError, R2};
 use feedforward::parameter::Role;
 use feedforward::training::hook::{ClipNorm, MaxNorm, Penalty};
 use feedforward::training::schedule::*;
@@ -261,6 +261,17 @@ fn a_data_set_is_evaluated_as_the_fit_evaluates_it() {
     assert_eq!(error.to_string(), "Network::evaluate: expected 3 columns in the inputs, found 1");
     let far = Dataset::new(validation.inputs().to_owned(), validation.targets() * 1e200).unwrap();
     assert!(matches!(network.evaluate(&far, &Mse, &[]), Err(Error::LossNotFinite { .. })));
+}
+
+#[test]
+fn metrics_of_a_fit_see_probabilities() {
+    // Logits between 0 and 0.5 are class 1, although 0.5 is the threshold of probabilities.
+    let dense = Dense::from_parameters(array![[1.0]], None, Identity).unwrap();
+    let network = Network::from_layers(vec![Box::new(dense)]).unwrap();
+    let data = Dataset::new(array![[-3.0], [-0.1], [0.2], [0.4], [2.0]], array![[0.0], [0.0], [1.0], [1.0], [1.0]]);
+    let evaluation =
+        network.evaluate(&data.unwrap(), &BinaryCrossEntropy::default(), &[&Accuracy, &F1(Average::Macro)]).unwrap();
+    assert_eq!((evaluation.metrics[0].1, evaluation.metrics[1].1), (1.0, 1.0));
 }
 
 #[test]
