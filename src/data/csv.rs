@@ -1,9 +1,11 @@
 //! Tables of comma-separated values.
 
-use super::file::{in_file, invalid_data, open};
+use super::fields::Fields;
+use super::file::{count_columns, in_file, invalid_data, list, quote, reserve};
+use super::source::Source;
 use crate::{Error, Float, Result};
 use ndarray::{Array1, Array2, Axis};
-use std::io::{self, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
 /// A reader of tables: how a table is written, and which column is the label.
@@ -77,7 +79,7 @@ impl<F: Float> Table<F> {
                 operation: "Csv",
                 row,
                 expected: "a number".to_owned(),
-                found: format!("{label:?}"),
+                found: quote(label.as_bytes()),
             })
         };
         let targets = self.labels.iter().enumerate().map(number).collect::<Result<Array1<_>>>()?;
@@ -119,18 +121,21 @@ impl Csv {
 
     /// Reads a file, gzipped or not.
     ///
+    /// Fields have at most 64 KiB. Memory for at most 2.5 times the table plus 1 MiB is allocated; a gzipped file has a
+    /// limit ([`Source`]). The numbers of an `Ok` are never NaN or infinite, and there is at least one.
+    ///
     /// # Errors
-    /// When the file cannot be read, lines have different lengths, the label column does not exist, or a field is not a
-    /// finite number: the error names line and column.
+    /// When the file cannot be read, lines have different lengths, the label column does not exist, a field is too long
+    /// or no UTF-8, or a number is not finite in this precision: the error names line and column.
     ///
     /// ```
     /// let table = feedforward::data::Csv::new().read_file::<f32>("examples/data/iris.csv")?;
     /// assert_eq!(table.inputs.dim(), (150, 4));
     /// # Ok::<(), feedforward::Error>(())
     /// ```
-    pub fn read_file<F: Float>(&self, path: impl AsRef<Path>) -> Result<Table<F>> {
-        let path = path.as_ref();
-        self.parse(open(path)?).map_err(in_file(path))
+    pub fn read_file<F: Float>(&self, source: impl Into<Source>) -> Result<Table<F>> {
+        let source = source.into();
+        self.parse(source.open()?.from).map_err(in_file(source.path()))
     }
 
     /// Reads a table from any reader; errors name it "table".
@@ -138,61 +143,79 @@ impl Csv {
     /// # Errors
     /// As for [`read_file`](Self::read_file).
     pub fn read<F: Float>(&self, from: impl Read) -> Result<Table<F>> {
-        self.parse(from).map_err(in_file(Path::new("table")))
+        self.parse(BufReader::new(from)).map_err(in_file(Path::new("table")))
     }
 
-    fn parse<F: Float>(&self, from: impl Read) -> io::Result<Table<F>> {
-        let mut reader = csv::ReaderBuilder::new().has_headers(self.header).delimiter(self.delimiter).from_reader(from);
-        let mut names = Vec::new();
-        if self.header {
-            names = reader.headers().map_err(to_io_error)?.iter().map(str::to_owned).collect();
-        }
+    fn parse<F: Float>(&self, from: impl BufRead) -> io::Result<Table<F>> {
+        let mut fields = Fields::new(from, self.delimiter);
+        let header = if self.header { Header::read(&mut fields)? } else { Header::default() };
+        let label = self.label_column(&header)?;
+        let mut width = (header.columns > 0).then_some(header.columns);
         let mut values = Vec::new();
         let mut labels = Vec::new();
-        let mut width = 0;
-        for record in reader.records() {
-            let record = record.map_err(to_io_error)?;
-            let label = self.label_column(&names, record.len())?;
-            let line = record.position().map_or(0, |position| position.line());
-            width = record.len() - usize::from(label.is_some());
-            for (column, field) in record.iter().enumerate() {
-                if Some(column) == label {
-                    labels.push(field.trim().to_owned());
-                    continue;
-                }
-                let Some(value) = parse_finite(field.trim()) else {
-                    let text = format!("line {line}, column {}: expected a number, found {field:?}", column + 1);
-                    return Err(invalid_data(text));
-                };
-                values.push(value);
+        while fields.next()? {
+            if width.is_some_and(|width| fields.column >= width) {
+                return Err(fields.wrong_width(width, "more"));
             }
+            let is_label = match label {
+                LabelColumn::None => false,
+                LabelColumn::Last => fields.is_last,
+                LabelColumn::At(column) => fields.column == column,
+            };
+            if is_label {
+                reserve(&mut labels, 1, None)?;
+                labels.push(fields.text()?.trim().to_owned());
+            } else {
+                let number = fields.text().ok().and_then(parse_finite).ok_or_else(|| fields.wrong("a number"))?;
+                reserve(&mut values, 1, None)?;
+                values.push(number);
+            }
+            if !fields.is_last {
+                continue;
+            }
+            let columns = fields.column + 1;
+            if width.is_some_and(|width| width != columns) {
+                return Err(fields.wrong_width(width, columns));
+            }
+            if width.is_none() {
+                label.demand_below(columns)?;
+            }
+            if values.is_empty() {
+                return Err(invalid_data("expected at least one column of numbers beside the label, found none"));
+            }
+            width = Some(columns);
         }
-        if values.is_empty() {
+        let Some(width) = width.filter(|_| !values.is_empty()) else {
             return Err(invalid_data("expected at least one line with a number, found none"));
-        }
-        let label = self.label_column(&names, names.len().max(width + 1))?;
-        if let Some(label) = label.filter(|&label| label < names.len()) {
-            names.remove(label);
-        }
-        let inputs = Array2::from_shape_vec((values.len() / width, width), values);
+        };
+        values.shrink_to_fit();
+        labels.shrink_to_fit();
+        let columns = width - usize::from(label != LabelColumn::None);
+        let inputs = Array2::from_shape_vec((values.len() / columns, columns), values);
         let inputs = inputs.map_err(|error| invalid_data(error.to_string()))?;
-        Ok(Table { inputs, labels, names })
+        Ok(Table { inputs, labels, names: header.into_names(label) })
     }
 
-    /// Returns the index of the label column, if the table has a label.
-    fn label_column(&self, names: &[String], columns: usize) -> io::Result<Option<usize>> {
-        match &self.label {
-            Label::None => Ok(None),
-            Label::Last => Ok(columns.checked_sub(1)),
-            Label::Column(column) if *column < columns => Ok(Some(*column)),
-            Label::Column(column) => {
-                Err(invalid_data(format!("expected a column {column} for the label, found {columns} columns")))
-            }
-            Label::Named(name) => match names.iter().position(|other| other == name) {
-                Some(column) => Ok(Some(column)),
-                None => Err(invalid_data(format!("expected a column called {name:?} for the label, found {names:?}"))),
+    /// Finds the label column of a table with this header.
+    fn label_column(&self, header: &Header) -> io::Result<LabelColumn> {
+        let label = match &self.label {
+            Label::None => LabelColumn::None,
+            Label::Last => LabelColumn::Last,
+            Label::Column(column) => LabelColumn::At(*column),
+            Label::Named(name) => match header.names().position(|other| other == name.as_bytes()) {
+                Some(column) => LabelColumn::At(column),
+                None => {
+                    let names = list(header.names());
+                    return Err(invalid_data(format!(
+                        "expected a column called {name:?} for the label, found {names}"
+                    )));
+                }
             },
+        };
+        if header.columns > 0 {
+            label.demand_below(header.columns)?;
         }
+        Ok(label)
     }
 }
 
@@ -204,14 +227,70 @@ impl Default for Csv {
 
 /// Returns the number in a field, if it is finite in this precision.
 fn parse_finite<F: Float>(field: &str) -> Option<F> {
-    field.parse().ok().map(F::from_f64).filter(|number| number.is_finite())
+    field.trim().parse().ok().map(F::from_f64).filter(|number| number.is_finite())
 }
 
-/// Passes an `io::Error` on as it is; every other error of the parser is one of the content.
-fn to_io_error(error: csv::Error) -> io::Error {
-    let text = error.to_string();
-    match error.into_kind() {
-        csv::ErrorKind::Io(error) => error,
-        _ => invalid_data(text),
+/// The label column of the table at hand.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum LabelColumn {
+    None,
+    Last,
+    At(usize),
+}
+
+impl LabelColumn {
+    /// Demands a column that exists.
+    fn demand_below(self, columns: usize) -> io::Result<()> {
+        match self {
+            Self::At(column) if column >= columns => {
+                Err(invalid_data(format!("expected a column {column} for the label, found {}", count_columns(columns))))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The first line of a table, as it stands in the file: a list of strings would take many times its length.
+#[derive(Default)]
+struct Header {
+    columns: usize,
+    /// The names, each with a byte after it that occurs in no UTF-8 text.
+    text: Vec<u8>,
+}
+
+/// The byte after a name.
+const END_OF_NAME: u8 = 0xff;
+
+impl Header {
+    fn read(fields: &mut Fields<impl BufRead>) -> io::Result<Self> {
+        let mut header = Self::default();
+        while fields.next()? {
+            let name = fields.text()?.as_bytes();
+            reserve(&mut header.text, name.len() + 1, None)?;
+            header.text.extend_from_slice(name);
+            header.text.push(END_OF_NAME);
+            header.columns += 1;
+            if fields.is_last {
+                break;
+            }
+        }
+        Ok(header)
+    }
+
+    fn names(&self) -> impl Iterator<Item = &[u8]> {
+        self.text.split(|&byte| byte == END_OF_NAME).take(self.columns)
+    }
+
+    /// Returns the names without that of the label.
+    fn into_names(self, label: LabelColumn) -> Vec<String> {
+        let label = match label {
+            LabelColumn::None => None,
+            LabelColumn::Last => self.columns.checked_sub(1),
+            LabelColumn::At(column) => Some(column),
+        };
+        let mut names = Vec::with_capacity(self.columns);
+        let others = self.names().enumerate().filter(|(column, _)| Some(*column) != label);
+        names.extend(others.map(|(_, name)| String::from_utf8_lossy(name).into_owned()));
+        names
     }
 }

@@ -1,15 +1,24 @@
 //! Data: sets of examples, readers of files, encoding of labels, splits and scalers.
 
+#[cfg(feature = "npy")]
+mod archive;
 #[cfg(feature = "csv")]
 mod csv;
 mod dataset;
+mod elements;
 mod encoding;
+#[cfg(feature = "csv")]
+mod fields;
 mod file;
+#[cfg(feature = "gzip")]
+mod gzip;
 mod idx;
+mod mnist;
 mod moments;
 #[cfg(feature = "npy")]
 mod npy;
 mod scaler;
+mod source;
 mod split;
 mod targets;
 
@@ -17,10 +26,12 @@ mod targets;
 pub use csv::{Csv, Table};
 pub use dataset::Dataset;
 pub use encoding::{LabelEncoder, argmax, one_hot};
-pub use idx::{mnist, read_idx};
+pub use idx::read_idx;
+pub use mnist::{emnist, mnist};
 pub(crate) use moments::{Moments, power_of_two_near};
 #[cfg(feature = "npy")]
 pub use npy::{read_npy, read_npz, write_npy};
 pub use scaler::{MinMaxScaler, StandardScaler};
+pub use source::Source;
 pub use split::{k_fold, stratified_k_fold};
 pub(crate) use targets::{read_classes, read_yes_or_no};

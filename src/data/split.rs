@@ -39,11 +39,12 @@ impl<F: Float> Dataset<F> {
         let Some(weights) = self.weights() else { return };
         let has_weight = |row: &usize| weights[*row] > F::zero();
         for (poor, rich) in [(0, 1), (1, 0)] {
-            let mut parts = [&mut *one, &mut *other];
+            let parts = [&mut *one, &mut *other];
             let is_poor = !parts[poor].iter().any(has_weight);
             if is_poor && parts[rich].iter().filter(|row| has_weight(row)).count() > 1 {
                 let found = parts[rich].iter().position(has_weight).unwrap_or(0);
-                let given = std::mem::replace(&mut parts[rich][found], parts[poor][0]);
+                let given = parts[rich][found];
+                parts[rich][found] = parts[poor][0];
                 parts[poor][0] = given;
             }
         }

@@ -1,5 +1,8 @@
 //! How much memory is asked for: by steps, by fits and by readers of files.
 
+#[cfg(all(feature = "csv", feature = "gzip", feature = "npy"))]
+#[path = "../hostile/attack.rs"]
+mod attack;
 mod counting;
 mod fits;
 mod reading;

@@ -1,0 +1,409 @@
+//! Broken and crafted files for every reader, from one seed, and what the readers make of them.
+
+use crate::counting::peak_memory;
+use feedforward::Float;
+use feedforward::data::{Csv, Table, read_idx, read_npy, read_npz, write_npy};
+use ndarray::Array2;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// What every reader may take besides 2.5 times its result: buffers and the state of the decompressor.
+pub const SLACK: usize = 1 << 20;
+
+/// The formats, each with a reader of its own or a wrapper around one.
+pub const FORMATS: [&str; 7] = ["csv", "csv.gz", "idx", "idx.gz", "npy", "npy.gz", "npz"];
+
+/// What many readings came to.
+#[derive(Debug, Default)]
+pub struct Report {
+    pub read: usize,
+    pub refused: usize,
+    /// The longest time for one file, in milliseconds.
+    pub longest: f64,
+    /// The most bytes for a file that was read, and for one that was refused.
+    pub peaks: [usize; 2],
+    /// The largest ratio of (peak - 1 MiB) to the result.
+    pub ratio: f64,
+    /// The largest ratio of the peak to the length of a file of at least 64 KiB.
+    pub file_ratio: f64,
+}
+
+/// What a reader returned, in bytes.
+struct Returned(usize);
+
+fn of_matrix<F: Float>(matrix: &Array2<F>) -> Returned {
+    assert!(matrix.iter().all(|value| value.is_finite()), "an Ok with NaN or infinity");
+    assert!(!matrix.is_empty(), "an Ok without a number");
+    Returned(matrix.len() * size_of::<F>())
+}
+
+fn of_table<F: Float>(table: &Table<F>) -> Returned {
+    assert!(table.labels.is_empty() || table.labels.len() == table.inputs.nrows());
+    assert!(table.names.is_empty() || table.names.len() == table.inputs.ncols());
+    let text: usize = table.labels.iter().chain(&table.names).map(|text| size_of::<String>() + text.capacity()).sum();
+    Returned(of_matrix(&table.inputs).0 + text)
+}
+
+/// Reads a file as its format in one of several ways.
+fn read<F: Float>(format: &str, path: &Path, way: usize) -> feedforward::error::Result<Returned> {
+    match format {
+        "csv" | "csv.gz" => {
+            let reader = match way % 4 {
+                0 => Csv::new(),
+                1 => Csv::new().label("kind"),
+                2 => Csv::new().without_header().without_label(),
+                _ => Csv::new().without_header().delimiter(b';').label_at(0),
+            };
+            Ok(of_table(&reader.read_file::<F>(path)?))
+        }
+        "idx" | "idx.gz" => Ok(of_matrix(&read_idx::<F>(path)?)),
+        "npz" => Ok(of_matrix(&read_npz::<F>(path, ["a", "b"][way % 2])?)),
+        _ => Ok(of_matrix(&read_npy::<F>(path)?)),
+    }
+}
+
+/// Reads so many mutations and reports; panics at the first one that breaks a promise.
+pub fn attack(format: &str, seed: u64, mutations: std::ops::Range<u64>) -> Report {
+    let seeds = Seeds::new(format);
+    let path = temporary(format);
+    let mut report = Report::default();
+    for index in mutations {
+        // Each file depends on its own number alone, so that one can be made again.
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        random.set_stream(index);
+        let bytes = seeds.mutate(&mut random);
+        std::fs::write(&path, &bytes).unwrap();
+        let way = random.random_range(0..8);
+        let attempt = || {
+            let outcome = std::panic::catch_unwind(|| {
+                if way < 4 { read::<f32>(format, &path, way) } else { read::<f64>(format, &path, way) }
+            });
+            outcome.unwrap_or_else(|_| panic!("{format}: mutation {index} of seed {seed} panics"))
+        };
+        let start = Instant::now();
+        let (outcome, peak) = peak_memory(attempt);
+        let mut milliseconds = start.elapsed().as_secs_f64() * 1e3;
+        for _ in 0..5 {
+            // Another program had the processor, or the reader is slow: then it is slow again.
+            if milliseconds > report.longest {
+                let start = Instant::now();
+                drop(attempt());
+                milliseconds = milliseconds.min(start.elapsed().as_secs_f64() * 1e3);
+            }
+        }
+        report.longest = report.longest.max(milliseconds);
+        let returned = match outcome {
+            Ok(Returned(bytes)) => {
+                report.read += 1;
+                report.ratio = report.ratio.max(peak.saturating_sub(SLACK) as f64 / bytes as f64);
+                Some(bytes)
+            }
+            Err(error) => {
+                let length = error.to_string().len();
+                assert!(length < 2000, "{format}: mutation {index} of seed {seed} has an error of {length} bytes");
+                report.refused += 1;
+                None
+            }
+        };
+        let kind = usize::from(returned.is_none());
+        report.peaks[kind] = report.peaks[kind].max(peak);
+        if bytes.len() >= 1 << 16 {
+            report.file_ratio = report.file_ratio.max(peak as f64 / bytes.len() as f64);
+        }
+        // A table that is refused in its last line was read until there: at most 32 bytes for each 3 ("1,\n").
+        let justified = returned.unwrap_or_else(|| 11 * unpacked_length(format, &bytes));
+        let limit = SLACK + justified * 5 / 2;
+        assert!(peak <= limit, "{format}: mutation {index} of seed {seed} takes {peak} bytes of at most {limit}");
+    }
+    std::fs::remove_file(&path).ok();
+    report
+}
+
+/// Returns how many bytes the readers may unpack.
+fn unpacked_length(format: &str, bytes: &[u8]) -> usize {
+    if !format.ends_with(".gz") {
+        return bytes.len();
+    }
+    let mut length = bytes.len();
+    let mut unpacked = flate2::read::MultiGzDecoder::new(bytes);
+    let mut buffer = [0; 4096];
+    while let Ok(read) = std::io::Read::read(&mut unpacked, &mut buffer) {
+        length += read;
+        if read == 0 || length > 8 << 20 {
+            break;
+        }
+    }
+    length
+}
+
+/// Returns a path that no other thread uses.
+pub fn temporary(name: &str) -> PathBuf {
+    let thread = format!("{:?}", std::thread::current().id()).replace(['(', ')'], "");
+    std::env::temp_dir().join(format!("feedforward-hostile-{}-{thread}-{name}", std::process::id()))
+}
+
+/// Valid files of one format, as they are before they are packed.
+struct Seeds {
+    format: String,
+    files: Vec<Vec<u8>>,
+}
+
+impl Seeds {
+    fn new(format: &str) -> Self {
+        let files = match format.trim_end_matches(".gz") {
+            "csv" => tables(),
+            "idx" => images(),
+            _ => arrays(),
+        };
+        Self { format: format.to_owned(), files }
+    }
+
+    /// Returns a broken file.
+    fn mutate(&self, random: &mut ChaCha8Rng) -> Vec<u8> {
+        // The last file is the large one, which takes most of the time.
+        let small = self.files.len() - 1;
+        let index = if random.random_ratio(1, 500) { small } else { random.random_range(0..small) };
+        let mut bytes = self.files[index].clone();
+        let other = &self.files[random.random_range(0..small)];
+        // Damage to the packed bytes mostly ends in a wrong checksum; the rest reaches the reader behind.
+        let is_packed = self.format.ends_with(".gz") || self.format == "npz";
+        let is_inside = !is_packed || random.random_ratio(1, 2);
+        if is_inside {
+            damage(&mut bytes, other, random);
+        }
+        if self.format.ends_with(".gz") {
+            bytes = gzipped(&bytes);
+        } else if self.format == "npz" {
+            let method = random.random_range(0..2) * 8;
+            bytes = archive(&[("a", &bytes, method), ("b", other, method)]);
+        }
+        if is_packed && (!is_inside || random.random_ratio(1, 8)) {
+            damage(&mut bytes, other, random);
+        }
+        bytes
+    }
+}
+
+fn tables() -> Vec<Vec<u8>> {
+    let mut large = "a,b,kind\n".to_owned();
+    for row in 0..20_000 {
+        large.push_str(&format!("{},{}.5,k{}\n", row % 97, row, row % 3));
+    }
+    let small = [
+        "a,b,kind\n1,2.5,x\n-3e4,4,y\n0.1,7,\"x, z\"\n",
+        "kind,a,b\r\n\"say \"\"so\"\"\",1,2\r\nb,3,4\r\n",
+        "1,2,3\n4,5,6\n7,8,9\n",
+        "one;1;2\ntwo;3;4\n",
+        "\u{feff}a,b,kind\n\n1,2,\u{e9}\n\n3,4,x",
+    ];
+    small.iter().map(|text| text.as_bytes().to_vec()).chain([large.into_bytes()]).collect()
+}
+
+fn idx(code: u8, sizes: &[u32], content: impl IntoIterator<Item = u8>) -> Vec<u8> {
+    let mut bytes = vec![0, 0, code, sizes.len() as u8];
+    sizes.iter().for_each(|size| bytes.extend(size.to_be_bytes()));
+    bytes.extend(content);
+    bytes
+}
+
+fn images() -> Vec<Vec<u8>> {
+    let floats: Vec<u8> = (0..6).flat_map(|value| (value as f64 / 3.0).to_be_bytes()).collect();
+    vec![
+        idx(0x08, &[3, 4, 5], 0..60),
+        idx(0x09, &[7], 250..=255_u8).into_iter().chain([0]).collect(),
+        idx(0x0b, &[2, 2], 0..8),
+        idx(0x0c, &[2, 1, 1, 2], 0..16),
+        idx(0x0d, &[2, 2], [0x3f; 16]),
+        idx(0x0e, &[3, 2], floats),
+        idx(0x08, &[100, 28, 28], (0..78_400_u32).map(|index| (index.wrapping_mul(2_654_435_761) >> 24) as u8)),
+    ]
+}
+
+/// Returns a .npy file with this header.
+pub fn npy(version: u8, header: &str, content: &[u8]) -> Vec<u8> {
+    let mut bytes = b"\x93NUMPY".to_vec();
+    bytes.extend([version, 0]);
+    let padded = format!("{header:117}\n");
+    if version == 1 {
+        bytes.extend((padded.len() as u16).to_le_bytes());
+    } else {
+        bytes.extend((padded.len() as u32).to_le_bytes());
+    }
+    bytes.extend(padded.bytes());
+    bytes.extend(content);
+    bytes
+}
+
+/// Returns the text of a header.
+pub fn header(descr: &str, order: &str, shape: &str) -> String {
+    format!("{{'descr': '{descr}', 'fortran_order': {order}, 'shape': {shape}, }}")
+}
+
+fn arrays() -> Vec<Vec<u8>> {
+    let content: Vec<u8> = (0..96).collect();
+    let floats: Vec<u8> = (0..12).flat_map(|value| (value as f32 / 7.0).to_le_bytes()).collect();
+    let path = temporary("seed.npy");
+    write_npy(&path, &Array2::from_shape_fn((5, 3), |(row, column)| (row * column) as f64 - 0.5)).unwrap();
+    let written = std::fs::read(&path).unwrap();
+    std::fs::remove_file(&path).ok();
+    vec![
+        written,
+        npy(1, &header("<f4", "False", "(3, 4)"), &floats),
+        npy(2, &header(">i2", "True", "(3, 4, 2, 2)"), &content),
+        npy(3, &header("|u1", "False", "(8, 4, 3)"), &content),
+        npy(1, &header("<i8", "True", "(3, 4)"), &content),
+        npy(1, &header("<f2", "False", "(8,)"), &[0x3c; 16]),
+        npy(2, &header("|b1", "False", "()"), &[1]),
+        npy(1, &header("<u2", "True", "(200, 200)"), &[7; 80_000]),
+    ]
+}
+
+/// Packs bytes as gzip does.
+pub fn gzipped(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// Writes a zip archive of .npy files by hand, so that every byte of it can be wrong: names, contents, and methods.
+pub fn archive(members: &[(&str, &[u8], u16)]) -> Vec<u8> {
+    let (mut bytes, mut directory) = (Vec::new(), Vec::new());
+    for (name, content, method) in members {
+        let mut crc = flate2::Crc::new();
+        crc.update(content);
+        let packed = match method {
+            8 => {
+                let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::default());
+                encoder.write_all(content).unwrap();
+                encoder.finish().unwrap()
+            }
+            _ => content.to_vec(),
+        };
+        let start = bytes.len() as u32;
+        // Version, flags, method, time and date, checksum, sizes, length of the name, of the extra fields.
+        let mut common = vec![20, 0, 0, 0, *method as u8, 0, 0, 0, 0, 0];
+        common.extend(crc.sum().to_le_bytes());
+        common.extend((packed.len() as u32).to_le_bytes());
+        common.extend((content.len() as u32).to_le_bytes());
+        common.extend((name.len() as u16 + 4).to_le_bytes());
+        common.extend([0, 0]);
+        bytes.extend(b"PK\x03\x04");
+        bytes.extend(&common);
+        bytes.extend(format!("{name}.npy").bytes());
+        bytes.extend(packed);
+        directory.extend(b"PK\x01\x02\x14\x00");
+        directory.extend(&common);
+        directory.extend([0; 10]);
+        directory.extend(start.to_le_bytes());
+        directory.extend(format!("{name}.npy").bytes());
+    }
+    let start = bytes.len() as u32;
+    bytes.extend(&directory);
+    bytes.extend(end_record(members.len() as u16, directory.len() as u32, start));
+    bytes
+}
+
+/// Returns the end record of an archive with a directory of so many entries and bytes.
+pub fn end_record(entries: u16, length: u32, start: u32) -> Vec<u8> {
+    let mut bytes = b"PK\x05\x06\0\0\0\0".to_vec();
+    bytes.extend(entries.to_le_bytes());
+    bytes.extend(entries.to_le_bytes());
+    bytes.extend(length.to_le_bytes());
+    bytes.extend(start.to_le_bytes());
+    bytes.extend([0, 0]);
+    bytes
+}
+
+/// Words that mean something to one of the readers.
+const WORDS: [&[u8]; 24] = [
+    b"'descr'",
+    b"'shape': (",
+    b"'fortran_order': True",
+    b"'<f8'",
+    b"'>c16'",
+    b"'|O'",
+    b"[('a', '<f4')]",
+    b"(2, ",
+    b"\\x73",
+    b"nan",
+    b"inf",
+    b"1e999",
+    b"-1e39",
+    b"\"",
+    b"\n",
+    b"\r\n",
+    b",",
+    b";",
+    b"PK\x01\x02",
+    b"PK\x05\x06",
+    b"PK\x06\x07",
+    b"\x1f\x8b\x08\0",
+    b"\xff\xff\xff\xff",
+    b"\0\0\0\0",
+];
+
+/// Changes some bytes in 1 to 4 ways.
+fn damage(bytes: &mut Vec<u8>, other: &[u8], random: &mut ChaCha8Rng) {
+    for _ in 0..random.random_range(1..=4) {
+        // Half of the changes hit the header, where every byte has a meaning.
+        let reach = if random.random_ratio(1, 2) { bytes.len().min(160) } else { bytes.len() };
+        let at = random.random_range(0..=reach);
+        let length = random.random_range(0..=(bytes.len() - at).min(64));
+        match random.random_range(0..12) {
+            0 if at < bytes.len() => bytes[at] ^= 1 << random.random_range(0..8),
+            1 if at < bytes.len() => bytes[at] = random.random(),
+            2 => bytes.truncate(at),
+            3 => {
+                let copy = bytes[at..at + length].to_vec();
+                let times = if random.random_ratio(1, 10) { 500 } else { 1 };
+                bytes.splice(at..at, copy.repeat(times));
+            }
+            4 => drop(bytes.drain(at..at + length)),
+            5 => {
+                let from = random.random_range(0..=other.len());
+                bytes.truncate(at);
+                bytes.extend(&other[from..]);
+            }
+            6 => {
+                // A size of 2, 4 or 8 bytes, in either order.
+                let sizes = [0, 1, 2, 255, 65_535, 65_536, 1 << 31, u64::from(u32::MAX), 1 << 40, 1 << 62, u64::MAX];
+                let size = sizes[random.random_range(0..sizes.len())];
+                let width = 2 << random.random_range(0..3);
+                let field = if random.random_ratio(1, 2) {
+                    size.to_le_bytes()[..width].to_vec()
+                } else {
+                    size.to_be_bytes()[8 - width..].to_vec()
+                };
+                let end = (at + width).min(bytes.len());
+                bytes.splice(at..end, field);
+            }
+            7 => {
+                let bracket = b"([{\"'"[random.random_range(0..5)];
+                let count = if random.random_ratio(1, 10) { 5000 } else { random.random_range(1..60) };
+                bytes.splice(at..at, vec![bracket; count]);
+            }
+            8 => {
+                // A number in the text grows.
+                let start = bytes[at..].iter().position(u8::is_ascii_digit).map(|offset| at + offset);
+                let digits = ["0", "7", "99999", "1000000000000", "18446744073709551615", "99999999999999999999999"];
+                let digits = digits[random.random_range(0..digits.len())];
+                if let Some(start) = start {
+                    bytes.splice(start..=start, digits.bytes());
+                }
+            }
+            9 => {
+                let zeros = random.random_range(0..2000);
+                bytes.resize(bytes.len() + zeros, 0);
+            }
+            10 => bytes[at..at + length].reverse(),
+            _ => {
+                let word = WORDS[random.random_range(0..WORDS.len())];
+                let end = if random.random_ratio(1, 2) { (at + word.len()).min(bytes.len()) } else { at };
+                bytes.splice(at..end, word.iter().copied());
+            }
+        }
+    }
+}
