@@ -68,7 +68,7 @@ impl Initializer {
         fan_out: usize,
         rng: &mut (impl Rng + ?Sized),
     ) -> Result<Array2<F>> {
-        let shape = check::addressable::<F>("Dense", fan_in, fan_out)?;
+        let shape = check::addressable_times::<F>("Dense", 2, fan_in, fan_out)?;
         let inputs = fan_in as f64;
         let both = fan_in as f64 + fan_out as f64;
         let weight = match self {
@@ -94,9 +94,10 @@ impl Initializer {
         fan_out: usize,
         rng: &mut (impl Rng + ?Sized),
     ) -> Result<Array2<F>> {
+        let shape = check::addressable_times::<F>("Dense", 2, 1, fan_out)?;
         match self {
-            Self::TorchLinear => symmetric((1, fan_out), (1.0 / fan_in as f64).sqrt(), rng),
-            _ => Ok(Array2::zeros((1, fan_out))),
+            Self::TorchLinear => symmetric(shape, (1.0 / fan_in as f64).sqrt(), rng),
+            _ => Ok(Array2::zeros(shape)),
         }
     }
 }
