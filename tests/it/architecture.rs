@@ -11,6 +11,7 @@ const ROOMS: [&str; 20] = [
     "total",
     "error",
     "check",
+    "clock",
     "description",
     "parameter",
     "init",
