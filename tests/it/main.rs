@@ -12,6 +12,7 @@ mod edges;
 mod double_double;
 mod estimators;
 mod fit;
+mod flat;
 mod golden;
 mod gradients;
 mod init;
