@@ -24,5 +24,6 @@ mod observers;
 mod readers;
 mod refusals;
 mod shards;
+mod sizes;
 mod training;
 mod xor;
