@@ -34,7 +34,7 @@ fn main() -> Result<()> {
 
     // Each move takes one forward pass, or two when its opposite is tried too.
     let history = RandomSearch::new(0.05)?.seed(1).fit(&mut network.clone(), &digits, &loss, 1500)?;
-    print("random perturbation", 2, &history);
+    print("random search", 2, &history);
     // In each generation 18 of 20 networks are new.
     let history = GeneticAlgorithm::new(20, 2)?.mutation(0.1).seed(1).fit(&mut network.clone(), &digits, &loss, 166)?;
     print("genetic algorithm", 18, &history);

@@ -9,8 +9,7 @@ use feedforward::error::Result;
 use feedforward::{Adam, EarlyStopping, Identity, Loss, Mse, Network, Relu, Trainer};
 
 fn main() -> Result<()> {
-    let data = diabetes::load_scaled()?;
-    let (train, validation) = data.split(0.7, 1)?;
+    let (train, validation) = diabetes::load_split_and_scaled(0.7)?;
 
     let mut network = Network::builder(10).dense(64, Relu).dense(1, Identity).seed(1).build()?;
     let history = Trainer::new(200)

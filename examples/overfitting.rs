@@ -44,6 +44,13 @@ fn main() -> Result<()> {
         let ((learned, _), (known, test_loss)) = (score(&train)?, score(&test)?);
         println!("{name:15} {learned:16.1}%  {known:12.1}%  {test_loss:9.3}  {:6}", history.len());
     }
-    println!("\nWhoever has more than 80% on the training examples has learned wrong labels by heart.");
+    println!("\nA network that knows every digit agrees with 80% of these training labels: the others are wrong.");
+    println!(
+        "Without a remedy it learns nearly all labels by heart and knows the fewest test digits. Each remedy helps."
+    );
+    println!(
+        "Early stopping ends nearest to 80% and helps most. The L2 penalty finds more digits than nothing does, but"
+    );
+    println!("with less certainty: its test loss is the highest.");
     Ok(())
 }

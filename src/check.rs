@@ -25,6 +25,11 @@ pub(crate) fn below_one(operation: &'static str, name: &'static str, found: f64)
     demand((0.0..1.0).contains(&found), operation, name, "a number >= 0 and < 1", found)
 }
 
+/// Demands a hyperparameter from 0 to 1.
+pub(crate) fn share(operation: &'static str, name: &'static str, found: f64) -> Result<f64> {
+    demand((0.0..=1.0).contains(&found), operation, name, "a number from 0 to 1", found)
+}
+
 /// Demands the epsilon that keeps a division from being one by zero: above zero in single precision too.
 pub(crate) fn epsilon(operation: &'static str, found: f64) -> Result<f64> {
     let range = f64::from(f32::MIN_POSITIVE)..=f64::from(f32::MAX);
@@ -59,13 +64,50 @@ pub(crate) fn classes_below(operation: &'static str, classes: usize, actual: &[u
     Err(Error::Target { operation, row, expected, found: actual[row].to_string() })
 }
 
-/// Demands a shape whose numbers can be addressed; returns it.
+/// Demands a shape whose numbers can be addressed and allocated; returns it.
 pub(crate) fn addressable<F>(operation: &'static str, rows: usize, columns: usize) -> Result<(usize, usize)> {
-    let limit = isize::MAX as usize / size_of::<F>();
+    addressable_times::<F>(operation, 1, rows, columns)
+}
+
+/// Demands a shape of which `times` matrices can be addressed and allocated at once; returns it.
+///
+/// A failed allocation ends the process, so a large one is tried here first.
+pub(crate) fn addressable_times<F>(
+    operation: &'static str,
+    times: usize,
+    rows: usize,
+    columns: usize,
+) -> Result<(usize, usize)> {
     match rows.checked_mul(columns) {
-        Some(count) if count <= limit => Ok((rows, columns)),
-        _ => Err(Error::TooLarge { operation, limit, rows, columns }),
+        Some(count) if count <= ALWAYS_ALLOCATED || can_allocate::<F>(count, times) => Ok((rows, columns)),
+        count => Err(too_large::<F>(operation, times, rows, columns, count)),
     }
+}
+
+/// Numbers of a matrix that is allocated without a try.
+const ALWAYS_ALLOCATED: usize = 1 << 26;
+
+/// Most bytes that are tried: some systems promise any amount, and end the process when it is written to.
+const MOST_BYTES: usize = match 1_usize.checked_shl(40) {
+    Some(tebibyte) => tebibyte,
+    None => isize::MAX as usize,
+};
+
+/// Returns whether the allocator gives memory for `times` matrices of this many numbers.
+fn can_allocate<F>(count: usize, times: usize) -> bool {
+    count <= MOST_BYTES / size_of::<F>() / times && Vec::<F>::new().try_reserve_exact(count * times).is_ok()
+}
+
+#[cold]
+fn too_large<F>(operation: &'static str, times: usize, rows: usize, columns: usize, count: Option<usize>) -> Error {
+    let mut limit = MOST_BYTES / size_of::<F>() / times;
+    if count.is_some_and(|count| count <= limit) {
+        // Not as much as that: the largest part of it that the allocator gives.
+        while !can_allocate::<F>(limit, times) {
+            limit /= 2;
+        }
+    }
+    Error::TooLarge { operation, limit, rows, columns }
 }
 
 /// Demands this number of columns.

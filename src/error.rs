@@ -56,11 +56,11 @@ pub enum Error {
         found: (usize, usize),
     },
 
-    /// A matrix would be larger than memory can be: a size that came from `0 - 1`, for example.
+    /// A matrix would be larger than memory can hold: a size that came from `0 - 1`, for example.
     TooLarge {
         /// The operation that was called.
         operation: &'static str,
-        /// Most numbers that can be addressed.
+        /// Most numbers that it may have, as far as the allocator says.
         limit: usize,
         /// Rows asked for.
         rows: usize,

@@ -2,9 +2,8 @@
 
 use crate::{Error, Float, Result, check};
 use ndarray::Array2;
-use ndarray_rand::RandomExt;
 use rand::Rng;
-use rand_distr::{Normal, Uniform};
+use rand_distr::{Distribution, Normal, Uniform};
 
 /// The values that the parameters of a layer start with.
 ///
@@ -15,10 +14,8 @@ use rand_distr::{Normal, Uniform};
 ///
 /// ```
 /// use feedforward::{Dense, Initializer, Relu};
-/// use rand::SeedableRng;
 ///
-/// let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(7);
-/// let layer = Dense::<f32, _>::new(100, 50, Relu, Initializer::HeNormal, &mut rng)?;
+/// let layer = Dense::<f32, _>::with_seed(100, 50, Relu, Initializer::HeNormal, 7)?;
 /// assert_eq!(layer.weight().value().dim(), (100, 50));
 /// # Ok::<(), feedforward::Error>(())
 /// ```
@@ -68,7 +65,7 @@ impl Initializer {
         fan_out: usize,
         rng: &mut (impl Rng + ?Sized),
     ) -> Result<Array2<F>> {
-        let shape = check::addressable::<F>("Dense", fan_in, fan_out)?;
+        let shape = check::addressable_times::<F>("Dense", 2, fan_in, fan_out)?;
         let inputs = fan_in as f64;
         let both = fan_in as f64 + fan_out as f64;
         let weight = match self {
@@ -94,9 +91,10 @@ impl Initializer {
         fan_out: usize,
         rng: &mut (impl Rng + ?Sized),
     ) -> Result<Array2<F>> {
+        let shape = check::addressable_times::<F>("Dense", 2, 1, fan_out)?;
         match self {
-            Self::TorchLinear => symmetric((1, fan_out), (1.0 / fan_in as f64).sqrt(), rng),
-            _ => Ok(Array2::zeros((1, fan_out))),
+            Self::TorchLinear => symmetric(shape, (1.0 / fan_in as f64).sqrt(), rng),
+            _ => Ok(Array2::zeros(shape)),
         }
     }
 }
@@ -106,7 +104,7 @@ fn normal<F: Float>(shape: (usize, usize), deviation: f64, rng: &mut (impl Rng +
     check::finite_at_least_zero(operation, "deviation", deviation)?;
     let distribution = Normal::new(0.0, deviation)
         .map_err(|_| Error::invalid(operation, "a deviation with a normal distribution", deviation))?;
-    Ok(Array2::random_using(shape, distribution, rng).mapv(F::from_f64))
+    Ok(draw(shape, distribution, rng))
 }
 
 fn symmetric<F: Float>(shape: (usize, usize), bound: f64, rng: &mut (impl Rng + ?Sized)) -> Result<Array2<F>> {
@@ -118,7 +116,16 @@ fn uniform<F: Float>(shape: (usize, usize), low: f64, high: f64, rng: &mut (impl
     let distribution = distribution.ok_or_else(|| {
         Error::invalid("Initializer::Uniform", "finite bounds, low below high", format!("{low} to {high}"))
     })?;
-    Ok(Array2::random_using(shape, distribution, rng).mapv(F::from_f64))
+    Ok(draw(shape, distribution, rng))
+}
+
+/// Draws every number, row after row.
+fn draw<F: Float>(
+    shape: (usize, usize),
+    distribution: impl Distribution<f64>,
+    rng: &mut (impl Rng + ?Sized),
+) -> Array2<F> {
+    Array2::from_shape_simple_fn(shape, || F::from_f64(distribution.sample(rng)))
 }
 
 fn constant<F: Float>(shape: (usize, usize), value: f64) -> Result<Array2<F>> {

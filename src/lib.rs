@@ -32,6 +32,11 @@
 //! [`layer`], [`loss`], [`optimizer`], [`network`], [`training`] (with [`training::hook`] and [`training::schedule`]),
 //! [`solver`], [`estimator`], [`data`], [`metrics`], [`parameter`], [`description`] and [`error`].
 //!
+//! # Versions
+//!
+//! Arrays are those of `ndarray` 0.17, generators those of `rand` 0.9. Both are re-exported: a program that says
+//! `use feedforward::ndarray::array;` or `use feedforward::rand::rngs::StdRng;` cannot get another version.
+//!
 //! # Features
 //!
 //! | feature | default | brings |
@@ -48,6 +53,7 @@
 
 pub mod activation;
 mod check;
+mod clock;
 pub mod data;
 pub mod description;
 pub mod error;
@@ -66,6 +72,11 @@ pub mod parameter;
 pub mod solver;
 mod total;
 pub mod training;
+
+/// The version of `ndarray` whose arrays the functions of this crate take and return.
+pub use ndarray;
+/// The version of `rand` whose generators [`Dense::new`] and [`Dropout::new`](layer::Dropout::new) take.
+pub use rand;
 
 pub use activation::{Activation, Elu, Gelu, Identity, LeakyRelu, Relu, Sigmoid, Silu, Softplus, Tanh};
 pub use data::Dataset;

@@ -4,10 +4,16 @@ use feedforward::Dataset;
 use feedforward::data::{Csv, StandardScaler};
 use feedforward::error::Result;
 
-/// Returns 442 patients, every input and the target scaled to mean 0 and standard deviation 1.
-pub fn load_scaled() -> Result<Dataset<f64>> {
+/// Returns 442 patients in two parts, to train on and to validate with, this share of them in the first.
+///
+/// Every input and the target are scaled so that the training part has mean 0 and standard deviation 1. Mean and
+/// deviation are measured there alone: the validation part plays the patients that nobody has seen.
+pub fn load_split_and_scaled(share: f64) -> Result<(Dataset<f64>, Dataset<f64>)> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/diabetes.csv");
     let table = Csv::new().read_file::<f64>(path)?;
-    let (inputs, targets) = (StandardScaler::fit(&table.inputs)?, StandardScaler::fit(&table.targets()?)?);
-    Dataset::new(inputs.transform(&table.inputs)?, targets.transform(&table.targets()?)?)
+    let (train, validation) = Dataset::new(table.inputs.clone(), table.targets()?)?.split(share, 1)?;
+    let (inputs, targets) = (StandardScaler::fit(train.inputs())?, StandardScaler::fit(train.targets())?);
+    let scale =
+        |part: &Dataset<f64>| Dataset::new(inputs.transform(part.inputs())?, targets.transform(part.targets())?);
+    Ok((scale(&train)?, scale(&validation)?))
 }

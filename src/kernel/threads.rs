@@ -3,6 +3,18 @@
 //! Work is divided only on a thread of a pool, where handing over a part takes about a microsecond. From any other
 //! thread it takes ten times as long, each time. [`run_in_pool`] moves there once, for all the work that belongs
 //! together.
+//!
+//! # A deadlock to avoid
+//!
+//! A thread outside the pool that hands its work over waits until a thread of the pool takes it. Suppose that it holds a
+//! lock meanwhile, and that every thread of the pool waits for that lock: then none goes on. This happens when one
+//! thread trains a network that it has locked (`Mutex`, `RwLock`), and the closures of a parallel iterator lock it to
+//! predict. It also happens on a thread of the pool: while it waits for parts of its work, it runs other closures, and
+//! may meet the lock that it holds itself.
+//!
+//! The crate cannot see the locks of a program. The remedy is to hold no lock during training or a large prediction:
+//! train a clone, and lock only to exchange it for the network that predicts. Without the feature `parallel` nothing
+//! waits for a pool.
 
 use super::tuning::{COST_OF_ELEMENT, SPLIT_ELEMENTS};
 #[cfg(feature = "parallel")]

@@ -2,7 +2,7 @@
 
 use super::norm::{EPSILON, Moments, gamma_and_beta};
 use super::{Layer, flat, flat_mut};
-use crate::{Description, Error, Float, Parameter, Result, Role, check};
+use crate::{Description, Float, Parameter, Result, Role, check};
 use ndarray::{Array2, ArrayRef2};
 
 /// Normalizes each feature: y = gamma ⊙ (x - mean) / √(variance + ε) + beta.
@@ -85,15 +85,12 @@ impl<F: Float> BatchNorm<F> {
     /// # Errors
     /// As for [`new`](Self::new), and when an option is out of its range.
     pub fn with_options(size: usize, options: BatchNormOptions) -> Result<Self> {
-        let (gamma, beta) = gamma_and_beta("BatchNorm", size)?;
+        let (gamma, beta) = gamma_and_beta("BatchNorm", 4, size)?;
         check::epsilon("BatchNorm", options.epsilon)?;
-        if !(0.0..=1.0).contains(&options.momentum) {
-            let (operation, name, expected) = ("BatchNorm", "momentum", "a number from 0 to 1");
-            return Err(Error::Hyperparameter { operation, name, expected, found: options.momentum });
-        }
+        check::share("BatchNorm", "momentum", options.momentum)?;
         let running_mean = Parameter::new("running_mean", Role::Statistic, Array2::zeros((1, size)));
         let running_variance = Parameter::new("running_variance", Role::Statistic, Array2::ones((1, size)));
-        Ok(Self { gamma, beta, running_mean, running_variance, options, batch: Vec::with_capacity(size) })
+        Ok(Self { gamma, beta, running_mean, running_variance, options, batch: Vec::new() })
     }
 
     fn size(&self) -> usize {

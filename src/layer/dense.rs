@@ -4,7 +4,8 @@ use super::{Buffer, Layer, flat, flat_mut};
 use crate::kernel::{affine, matmul, matmul_is_finite, split_by_elements, sum_rows};
 use crate::{Activation, Description, Float, Initializer, Parameter, Relu, Result, Sigmoid, check};
 use ndarray::{Array1, Array2, ArrayRef2, Axis};
-use rand::Rng;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 
 /// A fully connected layer: y = f(x·W + b).
 ///
@@ -42,14 +43,17 @@ pub type ReluLayer<F> = Dense<F, Relu>;
 impl<F: Float, A: Activation<F>> Dense<F, A> {
     /// Makes a layer with a random weight, and the bias of the initializer (zeros for most).
     ///
+    /// The generator is one of `rand` 0.9, which the crate re-exports as [`feedforward::rand`](crate::rand); a later
+    /// `rand` has traits of its own, which do not fit. [`with_seed`](Self::with_seed) needs no generator.
+    ///
     /// # Errors
-    /// When a size is zero or a number of the initializer is out of range.
+    /// When a size is zero, the weight is larger than memory can be, or a number of the initializer is out of range.
     ///
     /// ```
+    /// use feedforward::rand::{SeedableRng, rngs::StdRng};
     /// use feedforward::{Dense, Initializer, Tanh};
-    /// use rand::SeedableRng;
     ///
-    /// let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(7);
+    /// let mut rng = StdRng::seed_from_u64(7);
     /// let layer = Dense::<f32, _>::new(3, 2, Tanh, Initializer::GlorotUniform, &mut rng)?;
     /// assert_eq!(layer.weight().value().dim(), (3, 2));
     /// # Ok::<(), feedforward::Error>(())
@@ -65,6 +69,31 @@ impl<F: Float, A: Activation<F>> Dense<F, A> {
         let weight = Parameter::weight(initializer.weight(inputs, outputs, rng)?);
         let bias = Some(Parameter::bias(initializer.bias(inputs, outputs, rng)?));
         Ok(Self { weight, bias, activation, sums: Buffer::default() })
+    }
+
+    /// Makes the layer that [`new`](Self::new) makes with a generator of this seed (ChaCha8).
+    ///
+    /// Two layers need two seeds: layers of one shape and one seed have the same weight.
+    ///
+    /// # Errors
+    /// As for [`new`](Self::new).
+    ///
+    /// ```
+    /// use feedforward::{Dense, Initializer, Tanh};
+    ///
+    /// let layer = |seed| Dense::<f32, _>::with_seed(3, 2, Tanh, Initializer::GlorotUniform, seed);
+    /// assert_eq!(layer(1)?.weight(), layer(1)?.weight());
+    /// assert_ne!(layer(1)?.weight(), layer(2)?.weight());
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
+    pub fn with_seed(
+        inputs: usize,
+        outputs: usize,
+        activation: A,
+        initializer: Initializer,
+        seed: u64,
+    ) -> Result<Self> {
+        Self::new(inputs, outputs, activation, initializer, &mut ChaCha8Rng::seed_from_u64(seed))
     }
 
     /// Makes a layer from its weight `(inputs, outputs)` and, if it shall have one, its bias `(outputs)`.

@@ -61,6 +61,20 @@ impl<F: Float> Dropout<F> {
         Ok(Self { size, rate, rng, position, mask: Vec::new() })
     }
 
+    /// Makes the layer that [`new`](Self::new) makes with a generator of this seed (ChaCha8).
+    ///
+    /// # Errors
+    /// As for [`new`](Self::new).
+    ///
+    /// ```
+    /// use feedforward::layer::Dropout;
+    /// assert!(Dropout::<f32>::with_seed(1000, 0.25, 1).is_ok());
+    /// assert!(Dropout::<f32>::with_seed(1000, 1.0, 1).is_err());
+    /// ```
+    pub fn with_seed(size: usize, rate: f64, seed: u64) -> Result<Self> {
+        Self::new(size, rate, &mut ChaCha8Rng::seed_from_u64(seed))
+    }
+
     /// Moves the generator to where the next pass starts: a refused pass left no proposal, so its masks are drawn again.
     fn rewind(&mut self) {
         let digits =

@@ -41,7 +41,7 @@ impl<F: Float> LayerNorm<F> {
     /// # Errors
     /// As for [`new`](Self::new), and when the epsilon is not finite and above zero.
     pub fn with_epsilon(size: usize, epsilon: f64) -> Result<Self> {
-        let (gamma, beta) = gamma_and_beta("LayerNorm", size)?;
+        let (gamma, beta) = gamma_and_beta("LayerNorm", 2, size)?;
         Ok(Self { gamma, beta, epsilon: check::epsilon("LayerNorm", epsilon)?, sums: Vec::new() })
     }
 

@@ -6,10 +6,15 @@ use ndarray::Array2;
 /// The epsilon added to a variance before its root is taken, as in PyTorch.
 pub(super) const EPSILON: f64 = 1e-5;
 
-/// Makes a gamma of ones and a beta of zeros, `(1, size)`.
-pub(super) fn gamma_and_beta<F: Float>(operation: &'static str, size: usize) -> Result<(Parameter<F>, Parameter<F>)> {
+/// Makes a gamma of ones and a beta of zeros, `(1, size)`; the layer has this many parameters of that shape.
+pub(super) fn gamma_and_beta<F: Float>(
+    operation: &'static str,
+    parameters: usize,
+    size: usize,
+) -> Result<(Parameter<F>, Parameter<F>)> {
     check::not_empty(operation, "input", size)?;
-    let shape = check::addressable::<F>(operation, 1, size)?;
+    // A value and a gradient for each.
+    let shape = check::addressable_times::<F>(operation, 2 * parameters, 1, size)?;
     let gamma = Parameter::new("gamma", Role::Bias, Array2::ones(shape));
     Ok((gamma, Parameter::new("beta", Role::Bias, Array2::zeros(shape))))
 }

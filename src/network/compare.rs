@@ -47,6 +47,12 @@ impl<F: Float> RelativeEq for Network<F> {
     }
 }
 
+/// Returns whether both have the same layers with the same settings, and parameters of the same kinds and shapes.
+pub(super) fn have_same_layers<F: Float>(a: &Network<F>, b: &Network<F>) -> bool {
+    let kind = |parameter: &Parameter<F>| (parameter.name(), parameter.role(), parameter.value().dim());
+    matches(a, b, |a, b| kind(a) == kind(b))
+}
+
 fn matches<F: Float>(a: &Network<F>, b: &Network<F>, same: impl Fn(&Parameter<F>, &Parameter<F>) -> bool) -> bool {
     let layers_match = |a: &dyn Layer<F>, b: &dyn Layer<F>| {
         let sizes = (a.input_size(), a.output_size()) == (b.input_size(), b.output_size());

@@ -4,6 +4,8 @@ mod buffers;
 mod builder;
 mod compare;
 mod evaluate;
+mod flat;
+mod jacobian;
 mod passes;
 mod predict;
 mod shards;
@@ -21,6 +23,7 @@ pub(crate) use values::norm;
 
 use crate::{Chain, Float, Layer, Parameter, Result, check};
 use buffers::Buffers;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 
 /// Layers one after another, to be trained and to predict.
 ///
@@ -58,6 +61,15 @@ impl<F: Float> Clone for Network<F> {
         Self { chain: self.chain.clone(), buffers: Buffers::default(), ..*self }
     }
 }
+
+/// A network can be caught in a panic, of a layer written outside the crate for example, and used on.
+///
+/// Its layers are trait objects, of which the compiler cannot know this. A panic leaves numbers half written at worst,
+/// never a broken structure: each pass overwrites its buffers before it reads them, and a parameter keeps its shape.
+impl<F: Float> UnwindSafe for Network<F> {}
+
+/// Prediction takes `&self` and changes nothing, so a panic in it leaves nothing half done.
+impl<F: Float> RefUnwindSafe for Network<F> {}
 
 impl<F: Float> Network<F> {
     /// Makes a network of these layers, first to last.

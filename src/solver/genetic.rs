@@ -1,11 +1,11 @@
 //! [`GeneticAlgorithm`]: a population of networks that is selected, crossed and mutated.
 
 use super::search_loss::{SearchLoss, draw_normal, make_record};
+use crate::clock::Stopwatch;
 use crate::training::Ending;
 use crate::{Dataset, Error, Float, History, Loss, Network, Result, check};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use std::time::Instant;
 
 /// Evolves a population of networks: the better ones survive and have children, which mix their parents' weights and
 /// mutate.
@@ -80,7 +80,7 @@ impl GeneticAlgorithm {
             population.push(search.weigh(network, other)?);
         }
         for generation in 1..=generations {
-            let start = Instant::now();
+            let watch = Stopwatch::start();
             population.sort_by(|a, b| a.0.total_cmp(&b.0));
             let mut next = population[..self.elite].to_vec();
             while next.len() < self.population {
@@ -89,7 +89,7 @@ impl GeneticAlgorithm {
             }
             population = next;
             let lowest = population.iter().map(|one| one.0).fold(f64::INFINITY, f64::min);
-            history.epochs.push(make_record(generation, lowest, self.mutation, start));
+            history.epochs.push(make_record(generation, lowest, self.mutation, watch));
         }
         population.sort_by(|a, b| a.0.total_cmp(&b.0));
         network.set_trained_values(&population[0].1);

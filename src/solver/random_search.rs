@@ -1,11 +1,11 @@
 //! [`RandomSearch`]: random moves of all weights; the better ones are kept.
 
 use super::search_loss::{SearchLoss, draw_normal, make_record};
+use crate::clock::Stopwatch;
 use crate::training::Ending;
 use crate::{Dataset, Float, History, Loss, Network, Result, check};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
-use std::time::Instant;
 
 /// Moves all weights at random, and keeps the move if the loss is lower.
 ///
@@ -63,7 +63,7 @@ impl RandomSearch {
         let mut best = network.trained_values();
         let mut lowest = search.first_loss("RandomSearch", network)?;
         for round in 1..=rounds {
-            let start = Instant::now();
+            let watch = Stopwatch::start();
             let step: Vec<F> = best.iter().map(|_| draw_normal(rng, size)).collect();
             let mut found = false;
             for sign in [F::one(), -F::one()] {
@@ -75,7 +75,7 @@ impl RandomSearch {
                 }
             }
             size *= if found { 1.1 } else { 0.98 };
-            history.epochs.push(make_record(round, lowest, size, start));
+            history.epochs.push(make_record(round, lowest, size, watch));
         }
         network.set_trained_values(&best);
         history.ending = Some(Ending::Completed);

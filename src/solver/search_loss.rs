@@ -1,10 +1,10 @@
 //! [`SearchLoss`]: what the solvers without derivatives minimise.
 
+use crate::clock::Stopwatch;
 use crate::{Dataset, EpochRecord, Error, Float, Loss, Network, Result, Scratch, check, kernel};
 use ndarray::Array2;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
-use std::time::Instant;
 
 /// The loss of a network over all data, as a function of its trained values.
 pub(super) struct SearchLoss<'a, F: Float> {
@@ -69,8 +69,8 @@ pub(super) fn draw_normal<F: Float>(rng: &mut ChaCha8Rng, size: f64) -> F {
 }
 
 /// Records one round.
-pub(super) fn make_record(epoch: usize, training_loss: f64, size: f64, start: Instant) -> EpochRecord {
+pub(super) fn make_record(epoch: usize, training_loss: f64, size: f64, watch: Stopwatch) -> EpochRecord {
     let (validation_loss, metrics) = (None, Vec::new());
-    let seconds = start.elapsed().as_secs_f64();
+    let seconds = watch.seconds();
     EpochRecord { epoch, training_loss, validation_loss, metrics, learning_rate: size, gradient_norm: 0.0, seconds }
 }

@@ -3,6 +3,7 @@
 use super::early_stopping::Verdict;
 use super::trainer::{Every, Trainer, Validation};
 use super::{Ending, EpochRecord, History};
+use crate::clock::Stopwatch;
 use crate::kernel::run_in_pool;
 use crate::metrics::Metric;
 use crate::{Dataset, Error, Float, Loss, Network, Optimizer, Result, check};
@@ -10,7 +11,6 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use std::ops::{ControlFlow, Range};
-use std::time::Instant;
 
 impl<F: Float> Trainer<'_, F> {
     /// Trains the network.
@@ -185,7 +185,7 @@ impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
 
     /// Runs one epoch, from shuffling to early stopping.
     fn run_epoch(&mut self) -> Result<ControlFlow<Ending>> {
-        let start = Instant::now();
+        let watch = Stopwatch::start();
         self.network.copy_values(&mut self.good);
         self.good_steps = self.trainer.steps_done;
         self.shuffle();
@@ -205,7 +205,7 @@ impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
         };
         self.evaluate(&mut record)?;
         self.trainer.epochs_done += 1;
-        record.seconds = start.elapsed().as_secs_f64();
+        record.seconds = watch.seconds();
         let judged = self.judge(&record);
         let mut observed = flow;
         for observer in &mut self.trainer.observers {

@@ -45,6 +45,12 @@ pub(super) enum Validation<'a, F> {
 /// assert!(history.last().unwrap().training_loss < 0.3);
 /// # Ok::<(), feedforward::Error>(())
 /// ```
+///
+/// # Threads
+/// Large batches are divided between the threads of the rayon pool in force (feature `parallel`). Hold no lock on the
+/// network meanwhile if closures of a parallel iterator take the same lock: they fill the pool and wait for the lock,
+/// and its holder waits for the pool, for ever. Train a clone instead, and lock only to exchange it for the network that
+/// predicts.
 pub struct Trainer<'a, F: Float> {
     pub(super) epochs: usize,
     pub(super) batch_size: usize,

@@ -290,7 +290,7 @@ fn sizes_and_layers_must_fit() {
         (
             // What 0 - 1 is in a release build.
             Network::builder(usize::MAX).dense(2, Relu),
-            "Dense: expected at most 2305843009213693951 numbers, found 18446744073709551615 x 2",
+            "Dense: expected at most 137438953472 numbers, found 18446744073709551615 x 2",
         ),
     ] {
         assert_eq!(builder.build().unwrap_err().to_string(), words);

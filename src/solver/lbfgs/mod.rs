@@ -4,6 +4,7 @@ mod curvature;
 mod line_search;
 mod objective;
 
+use crate::clock::Stopwatch;
 use crate::network::norm;
 use crate::training::Ending;
 use crate::training::hook::Penalty;
@@ -11,7 +12,6 @@ use crate::{Dataset, EpochRecord, Error, Float, History, Layer, Loss, Network, R
 use curvature::Curvature;
 use line_search::Line;
 use objective::{LEAST_CHANGE, Objective, Point, dot, largest};
-use std::time::Instant;
 
 /// Trains by the limited-memory method of Broyden, Fletcher, Goldfarb and Shanno: the best rule for small data.
 ///
@@ -117,7 +117,7 @@ impl Lbfgs {
         objective.network.copy_values(&mut accepted);
         history.ending = Some(Ending::Completed);
         for iteration in 1..=iterations {
-            let start = Instant::now();
+            let watch = Stopwatch::start();
             let direction = curvature.direction(&point.gradient);
             point = Point { t: 0.0, slope: dot(&point.gradient, &direction), ..point };
             if largest(&point.gradient) <= tolerance || -point.slope <= LEAST_CHANGE * point.loss.abs() {
@@ -139,7 +139,7 @@ impl Lbfgs {
             here = line.at(next.t);
             objective.accept(&here, &mut accepted)?;
             let moved = next.t * largest(&direction);
-            history.epochs.push(make_record(iteration, &next, start));
+            history.epochs.push(make_record(iteration, &next, watch));
             curvature.learn(&direction, &point, &next, self.memory);
             let settled = moved <= LEAST_CHANGE * largest(&here)
                 || (next.loss - point.loss).abs() <= LEAST_CHANGE * next.loss.abs();
@@ -162,7 +162,7 @@ fn is_random<F: Float>(layer: &dyn Layer<F>) -> bool {
     layer.parameters().iter().any(|parameter| parameter.role() == Role::State)
 }
 
-fn make_record<F: Float>(epoch: usize, point: &Point<F>, start: Instant) -> EpochRecord {
+fn make_record<F: Float>(epoch: usize, point: &Point<F>, watch: Stopwatch) -> EpochRecord {
     EpochRecord {
         epoch,
         training_loss: point.loss,
@@ -170,6 +170,6 @@ fn make_record<F: Float>(epoch: usize, point: &Point<F>, start: Instant) -> Epoc
         metrics: Vec::new(),
         learning_rate: point.t,
         gradient_norm: norm(|add| add(&point.gradient)),
-        seconds: start.elapsed().as_secs_f64(),
+        seconds: watch.seconds(),
     }
 }
