@@ -32,7 +32,7 @@ fn main() -> Result<()> {
         .batch_size(32)
         .validation(&test)
         .schedule_epochs(Exponential::new(0.9)?)
-        .metric(Accuracy::default())
+        .metric(Accuracy)
         .observer(line)
         .fit(&mut network, &train, &CrossEntropy::default().smoothing(0.1), &mut Momentum::new(0.05, 0.9)?)?;
 

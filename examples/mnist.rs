@@ -100,7 +100,7 @@ fn run(folder: &str, options: &[String]) -> Outcome<()> {
         .batch_size(option(options, "--batch", "64")?)
         .seed(seed)
         .validation(&test)
-        .metric(Accuracy::default())
+        .metric(Accuracy)
         .hook(Penalty::l2(option(options, "--l2", "0")?)?)
         .schedule_epochs(Exponential::new(option(options, "--decay", "0.8")?)?)
         .observer(line)

@@ -29,7 +29,7 @@ fn main() -> Result<()> {
         let start = Network::builder(64).dense(200, Relu);
         let start = if name == "dropout" { start.dropout(0.5) } else { start };
         let mut network = start.dense(10, Identity).seed(1).build()?;
-        let trainer = Trainer::new(100).validation(&validation).metric(Accuracy::default());
+        let trainer = Trainer::new(100).validation(&validation).metric(Accuracy);
         let mut trainer = match name {
             "L2 penalty" => trainer.hook(Penalty::l2(0.01)?),
             "early stopping" => trainer.early_stopping(EarlyStopping::new(5)?),

@@ -106,7 +106,7 @@ fn target_classes<F: Float>(
 /// ```
 /// use feedforward::metrics::{Accuracy, Metric};
 /// use ndarray::array;
-/// let value = Accuracy::default().value(&array![[0.1, 2.0], [3.0, 1.0]], &array![[1.0], [1.0]], None)?;
+/// let value = Accuracy.value(&array![[0.1, 2.0], [3.0, 1.0]], &array![[1.0], [1.0]], None)?;
 /// assert_eq!(value, 0.5);
 /// # Ok::<(), feedforward::Error>(())
 /// ```

@@ -37,7 +37,7 @@ impl<F: Float> Network<F> {
     ///
     /// let data = Dataset::new(array![[1.0, 2.0], [3.0, 0.5]], array![[0.0], [1.0]])?;
     /// let network = Network::<f64>::builder(2).dense(2, Identity).build()?;
-    /// let evaluation = network.evaluate(&data, &CrossEntropy::default(), &[&Accuracy::default()])?;
+    /// let evaluation = network.evaluate(&data, &CrossEntropy::default(), &[&Accuracy])?;
     /// println!("loss {:.3}, accuracy {:?}", evaluation.loss, evaluation.metric("accuracy"));
     /// # Ok::<(), feedforward::Error>(())
     /// ```

@@ -40,7 +40,7 @@ pub(super) enum Validation<'a, F> {
 ///     .batch_size(16)
 ///     .validation_share(0.2)
 ///     .early_stopping(EarlyStopping::new(20)?)
-///     .metric(Accuracy::default())
+///     .metric(Accuracy)
 ///     .fit(&mut network, &data, &CrossEntropy::default(), &mut optimizer)?;
 /// assert!(history.last().unwrap().training_loss < 0.3);
 /// # Ok::<(), feedforward::Error>(())

@@ -430,7 +430,7 @@ fn scores_of_large_numbers_are_right_or_refused() {
 fn check_all_scores(outputs: &Array2<f64>, targets: &Array2<f64>, weights: Option<&[f64]>) {
     let binary = Average::Binary { positive: 1 };
     let metrics: [&dyn Metric<f64>; 14] = [
-        &Accuracy::default(),
+        &Accuracy,
         &LabelAccuracy,
         &TopK(1),
         &TopK(2),
@@ -489,7 +489,7 @@ proptest! {
 }
 
 fn accuracy_of(outputs: &Array2<f64>, targets: &Array2<f64>) -> Result<f64, String> {
-    Accuracy::default().value(outputs, targets, None).map_err(|error| error.to_string())
+    Accuracy.value(outputs, targets, None).map_err(|error| error.to_string())
 }
 
 #[test]
@@ -552,9 +552,9 @@ fn metrics_of_one_kind_have_different_names() {
         &Recall(Average::Micro),
         &F1(Average::Weighted),
         &Precision(Average::Binary { positive: 1 }),
-        &Named::new("my own", Accuracy::default()),
+        &Named::new("my own", Accuracy),
         &Named::new("mine, boxed", LabelAccuracy),
-        &Accuracy::default(),
+        &Accuracy,
     ];
     let names = metrics.map(Metric::name);
     let expected = [

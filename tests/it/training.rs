@@ -227,7 +227,7 @@ fn classes_are_learned_with_class_weights_and_metrics() {
     let data =
         Dataset::new(inputs, one_hot(&labels, 3).unwrap()).unwrap().with_class_weights(&[1.0, 1.5, 2.0]).unwrap();
     let mut network = Network::<f32>::builder(2).dense(24, Relu).dense(3, Identity).build().unwrap();
-    let mut trainer = Trainer::new(150).batch_size(16).metric(Accuracy::default());
+    let mut trainer = Trainer::new(150).batch_size(16).metric(Accuracy);
     let history = trainer.fit(&mut network, &data, &CrossEntropy::default(), &mut Adam::new(0.01).unwrap()).unwrap();
     assert!(history.last().unwrap().metrics[0].1 > 0.95);
 }
