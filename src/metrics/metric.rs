@@ -34,7 +34,8 @@ pub trait Metric<F: Float>: Debug + Send + Sync {
     /// Returns the name it has in the history; [`Named`] gives it another.
     fn name(&self) -> String;
 
-    /// Computes the score of the outputs as the network returns them: logits, if it was trained on logits.
+    /// Computes the score of the outputs. [`Network::evaluate`](crate::Network::evaluate) and the trainer hand over what
+    /// the loss makes of them: probabilities, for a loss on logits.
     ///
     /// # Errors
     /// When outputs and targets are not what the score needs; a score that is returned is finite.
@@ -71,13 +72,13 @@ impl<F: Float, M: Metric<F>> Metric<F> for Named<M> {
     }
 }
 
-/// Returns the class of each row of outputs: the largest column, or for one column whether it is above the threshold.
-fn output_classes<F: Float>(operation: &'static str, outputs: &ArrayRef2<F>, threshold: f64) -> Result<Vec<usize>> {
+/// Returns the class of each row of outputs: the largest column, or for one column whether it is above a half.
+fn output_classes<F: Float>(operation: &'static str, outputs: &ArrayRef2<F>) -> Result<Vec<usize>> {
     check::all_finite(operation, "outputs", outputs)?;
     if outputs.ncols() != 1 {
         return argmax(outputs);
     }
-    Ok(outputs.iter().map(|output| usize::from(output.widen() > threshold)).collect())
+    Ok(outputs.iter().map(|output| usize::from(output.widen() > 0.5)).collect())
 }
 
 /// Returns the class of each row of targets, as [the module](crate::metrics) says.
@@ -112,6 +113,7 @@ fn target_classes<F: Float>(
 /// ```
 #[doc(alias("BinaryAccuracy", "CategoricalAccuracy"))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct Accuracy;
 
 impl<F: Float> Metric<F> for Accuracy {
@@ -120,7 +122,7 @@ impl<F: Float> Metric<F> for Accuracy {
     }
 
     fn value(&self, outputs: &ArrayRef2<F>, targets: &ArrayRef2<F>, weights: Option<&[f64]>) -> Result<f64> {
-        let predicted = output_classes("Accuracy", outputs, 0.5)?;
+        let predicted = output_classes("Accuracy", outputs)?;
         accuracy(&predicted, &target_classes("Accuracy", outputs, targets)?, weights)
     }
 }
@@ -227,7 +229,7 @@ macro_rules! class_metric {
 
             fn value(&self, outputs: &ArrayRef2<F>, targets: &ArrayRef2<F>, weights: Option<&[f64]>) -> Result<f64> {
                 let operation = stringify!($type);
-                let predicted = output_classes(operation, outputs, 0.5)?;
+                let predicted = output_classes(operation, outputs)?;
                 $function(&predicted, &target_classes(operation, outputs, targets)?, self.0, weights)
             }
         }

@@ -4,7 +4,7 @@
 use crate::double_double::{DoubleDouble, ZERO, double};
 use feedforward::activation::softmax;
 use feedforward::*;
-use ndarray::{Array2, array};
+use ndarray::{Array2, Axis, array};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -323,6 +323,44 @@ fn huge_weights_of_rows_train_as_weights_of_one_do() {
         let (found, found_gradient) = compute(Some(&[weight; 2]));
         assert!((found - value).abs() <= 1e-7 && (found_gradient - &gradient).iter().all(|d| d.abs() <= 1e-7));
     }
+}
+
+#[test]
+fn huge_weights_fit_as_weights_of_one_do() {
+    let inputs = Array2::from_shape_fn((40, 3), |(row, column)| ((row * (5 + column)) % 17) as f32 / 17.0);
+    let targets = inputs.map_axis(Axis(1), |row| row.sum()).insert_axis(Axis(1));
+    let fit = |weight: f32, accumulate: usize| {
+        let data = Dataset::new(inputs.clone(), targets.clone()).unwrap().with_weights(vec![weight; 40]).unwrap();
+        let mut network = Network::builder(3).dense(4, Tanh).dense(1, Identity).seed(3).build().unwrap();
+        let mut trainer = Trainer::new(5).batch_size(8).accumulate(accumulate);
+        let history = trainer.fit(&mut network, &data, &Mse, &mut Sgd::new(0.05).unwrap()).unwrap();
+        (history.last().unwrap().training_loss, network.predict(&inputs).unwrap())
+    };
+    for accumulate in [1, 3] {
+        let (loss, predictions) = fit(1.0, accumulate);
+        for weight in [3e38, 1e38, 1e-37] {
+            let (found, others) = fit(weight, accumulate);
+            assert!((found - loss).abs() < 1e-6 * loss, "weight {weight}: {found}, not {loss}");
+            assert!((others - &predictions).iter().all(|d| d.abs() < 1e-5));
+        }
+    }
+}
+
+#[test]
+fn class_weights_of_the_loss_fit_as_those_of_the_rows_do() {
+    let inputs = Array2::from_shape_fn((30, 2), |(row, column)| ((row * (3 + column)) % 7) as f64 / 7.0);
+    let data = Dataset::new(inputs, Array2::from_shape_fn((30, 1), |(row, _)| f64::from(row % 5 == 0))).unwrap();
+    let fit = |data: &Dataset<f64>, loss: CrossEntropy| {
+        let mut network = Network::builder(2).dense(4, Tanh).dense(2, Identity).seed(3).build().unwrap();
+        let mut trainer = Trainer::new(5).batch_size(7).accumulate(2);
+        let history = trainer.fit(&mut network, data, &loss, &mut Sgd::new(0.1).unwrap()).unwrap();
+        (history.last().unwrap().training_loss, network.evaluate(data, &loss, &[]).unwrap().loss)
+    };
+    let by_loss = fit(&data, CrossEntropy::default().class_weights([0.5, 2.0]));
+    let by_row = fit(&data.with_class_weights(&[0.5, 2.0]).unwrap(), CrossEntropy::default());
+    let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-12, "{by_loss:?} is not {by_row:?}");
+    close(by_loss.0, by_row.0);
+    close(by_loss.1, by_row.1);
 }
 
 #[test]
