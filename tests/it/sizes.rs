@@ -388,8 +388,6 @@ fn losses_of_any_number<F: Float>() {
         for (name, loss) in losses::<F>(number) {
             for (p, t) in NUMBERS.into_iter().flat_map(|p| NUMBERS.map(|t| (p, t))) {
                 let (predictions, targets) = (Array2::from_elem((2, 2), F::from_f64(p)), F::from_f64(t));
-                // A sum of squares beyond the largest number is infinite, which a step of training refuses.
-                let overflows = [p, t].iter().any(|number| number.abs() > 1e18);
                 for targets in [Array2::from_elem((2, 2), targets), Array2::from_elem((2, 1), targets)] {
                     let mut gradient = Array2::zeros((2, 2));
                     let value = || Ok(vec![loss.value(&predictions, &targets)?]);
@@ -397,13 +395,8 @@ fn losses_of_any_number<F: Float>() {
                         let value = loss.value_and_gradient(&predictions, &targets, &mut gradient)?;
                         Ok(gradient.iter().copied().chain([value]).collect())
                     };
-                    if overflows {
-                        calls.call((name, number, p, t), value);
-                        calls.call((name, number, p, t, "gradient"), with_gradient);
-                    } else {
-                        calls.numbers((name, number, p, t), value);
-                        calls.numbers((name, number, p, t, "gradient"), with_gradient);
-                    }
+                    calls.numbers((name, number, p, t), value);
+                    calls.numbers((name, number, p, t, "gradient"), with_gradient);
                 }
             }
         }
@@ -482,7 +475,12 @@ fn losses_refuse_arrays_without_numbers() {
 #[test]
 fn metrics_refuse_arrays_without_numbers() {
     type Score = fn(&ArrayRef2<f64>, &ArrayRef2<f64>) -> Result<f64>;
-    let scores: [(&str, Score); 4] = [
+    let scores: [(&str, Score); 9] = [
+        ("mean_squared_error", |a, b| mean_squared_error(a, b, None)),
+        ("root_mean_squared_error", |a, b| root_mean_squared_error(a, b, None)),
+        ("mean_absolute_error", |a, b| mean_absolute_error(a, b, None)),
+        ("r2", |a, b| r2(a, b, None)),
+        ("explained_variance", |a, b| explained_variance(a, b, None)),
         ("log_loss", |a, _| log_loss(a, &[1, 0], None)),
         ("brier", |a, _| brier(a, &[1, 0], None)),
         ("roc_auc", |a, _| roc_auc(a, &[1, 0], None)),
@@ -491,7 +489,7 @@ fn metrics_refuse_arrays_without_numbers() {
     let mut calls = Calls::default();
     let pair = array![[0.25, 0.75], [0.5, 0.5]];
     for (name, score) in scores {
-        for hollow in hollow() {
+        for hollow in hollow().into_iter().filter(|hollow| hollow.nrows() < 1 << 40) {
             let shape = hollow.dim();
             for (predictions, targets) in [(&hollow, &hollow), (&pair, &hollow), (&hollow, &pair)] {
                 calls.call((name, shape), || score(predictions, targets));
@@ -505,7 +503,12 @@ fn metrics_refuse_arrays_without_numbers() {
 #[test]
 fn metrics_of_any_number_are_finite_or_refused() {
     type Score = fn(&ArrayRef2<f64>, &ArrayRef2<f64>) -> Result<f64>;
-    let scores: [(&str, Score); 4] = [
+    let scores: [(&str, Score); 9] = [
+        ("mean_squared_error", |a, b| mean_squared_error(a, b, None)),
+        ("root_mean_squared_error", |a, b| root_mean_squared_error(a, b, None)),
+        ("mean_absolute_error", |a, b| mean_absolute_error(a, b, None)),
+        ("r2", |a, b| r2(a, b, None)),
+        ("explained_variance", |a, b| explained_variance(a, b, None)),
         ("log_loss", |a, _| log_loss(a, &[1, 0], None)),
         ("brier", |a, _| brier(a, &[1, 0], None)),
         ("roc_auc", |a, _| roc_auc(a, &[1, 0], None)),
@@ -527,9 +530,7 @@ fn classes_and_rows_of_any_size_are_taken_or_refused() {
     let data = network_and_data().1;
     for size in SIZES {
         for class in SIZES {
-            if size < 1 << 42 {
-                calls.numbers(("one_hot", class, size), || Ok(of(one_hot::<f64>(&[class], size)?)));
-            }
+            calls.numbers(("one_hot", class, size), || Ok(of(one_hot::<f64>(&[class], size)?)));
             calls.call(("stratified_k_fold", class, size), || stratified_k_fold(&[class; 4], size, 1));
             calls.call(("ConfusionMatrix", class, size), || ConfusionMatrix::new(&[class], &[size], None));
             calls.numbers(("accuracy", class, size), || Ok(vec![accuracy(&[class], &[size], None)?]));
@@ -557,9 +558,6 @@ fn classes_and_rows_of_any_size_are_taken_or_refused() {
         let of_class = Dataset::new(array![[1.0], [2.0]], array![[number], [0.0]]);
         calls.call(("classes", number), || of_class?.with_balanced_classes());
         for other in NUMBERS {
-            if number.abs().max(other.abs()) == f64::MAX {
-                continue;
-            }
             let column = array![[number], [other], [0.0]];
             calls.numbers(("StandardScaler", number, other), || {
                 let scaler = StandardScaler::fit_allowing_constant(&column)?;
