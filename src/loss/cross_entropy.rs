@@ -79,6 +79,10 @@ impl<F: Float> Loss<F> for BinaryCrossEntropy {
     fn activate(&self, outputs: &mut [F]) {
         kernel::sigmoid(outputs);
     }
+
+    fn takes_logits(&self) -> bool {
+        true
+    }
 }
 
 /// Computes the cross-entropy of one class out of K, on logits z: ℓ = -Σ_k t_k ln softmax(z)_k.
@@ -237,6 +241,10 @@ impl<F: Float> Loss<F> for CrossEntropy {
 
     fn activate(&self, outputs: &mut [F]) {
         softmax_row(outputs);
+    }
+
+    fn takes_logits(&self) -> bool {
+        true
     }
 }
 

@@ -85,6 +85,12 @@ pub trait Loss<F: Float>: Debug + Send + Sync {
     /// ```
     fn activate(&self, _outputs: &mut [F]) {}
 
+    /// Whether [`activate`](Self::activate) makes probabilities: then a network that ends in a sigmoid or a softmax is
+    /// refused, for its outputs are probabilities already.
+    fn takes_logits(&self) -> bool {
+        false
+    }
+
     /// Computes what Σ w_i ℓ_i is divided by: Σ w_i, or the number of rows without weights.
     ///
     /// A loss that weights its examples by their targets divides by those weights too: see

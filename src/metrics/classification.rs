@@ -193,8 +193,8 @@ pub fn label_accuracy<F: Float>(
     weights: Option<&[f64]>,
 ) -> Result<f64> {
     let operation = "label_accuracy";
-    let weights = example_weights(operation, probabilities.nrows(), targets.nrows(), weights)?;
     check::not_empty(operation, "column", probabilities.ncols())?;
+    let weights = example_weights(operation, probabilities.nrows(), targets.nrows(), weights)?;
     check::columns(operation, "targets", probabilities.ncols(), targets.ncols())?;
     check::all_finite(operation, "probabilities", probabilities)?;
     check::all_finite(operation, "targets", targets)?;

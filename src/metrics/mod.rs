@@ -54,6 +54,7 @@ fn example_weights(
     check::not_empty(operation, "row", predicted)?;
     check::rows(operation, "targets", predicted, actual)?;
     check::sample_weights(operation, predicted, weights)?;
+    check::addressable::<f64>(operation, predicted, 1)?;
     let Some(weights) = weights else { return Ok(vec![1.0; predicted]) };
     let scale = power_of_two_near(weights);
     Ok(weights.iter().map(|weight| weight / scale).collect())

@@ -181,9 +181,9 @@ fn averaged<F: Float>(
     weights: Option<&[f64]>,
     score: impl Fn(&Output<'_>) -> f64,
 ) -> Result<f64> {
-    let weights = example_weights(operation, predictions.nrows(), targets.nrows(), weights)?;
     let outputs = predictions.ncols();
     check::not_empty(operation, "column", outputs)?;
+    let weights = example_weights(operation, predictions.nrows(), targets.nrows(), weights)?;
     check::columns(operation, "targets", outputs, targets.ncols())?;
     check::all_finite(operation, "predictions", predictions)?;
     check::all_finite(operation, "targets", targets)?;

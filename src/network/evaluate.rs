@@ -43,8 +43,7 @@ impl<F: Float> Network<F> {
     /// ```
     pub fn evaluate(&self, data: &Dataset<F>, loss: &dyn Loss<F>, metrics: &[&dyn Metric<F>]) -> Result<Evaluation> {
         const OPERATION: &str = "Network::evaluate";
-        self.check_inputs(OPERATION, data.inputs())?;
-        loss.check_targets(self.output_size(), data.targets())?;
+        self.check_data(OPERATION, data, loss)?;
         let mut outputs = self.predict(data.inputs())?;
         let total = loss.total_weight(data.targets(), data.weights());
         let found = loss.mean_value(&outputs, data.targets(), data.weights(), total).widen();

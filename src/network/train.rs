@@ -295,6 +295,20 @@ impl<F: Float> Network<F> {
         check::not_empty(operation, "row", inputs.nrows())?;
         check::all_finite(operation, "inputs", inputs)
     }
+
+    /// Checks a data set and a loss that this network shall be trained or measured with.
+    pub(crate) fn check_data(&self, operation: &'static str, data: &Dataset<F>, loss: &dyn Loss<F>) -> Result<()> {
+        self.check_inputs(operation, data.inputs())?;
+        loss.check_targets(self.output_size(), data.targets())?;
+        let last = self.layers().last().map(|layer| layer.describe());
+        let Some(last) = last.filter(|_| loss.takes_logits()) else { return Ok(()) };
+        let kind = last.part("activation").unwrap_or(&last).kind();
+        if matches!(kind, "Sigmoid" | "Softmax") {
+            let expected = "a last layer with the activation Identity under a loss that takes logits";
+            return Err(Error::invalid(operation, expected, &last));
+        }
+        Ok(())
+    }
 }
 
 const BACKWARD: &str = "Network::backward";

@@ -24,8 +24,7 @@ impl<'a, F: Float> SearchLoss<'a, F> {
         rounds: usize,
     ) -> Result<Self> {
         check::not_empty(operation, "round", rounds)?;
-        network.check_inputs(operation, data.inputs())?;
-        loss.check_targets(network.output_size(), data.targets())?;
+        network.check_data(operation, data, loss)?;
         network.check_finite_values(operation)?;
         let outputs = Array2::zeros((data.len(), network.output_size()));
         let total_weight = loss.total_weight(data.targets(), data.weights());

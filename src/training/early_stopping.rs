@@ -4,9 +4,10 @@ use crate::{Result, check};
 
 /// Stops when the loss has not improved for `patience` epochs in a row, and restores the best weights.
 ///
-/// An epoch counts as improved when loss < best - min_delta. The loss is that of the validation set; without one, or
-/// with [`on_training_loss`](Self::on_training_loss), it is the training loss. The same as Keras's callback, except
-/// that the best weights are restored by default; [`keep_last`](Self::keep_last) keeps the last. Prechelt 1998.
+/// An epoch counts as improved when loss < best - min_delta. The loss is that of the validation set, or with
+/// [`on_training_loss`](Self::on_training_loss) the training loss; a fit with neither is refused. The same as Keras's
+/// callback, except that the best weights are restored by default; [`keep_last`](Self::keep_last) keeps the last.
+/// Prechelt 1998.
 ///
 /// ```
 /// use feedforward::EarlyStopping;

@@ -73,12 +73,15 @@ impl<F: Float> Trainer<'_, F> {
         }
         if let Some(stopping) = &self.early_stopping {
             stopping.check()?;
+            if validation.is_none() && !stopping.watches_training_loss() {
+                let expected = "validation data, or EarlyStopping::on_training_loss";
+                return Err(Error::invalid("EarlyStopping", expected, "neither"));
+            }
         }
         self.schedules.iter().try_for_each(|(_, schedule)| schedule.check())?;
         optimizer.check()?;
         for data in [Some(data), validation].into_iter().flatten() {
-            network.check_inputs("Trainer", data.inputs())?;
-            loss.check_targets(network.output_size(), data.targets())?;
+            network.check_data("Trainer", data, loss)?;
         }
         Ok(())
     }

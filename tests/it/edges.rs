@@ -3,7 +3,7 @@
 use feedforward::error::Result;
 use feedforward::layer::Dropout;
 use feedforward::metrics::{Metric, RocAuc};
-use feedforward::solver::Lbfgs;
+use feedforward::solver::{Lbfgs, RandomSearch};
 use feedforward::training::hook::{ClipNorm, Hook};
 use feedforward::training::{Ending, Observer};
 use feedforward::*;
@@ -172,6 +172,37 @@ impl<F: Float> Loss<F> for Unbounded {
 }
 
 #[test]
+fn combinations_that_cannot_be_meant_are_refused_before_the_first_step() {
+    let data = Dataset::new(array![[0.0, 1.0, 2.0], [1.0, 0.0, 2.0]], array![[0.0], [1.0]]).unwrap();
+    let probabilities = [
+        Network::builder(3).dense(2, Sigmoid).seed(1).build().unwrap(),
+        Network::builder(3).dense(2, Identity).softmax().seed(1).build().unwrap(),
+        Network::builder(3).dense(2, Identity).activation(Sigmoid).seed(1).build().unwrap(),
+    ];
+    for network in probabilities {
+        let loss = CrossEntropy::default();
+        let mut trained = network.clone();
+        let mut rule = Sgd::new(0.1).unwrap();
+        let errors = [
+            Trainer::new(1).fit(&mut trained, &data, &loss, &mut rule).unwrap_err(),
+            Lbfgs::new().fit(&mut trained, &data, &loss, 1).unwrap_err(),
+            RandomSearch::new(0.1).unwrap().fit(&mut trained, &data, &loss, 1).unwrap_err(),
+            network.evaluate(&data, &loss, &[]).map(drop).unwrap_err(),
+        ];
+        for error in errors {
+            assert!(error.to_string().contains("expected a last layer with the activation Identity"), "{error}");
+        }
+        assert_eq!(trained, network);
+    }
+    let (start, mut rule) = (network(), Sgd::new(0.1).unwrap());
+    let mut trained = start.clone();
+    let mut trainer = Trainer::new(1).early_stopping(EarlyStopping::new(1).unwrap());
+    let error = trainer.fit(&mut trained, &data, &Mse, &mut rule).unwrap_err();
+    assert!(error.to_string().contains("expected validation data"), "{error}");
+    assert_eq!(trained, start);
+}
+
+#[test]
 fn a_fit_says_how_it_ended() {
     let data = data(40);
     let ending = |trainer: &mut Trainer<'_, f64>| {
@@ -179,7 +210,7 @@ fn a_fit_says_how_it_ended() {
     };
     assert_eq!(ending(&mut Trainer::new(2)), Some(Ending::Completed));
     assert_eq!(ending(&mut Trainer::new(9).target_loss(1e9)), Some(Ending::TargetLoss));
-    let stopping = EarlyStopping::new(1).unwrap().min_delta(1e9);
+    let stopping = EarlyStopping::new(1).unwrap().on_training_loss().min_delta(1e9);
     assert_eq!(ending(&mut Trainer::new(9).early_stopping(stopping)), Some(Ending::EarlyStopping));
     let stop = |_: &Network<f64>, _: &EpochRecord| ControlFlow::Break(());
     assert_eq!(ending(&mut Trainer::new(9).observer(stop)), Some(Ending::Observer));

@@ -265,7 +265,7 @@ fn schedules_take_or_refuse_any_count_and_number() {
             calls.call((name, count, number), || {
                 let mut schedule = make(count, number)?;
                 schedule.check()?;
-                for step in COUNTS.map(|count| count.min(u64::MAX - 1)) {
+                for step in COUNTS {
                     // A factor may overflow: the rate that comes of it is refused by the optimizer.
                     schedule.factor(step);
                     NUMBERS.into_iter().for_each(|loss| schedule.observe(loss));
@@ -489,7 +489,7 @@ fn metrics_refuse_arrays_without_numbers() {
     let mut calls = Calls::default();
     let pair = array![[0.25, 0.75], [0.5, 0.5]];
     for (name, score) in scores {
-        for hollow in hollow().into_iter().filter(|hollow| hollow.nrows() < 1 << 40) {
+        for hollow in hollow() {
             let shape = hollow.dim();
             for (predictions, targets) in [(&hollow, &hollow), (&pair, &hollow), (&hollow, &pair)] {
                 calls.call((name, shape), || score(predictions, targets));

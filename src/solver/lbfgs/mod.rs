@@ -91,8 +91,7 @@ impl Lbfgs {
         check::not_empty("Lbfgs", "iteration", iterations)?;
         check::not_empty("Lbfgs", "step to remember", self.memory)?;
         check::finite_at_least_zero("Lbfgs", "tolerance", self.tolerance)?;
-        network.check_inputs("Lbfgs", data.inputs())?;
-        loss.check_targets(network.output_size(), data.targets())?;
+        network.check_data("Lbfgs", data, loss)?;
         network.check_finite_values("Lbfgs")?;
         if let Some(random) = network.layers().iter().find(|layer| is_random(&***layer)) {
             return Err(Error::invalid("Lbfgs", "layers that give the same outputs every time", random.describe()));

@@ -29,6 +29,6 @@ impl Warmup {
 
 impl Schedule for Warmup {
     fn factor(&mut self, step: u64) -> f64 {
-        ((step + 1) as f64 / self.steps as f64).min(1.0)
+        ((step as f64 + 1.0) / self.steps as f64).min(1.0)
     }
 }
