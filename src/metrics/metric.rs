@@ -113,7 +113,6 @@ fn target_classes<F: Float>(
 /// ```
 #[doc(alias("BinaryAccuracy", "CategoricalAccuracy"))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
 pub struct Accuracy;
 
 impl<F: Float> Metric<F> for Accuracy {
