@@ -69,7 +69,7 @@ pub(crate) fn addressable<F>(operation: &'static str, rows: usize, columns: usiz
     addressable_times::<F>(operation, 1, rows, columns)
 }
 
-/// Demands a shape of which `times` matrices can be addressed and allocated at once; returns it.
+/// Demands a shape in which `times` matrices can be addressed and allocated at once; returns it.
 ///
 /// A failed allocation ends the process, so a large one is tried here first.
 pub(crate) fn addressable_times<F>(

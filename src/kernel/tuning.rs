@@ -49,7 +49,7 @@ pub(super) const READ_A_IN_PLACE_ROWS: usize = 6;
 /// Measured by `benches/peers/run.py`, network `tabular`.
 pub(super) const PREFETCH_BYTES: usize = 1 << 15;
 
-/// Rows or columns at multiples of which a product is divided between threads: whole tiles on every level.
+/// A product is divided between threads at multiples of this count of rows or columns: whole tiles on every level.
 pub(super) const SPLIT_ROWS: usize = 32;
 
 // The other paths of the matrix product.
@@ -104,7 +104,7 @@ pub(super) const THREAD_MULTIPLICATIONS: usize = 1 << 18;
 /// `benches/peers/run.py` with two threads, network `large`.
 pub(crate) const COST_OF_ELEMENT: usize = 8;
 
-/// Elements at multiples of which slices are divided between threads: whole registers on every level.
+/// Slices are divided between threads at multiples of this count of elements: whole registers on every level.
 pub(super) const SPLIT_ELEMENTS: usize = 16;
 
 // Shards of a batch.

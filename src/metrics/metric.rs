@@ -40,6 +40,14 @@ pub trait Metric<F: Float>: Debug + Send + Sync {
     /// # Errors
     /// When outputs and targets are not what the score needs; a score that is returned is finite.
     fn value(&self, outputs: &ArrayRef2<F>, targets: &ArrayRef2<F>, weights: Option<&[f64]>) -> Result<f64>;
+
+    /// Checks targets for a network with this many outputs. The trainer calls it before the first step.
+    ///
+    /// # Errors
+    /// When no output could be scored against them.
+    fn check_targets(&self, _outputs: usize, _targets: &ArrayRef2<F>) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// Gives a metric another name in the history.
@@ -70,6 +78,10 @@ impl<F: Float, M: Metric<F>> Metric<F> for Named<M> {
     fn value(&self, outputs: &ArrayRef2<F>, targets: &ArrayRef2<F>, weights: Option<&[f64]>) -> Result<f64> {
         self.metric.value(outputs, targets, weights)
     }
+
+    fn check_targets(&self, outputs: usize, targets: &ArrayRef2<F>) -> Result<()> {
+        self.metric.check_targets(outputs, targets)
+    }
 }
 
 /// Returns the class of each row of outputs: the largest column, or for one column whether it is above a half.
@@ -81,13 +93,9 @@ fn output_classes<F: Float>(operation: &'static str, outputs: &ArrayRef2<F>) -> 
     Ok(outputs.iter().map(|output| usize::from(output.widen() > 0.5)).collect())
 }
 
-/// Returns the class of each row of targets, as [the module](crate::metrics) says.
-fn target_classes<F: Float>(
-    operation: &'static str,
-    outputs: &ArrayRef2<F>,
-    targets: &ArrayRef2<F>,
-) -> Result<Vec<usize>> {
-    let classes = outputs.ncols();
+/// Returns the class of each row of targets, for a network with one output or one for each class, as
+/// [the module](crate::metrics) says.
+fn target_classes<F: Float>(operation: &'static str, classes: usize, targets: &ArrayRef2<F>) -> Result<Vec<usize>> {
     if classes == 1 {
         return read_yes_or_no(operation, targets);
     }
@@ -122,7 +130,11 @@ impl<F: Float> Metric<F> for Accuracy {
 
     fn value(&self, outputs: &ArrayRef2<F>, targets: &ArrayRef2<F>, weights: Option<&[f64]>) -> Result<f64> {
         let predicted = output_classes("Accuracy", outputs)?;
-        accuracy(&predicted, &target_classes("Accuracy", outputs, targets)?, weights)
+        accuracy(&predicted, &target_classes("Accuracy", outputs.ncols(), targets)?, weights)
+    }
+
+    fn check_targets(&self, outputs: usize, targets: &ArrayRef2<F>) -> Result<()> {
+        target_classes("Accuracy", outputs, targets).map(drop)
     }
 }
 
@@ -169,7 +181,11 @@ impl<F: Float> Metric<F> for TopK {
     }
 
     fn value(&self, outputs: &ArrayRef2<F>, targets: &ArrayRef2<F>, weights: Option<&[f64]>) -> Result<f64> {
-        top_k_accuracy(outputs, &target_classes("TopK", outputs, targets)?, self.0, weights)
+        top_k_accuracy(outputs, &target_classes("TopK", outputs.ncols(), targets)?, self.0, weights)
+    }
+
+    fn check_targets(&self, outputs: usize, targets: &ArrayRef2<F>) -> Result<()> {
+        target_classes("TopK", outputs, targets).map(drop)
     }
 }
 
@@ -191,7 +207,11 @@ impl<F: Float> Metric<F> for RocAuc {
     }
 
     fn value(&self, outputs: &ArrayRef2<F>, targets: &ArrayRef2<F>, weights: Option<&[f64]>) -> Result<f64> {
-        roc_auc(outputs, &target_classes("RocAuc", outputs, targets)?, weights)
+        roc_auc(outputs, &target_classes("RocAuc", outputs.ncols(), targets)?, weights)
+    }
+
+    fn check_targets(&self, outputs: usize, targets: &ArrayRef2<F>) -> Result<()> {
+        target_classes("RocAuc", outputs, targets).map(drop)
     }
 }
 
@@ -229,7 +249,11 @@ macro_rules! class_metric {
             fn value(&self, outputs: &ArrayRef2<F>, targets: &ArrayRef2<F>, weights: Option<&[f64]>) -> Result<f64> {
                 let operation = stringify!($type);
                 let predicted = output_classes(operation, outputs)?;
-                $function(&predicted, &target_classes(operation, outputs, targets)?, self.0, weights)
+                $function(&predicted, &target_classes(operation, outputs.ncols(), targets)?, self.0, weights)
+            }
+
+            fn check_targets(&self, outputs: usize, targets: &ArrayRef2<F>) -> Result<()> {
+                target_classes(stringify!($type), outputs, targets).map(drop)
             }
         }
     };
@@ -264,6 +288,10 @@ macro_rules! number_metric {
 
             fn value(&self, outputs: &ArrayRef2<F>, targets: &ArrayRef2<F>, weights: Option<&[f64]>) -> Result<f64> {
                 $function(outputs, targets, weights)
+            }
+
+            fn check_targets(&self, outputs: usize, targets: &ArrayRef2<F>) -> Result<()> {
+                check::columns(stringify!($type), "targets", outputs, targets.ncols())
             }
         }
     };

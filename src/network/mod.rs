@@ -64,7 +64,7 @@ impl<F: Float> Clone for Network<F> {
 
 /// A network can be caught in a panic, of a layer written outside the crate for example, and used on.
 ///
-/// Its layers are trait objects, of which the compiler cannot know this. A panic leaves numbers half written at worst,
+/// Its layers are trait objects, so the compiler cannot know this. A panic leaves numbers half written at worst,
 /// never a broken structure: each pass overwrites its buffers before it reads them, and a parameter keeps its shape.
 impl<F: Float> UnwindSafe for Network<F> {}
 

@@ -82,6 +82,8 @@ impl<F: Float> Trainer<'_, F> {
         optimizer.check()?;
         for data in [Some(data), validation].into_iter().flatten() {
             network.check_data("Trainer", data, loss)?;
+            let mut metrics = self.metrics.iter();
+            metrics.try_for_each(|metric| metric.check_targets(network.output_size(), data.targets()))?;
         }
         Ok(())
     }

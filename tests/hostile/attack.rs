@@ -65,7 +65,7 @@ fn read<F: Float>(format: &str, path: &Path, way: usize) -> feedforward::error::
     }
 }
 
-/// Reads so many mutations and reports; panics at the first one that breaks a promise.
+/// Reads this many mutations and reports; panics at the first one that breaks a promise.
 pub fn attack(format: &str, seed: u64, mutations: std::ops::Range<u64>) -> Report {
     let seeds = Seeds::new(format);
     let path = temporary(format);
@@ -306,7 +306,7 @@ pub fn archive(members: &[(&str, &[u8], u16)]) -> Vec<u8> {
     bytes
 }
 
-/// Returns the end record of an archive with a directory of so many entries and bytes.
+/// Returns the end record of an archive with a directory of this many entries and bytes.
 pub fn end_record(entries: u16, length: u32, start: u32) -> Vec<u8> {
     let mut bytes = b"PK\x05\x06\0\0\0\0".to_vec();
     bytes.extend(entries.to_le_bytes());

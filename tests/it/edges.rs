@@ -2,7 +2,7 @@
 
 use feedforward::error::Result;
 use feedforward::layer::Dropout;
-use feedforward::metrics::{Metric, RocAuc};
+use feedforward::metrics::{Accuracy, Average, F1, Metric, Named, RocAuc};
 use feedforward::solver::{Lbfgs, RandomSearch};
 use feedforward::training::hook::{ClipNorm, Hook};
 use feedforward::training::{Ending, Observer};
@@ -200,6 +200,18 @@ fn combinations_that_cannot_be_meant_are_refused_before_the_first_step() {
     let error = trainer.fit(&mut trained, &data, &Mse, &mut rule).unwrap_err();
     assert!(error.to_string().contains("expected validation data"), "{error}");
     assert_eq!(trained, start);
+
+    let numbers = self::data(9);
+    let fit = |mut trainer: Trainer<'_, f64>| trainer.fit(&mut network(), &numbers, &Mse, &mut Sgd::new(0.1).unwrap());
+    for error in [
+        fit(Trainer::new(1).metric(Accuracy)),
+        fit(Trainer::new(1).metric(Named::new("mine", F1(Average::Macro)))),
+        fit(Trainer::new(1).metric(RocAuc)),
+    ] {
+        let error = error.unwrap_err();
+        assert!(matches!(error, Error::Target { row: 0, .. }), "{error}");
+        assert!(error.to_string().contains("metrics such as R2"), "{error}");
+    }
 }
 
 #[test]

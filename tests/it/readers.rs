@@ -422,7 +422,7 @@ fn written_arrays_have_the_bytes_of_numpy() {
         assert!(written::<f32>(rows, columns) == files[&format!("written-f4-{rows}-{columns}")], "{rows} x {columns}");
         assert!(written::<f64>(rows, columns) == files[&format!("written-f8-{rows}-{columns}")], "{rows} x {columns}");
     }
-    // Whatever the order in memory.
+    // In any order in memory.
     let matrix = array![[1.0, 2.0, 3.0], [4.0, 5.0, 6.5]];
     let file = Temporary::new("transposed.npy", b"");
     write_npy(&file.0, &matrix.t()).unwrap();

@@ -472,23 +472,24 @@ fn losses_refuse_arrays_without_numbers() {
     calls.finish();
 }
 
+type Score = fn(&ArrayRef2<f64>, &ArrayRef2<f64>) -> Result<f64>;
+const SCORES: [(&str, Score); 9] = [
+    ("mean_squared_error", |a, b| mean_squared_error(a, b, None)),
+    ("root_mean_squared_error", |a, b| root_mean_squared_error(a, b, None)),
+    ("mean_absolute_error", |a, b| mean_absolute_error(a, b, None)),
+    ("r2", |a, b| r2(a, b, None)),
+    ("explained_variance", |a, b| explained_variance(a, b, None)),
+    ("log_loss", |a, _| log_loss(a, &[1, 0], None)),
+    ("brier", |a, _| brier(a, &[1, 0], None)),
+    ("roc_auc", |a, _| roc_auc(a, &[1, 0], None)),
+    ("top_k_accuracy", |a, _| top_k_accuracy(a, &[1, 0], 1, None)),
+];
+
 #[test]
 fn metrics_refuse_arrays_without_numbers() {
-    type Score = fn(&ArrayRef2<f64>, &ArrayRef2<f64>) -> Result<f64>;
-    let scores: [(&str, Score); 9] = [
-        ("mean_squared_error", |a, b| mean_squared_error(a, b, None)),
-        ("root_mean_squared_error", |a, b| root_mean_squared_error(a, b, None)),
-        ("mean_absolute_error", |a, b| mean_absolute_error(a, b, None)),
-        ("r2", |a, b| r2(a, b, None)),
-        ("explained_variance", |a, b| explained_variance(a, b, None)),
-        ("log_loss", |a, _| log_loss(a, &[1, 0], None)),
-        ("brier", |a, _| brier(a, &[1, 0], None)),
-        ("roc_auc", |a, _| roc_auc(a, &[1, 0], None)),
-        ("top_k_accuracy", |a, _| top_k_accuracy(a, &[1, 0], 1, None)),
-    ];
     let mut calls = Calls::default();
     let pair = array![[0.25, 0.75], [0.5, 0.5]];
-    for (name, score) in scores {
+    for (name, score) in SCORES {
         for hollow in hollow() {
             let shape = hollow.dim();
             for (predictions, targets) in [(&hollow, &hollow), (&pair, &hollow), (&hollow, &pair)] {
@@ -502,20 +503,8 @@ fn metrics_refuse_arrays_without_numbers() {
 
 #[test]
 fn metrics_of_any_number_are_finite_or_refused() {
-    type Score = fn(&ArrayRef2<f64>, &ArrayRef2<f64>) -> Result<f64>;
-    let scores: [(&str, Score); 9] = [
-        ("mean_squared_error", |a, b| mean_squared_error(a, b, None)),
-        ("root_mean_squared_error", |a, b| root_mean_squared_error(a, b, None)),
-        ("mean_absolute_error", |a, b| mean_absolute_error(a, b, None)),
-        ("r2", |a, b| r2(a, b, None)),
-        ("explained_variance", |a, b| explained_variance(a, b, None)),
-        ("log_loss", |a, _| log_loss(a, &[1, 0], None)),
-        ("brier", |a, _| brier(a, &[1, 0], None)),
-        ("roc_auc", |a, _| roc_auc(a, &[1, 0], None)),
-        ("top_k_accuracy", |a, _| top_k_accuracy(a, &[1, 0], 1, None)),
-    ];
     let mut calls = Calls::default();
-    for (name, score) in scores {
+    for (name, score) in SCORES {
         for (p, t) in NUMBERS.into_iter().flat_map(|p| NUMBERS.map(|t| (p, t))) {
             let (predictions, targets) = (array![[p, 0.5], [0.25, 1.0]], array![[0.75, t], [1.0, 0.0]]);
             calls.numbers((name, p, t), || Ok(vec![score(&predictions, &targets)?]));

@@ -1,4 +1,4 @@
-//! A file cannot make a reader take more memory than its own length justifies, whatever its header promises.
+//! A file cannot make a reader take more memory than its own length justifies: promises of its header do not count.
 
 #[cfg(all(feature = "csv", feature = "gzip", feature = "npy"))]
 use crate::attack::{self, archive, gzipped, header};
@@ -242,7 +242,7 @@ mod crafted {
         let array = attack::npy(1, &header("<f8", "False", "(1,)"), &[0; 8]);
         let valid = archive(&[("a", &array, 0)]);
         let (members, end) = valid.split_at(valid.len() - 22);
-        // 44 KB of end records, each of which points at the directory.
+        // 44 KB of end records that each point at the directory.
         let bytes = [&valid[..], &end.repeat(2000)].concat();
         let words = refused_within("ends.npz", &bytes, |path| read_npz(path, "b"));
         assert!(words.contains("expected a matrix called b, found \"a\""), "{words}");
