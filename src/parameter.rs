@@ -15,8 +15,8 @@ pub enum Role {
     Bias,
     /// Follows the data (running means): part of the model, never moved by an optimizer.
     Statistic,
-    /// State of a random generator: part of a checkpoint, not counted among the numbers of a model, and taken over after
-    /// each pass even when the layer is frozen.
+    /// State of a random generator: part of a checkpoint, not counted among the numbers of a model, and taken over
+    /// after each pass even when the layer is frozen.
     State,
 }
 

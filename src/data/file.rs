@@ -39,9 +39,9 @@ pub(super) fn read_header_bytes(from: &mut (impl Read + ?Sized), bytes: &mut [u8
 
 /// Allocates for at least `more` elements, and for some of those to come; `most` is the final length, if it is known.
 ///
-/// While a vector grows, the old block and the new one are both allocated. Growing by a quarter takes at most 2.25 times
-/// the final length; so does doubling to a length that is known (2 times), and copies less. Doubling to one that is not
-/// known takes up to 3 times.
+/// While a vector grows, the old block and the new one are both allocated. Growing by a quarter takes at most 2.25
+/// times the final length; so does doubling to a length that is known (2 times), and copies less. Doubling to one that
+/// is not known takes up to 3 times.
 pub(super) fn reserve<T>(values: &mut Vec<T>, more: usize, most: Option<usize>) -> io::Result<()> {
     let length = values.len();
     if values.capacity() - length >= more {

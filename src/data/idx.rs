@@ -10,8 +10,8 @@ use std::io;
 /// Reads an IDX file, gzipped or not: one row for each example, the other dimensions one after another.
 ///
 /// All element types of the format are supported: bytes with and without sign, whole numbers of 16 and 32 bits, floats
-/// of 32 and 64; 1 to 4 dimensions with at least one number. An `Ok` never holds NaN or infinity. Memory for at most 2.5
-/// times the result plus 1 MiB is allocated, and never by what the header alone says; a gzipped file has a limit
+/// of 32 and 64; 1 to 4 dimensions with at least one number. An `Ok` never holds NaN or infinity. Memory for at most
+/// 2.5 times the result plus 1 MiB is allocated, and never by what the header alone says; a gzipped file has a limit
 /// ([`Source`]).
 ///
 /// # Errors

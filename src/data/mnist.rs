@@ -10,9 +10,9 @@ use std::path::PathBuf;
 /// Reads the training set and the test set of MNIST, or of Fashion-MNIST, from the folder with its four files.
 ///
 /// The files are called `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`, `t10k-images-idx3-ubyte` and
-/// `t10k-labels-idx1-ubyte`; `train-images.idx3-ubyte` and so on will do as well, as will `.gz` after either name, and a
-/// folder around the file that has its name: unpackers leave all of these. Pixels go from 0 to 1; targets are one column
-/// with the class.
+/// `t10k-labels-idx1-ubyte`; `train-images.idx3-ubyte` and so on will do as well, as will `.gz` after either name, and
+/// a folder around the file that has its name: unpackers leave all of these. Pixels go from 0 to 1; targets are one
+/// column with the class.
 ///
 /// # Errors
 /// When a file is missing (the error lists the names looked for), has a wrong content, or there are fewer labels than
@@ -29,8 +29,8 @@ pub fn mnist<F: Float>(folder: impl Into<Source>) -> Result<(Dataset<F>, Dataset
     Ok((read_set(&folder, "train")?, read_set(&folder, "t10k")?))
 }
 
-/// Reads the training set and the test set of one split of EMNIST: "balanced", "byclass", "bymerge", "digits", "letters"
-/// or "mnist".
+/// Reads the training set and the test set of one split of EMNIST: "balanced", "byclass", "bymerge", "digits",
+/// "letters" or "mnist".
 ///
 /// The files are called `emnist-digits-train-images-idx3-ubyte`, `emnist-digits-test-labels-idx1-ubyte` and so on; the
 /// other names that [`mnist`] takes will do as well. Images are transposed, as they are in the files; the classes of

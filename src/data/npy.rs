@@ -1,7 +1,8 @@
 //! NumPy's .npy and .npz files.
 //!
-//! Both formats are read here and not through `ndarray-npy` and `zip`. The former parses a header with a grammar that takes
-//! exponential time and unbounded stack for nested brackets; the latter searches a crafted directory again and again.
+//! Both formats are read here and not through `ndarray-npy` and `zip`. The former parses a header with a grammar that
+//! takes exponential time and unbounded stack for nested brackets; the latter searches a crafted directory again and
+//! again.
 
 use super::archive;
 use super::elements::{Element, Kind, Layout, read_numbers};
@@ -23,8 +24,8 @@ const LONGEST_HEADER: usize = 1 << 16;
 ///
 /// An array of one axis becomes one column, a single number one row of one column. All numbers of NumPy are supported:
 /// `bool`, whole numbers of 8 to 64 bits with and without sign, floats of 16, 32 and 64 bits, in either byte order, in
-/// C or Fortran order, of up to 4 axes, in files of the versions 1.0 to 3.0, gzipped or not. Whole numbers too large for
-/// the precision are rounded to the nearest. An `Ok` never holds NaN or infinity, and at least one number.
+/// C or Fortran order, of up to 4 axes, in files of the versions 1.0 to 3.0, gzipped or not. Whole numbers too large
+/// for the precision are rounded to the nearest. An `Ok` never holds NaN or infinity, and at least one number.
 ///
 /// Memory for at most 2.5 times the result plus 1 MiB is allocated, and never by what the header alone says; a gzipped
 /// file has a limit ([`Source`]).

@@ -33,8 +33,8 @@ impl<F: Float> Dataset<F> {
         Ok((self.select(one)?, self.select(other)?))
     }
 
-    /// Exchanges two rows if one part has no row with a weight and the other has two: whether a split works then does not
-    /// depend on the seed.
+    /// Exchanges two rows if one part has no row with a weight and the other has two: whether a split works then does
+    /// not depend on the seed.
     fn share_weight(&self, one: &mut [usize], other: &mut [usize]) {
         let Some(weights) = self.weights() else { return };
         let has_weight = |row: &usize| weights[*row] > F::zero();

@@ -6,8 +6,8 @@
 //!
 //! # A deadlock to avoid
 //!
-//! A thread outside the pool that hands its work over waits until a thread of the pool takes it. Suppose that it holds a
-//! lock meanwhile, and that every thread of the pool waits for that lock: then none goes on. This happens when one
+//! A thread outside the pool that hands its work over waits until a thread of the pool takes it. Suppose that it holds
+//! a lock meanwhile, and that every thread of the pool waits for that lock: then none goes on. This happens when one
 //! thread trains a network that it has locked (`Mutex`, `RwLock`), and the closures of a parallel iterator lock it to
 //! predict. It also happens on a thread of the pool: while it waits for parts of its work, it runs other closures, and
 //! may meet the lock that it holds itself.

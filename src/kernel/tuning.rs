@@ -120,9 +120,9 @@ pub(crate) const SHARD_MAX_PARAMETERS: usize = 1 << 14;
 /// Rows of the smallest shard. Measured by `benches/peers/run.py`, network `simplechains`.
 pub(crate) const SHARD_MIN_ROWS: usize = 16;
 
-/// Bytes of what passes between two layers in one piece of a prediction: many rows take no more memory than this. Pieces
-/// of a few megabytes are as fast as the whole. Measured by `benches/peers/run.py`, network `simplechains`, measure
-/// `batch`.
+/// Bytes of what passes between two layers in one piece of a prediction: many rows take no more memory than this.
+/// Pieces of a few megabytes are as fast as the whole. Measured by `benches/peers/run.py`, network `simplechains`,
+/// measure `batch`.
 pub(crate) const PREDICT_BYTES: usize = 1 << 22;
 
 /// Rows of the smallest piece of a prediction, so that the weights are read for many rows at a time.

@@ -75,7 +75,8 @@ impl<F: Float> Dropout<F> {
         Self::new(size, rate, &mut ChaCha8Rng::seed_from_u64(seed))
     }
 
-    /// Moves the generator to where the next pass starts: a refused pass left no proposal, so its masks are drawn again.
+    /// Moves the generator to where the next pass starts: a refused pass left no proposal, so its masks are drawn
+    /// again.
     fn rewind(&mut self) {
         let digits =
             if self.position.proposal().is_empty() { self.position.values() } else { self.position.proposal() };

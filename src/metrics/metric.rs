@@ -34,8 +34,8 @@ pub trait Metric<F: Float>: Debug + Send + Sync {
     /// Returns the name it has in the history; [`Named`] gives it another.
     fn name(&self) -> String;
 
-    /// Computes the score of the outputs. [`Network::evaluate`](crate::Network::evaluate) and the trainer hand over what
-    /// the loss makes of them: probabilities, for a loss on logits.
+    /// Computes the score of the outputs. [`Network::evaluate`](crate::Network::evaluate) and the trainer hand over
+    /// what the loss makes of them: probabilities, for a loss on logits.
     ///
     /// # Errors
     /// When outputs and targets are not what the score needs; a score that is returned is finite.

@@ -10,7 +10,8 @@ impl<F: Float> Network<F> {
     /// Returns all weights and biases, one after another, frozen ones too.
     ///
     /// The order is that of [`parameters`](Self::parameters), each matrix row after row. Running statistics
-    /// and the generators of dropout are left out: they follow from the data. [`set_parameters_flat`](Self::set_parameters_flat) takes the numbers in.
+    /// and the generators of dropout are left out: they follow from the data.
+    /// [`set_parameters_flat`](Self::set_parameters_flat) takes the numbers in.
     ///
     /// ```
     /// use feedforward::{Dense, Identity, Network};
@@ -75,11 +76,12 @@ impl<F: Float> Network<F> {
     ///
     /// This is the soft update of a target network (Lillicrap et al. 2016) and, called after every step with a small
     /// tau, an exponential average of the weights (Polyak averaging). Frozen parameters and running statistics move
-    /// too, the generators of dropout do not. A tau of 0 changes nothing, a tau of 1 copies; the result always lies between the two values.
+    /// too, the generators of dropout do not. A tau of 0 changes nothing, a tau of 1 copies; the result always lies
+    /// between the two values.
     ///
     /// # Errors
-    /// When tau is not from 0 to 1, the layers or their settings differ, or a parameter of either network is not finite;
-    /// nothing is changed then.
+    /// When tau is not from 0 to 1, the layers or their settings differ, or a parameter of either network is not
+    /// finite; nothing is changed then.
     ///
     /// ```
     /// use feedforward::{Dense, Identity, Network};

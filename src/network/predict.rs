@@ -27,8 +27,8 @@ impl<F: Float> Network<F> {
     /// Many rows are predicted in pieces, so that what passes between the layers takes little memory.
     ///
     /// # Errors
-    /// When the inputs have the wrong number of columns, no row, or a number that is not finite; and when an output comes
-    /// out as NaN or infinite, because a sum overflows or a weight is so already.
+    /// When the inputs have the wrong number of columns, no row, or a number that is not finite; and when an output
+    /// comes out as NaN or infinite, because a sum overflows or a weight is so already.
     ///
     /// ```
     /// use feedforward::{Dense, Network, Relu};
@@ -49,8 +49,8 @@ impl<F: Float> Network<F> {
     /// Writes the same into an array of the caller, without allocating once `scratch` has seen a batch of this size.
     ///
     /// # Errors
-    /// As for [`predict`](Self::predict), and when `outputs` does not have shape `(rows, output_size)`. After an error in
-    /// the inputs `outputs` is unchanged; after one in the outputs it holds them.
+    /// As for [`predict`](Self::predict), and when `outputs` does not have shape `(rows, output_size)`. After an error
+    /// in the inputs `outputs` is unchanged; after one in the outputs it holds them.
     ///
     /// ```
     /// use feedforward::{Identity, Network, Scratch};

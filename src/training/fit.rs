@@ -246,8 +246,8 @@ impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
 
     /// Returns the number of batches in an epoch.
     ///
-    /// A last batch of a single row is joined to the one before it if a layer has running statistics: the variance of one
-    /// row is 0, and would ruin them.
+    /// A last batch of a single row is joined to the one before it if a layer has running statistics: the variance of
+    /// one row is 0, and would ruin them.
     fn batches(&self) -> usize {
         let (rows, size) = (self.data.len(), self.batch_size());
         let (whole, rest) = (rows / size, rows % size);

@@ -49,8 +49,8 @@ pub(super) enum Validation<'a, F> {
 /// # Threads
 /// Large batches are divided between the threads of the rayon pool in force (feature `parallel`). Hold no lock on the
 /// network meanwhile if closures of a parallel iterator take the same lock: they fill the pool and wait for the lock,
-/// and its holder waits for the pool, for ever. Train a clone instead, and lock only to exchange it for the network that
-/// predicts.
+/// and its holder waits for the pool, for ever. Train a clone instead, and lock only to exchange it for the network
+/// that predicts.
 pub struct Trainer<'a, F: Float> {
     pub(super) epochs: usize,
     pub(super) batch_size: usize,
@@ -106,8 +106,8 @@ impl<'a, F: Float> Trainer<'a, F> {
 
     /// Sets the rows in a batch; the last batch of an epoch has the remaining rows.
     ///
-    /// If a layer has running statistics ([`BatchNorm`](crate::layer::BatchNorm)), a single remaining row joins the batch
-    /// before it: the variance of one row is 0, and would ruin them. See [`drop_last`](Self::drop_last) too.
+    /// If a layer has running statistics ([`BatchNorm`](crate::layer::BatchNorm)), a single remaining row joins the
+    /// batch before it: the variance of one row is 0, and would ruin them. See [`drop_last`](Self::drop_last) too.
     pub fn batch_size(self, batch_size: usize) -> Self {
         Self { batch_size, ..self }
     }

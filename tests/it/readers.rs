@@ -100,7 +100,8 @@ fn every_prefix_of_a_gzipped_table_is_an_error() {
     }
 }
 
-/// The end of a plain table cannot be told from a cut, so some prefixes are tables: never with other rows than the whole.
+/// The end of a plain table cannot be told from a cut, so some prefixes are tables: never with other rows than the
+/// whole.
 #[cfg(feature = "csv")]
 #[test]
 fn a_prefix_of_a_plain_table_is_an_error_or_a_shorter_table() {

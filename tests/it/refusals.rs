@@ -1,4 +1,5 @@
-//! Every setting out of range and all data that do not fit are refused with words that name them, before anything moves.
+//! Every setting out of range and all data that do not fit are refused with words that name them, before anything
+//! moves.
 
 use feedforward::data::*;
 use feedforward::error::Result;

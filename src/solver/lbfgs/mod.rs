@@ -59,7 +59,8 @@ impl Lbfgs {
         Self { memory: steps, ..self }
     }
 
-    /// Ends when no derivative is larger than this share of the largest one at the start. Checked in [`fit`](Self::fit).
+    /// Ends when no derivative is larger than this share of the largest one at the start. Checked in
+    /// [`fit`](Self::fit).
     pub fn tolerance(self, tolerance: f64) -> Self {
         Self { tolerance, ..self }
     }
