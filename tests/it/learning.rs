@@ -321,3 +321,50 @@ fn normalisations_agree_with_pytorch() {
     check_norm::<f64>("layer", &norms["layer"], Box::new(LayerNorm::new(4).unwrap()));
     check_norm::<f32>("layer", &norms["layer"], Box::new(LayerNorm::new(4).unwrap()));
 }
+
+/// A frozen layer makes parameters of one network take different numbers of steps: none may move the others.
+#[test]
+fn nadam_follows_its_formula_however_many_steps_each_parameter_took() {
+    let mut rule = Nadam::new(0.01).unwrap();
+    let mut early = Parameter::weight(ndarray::arr2(&[[1.0_f64]]));
+    let mut late = early.clone();
+    let (mut product, mut mean, mut square, mut expected) = (1.0, 0.0, 0.0, 1.0);
+    let momentum = |t: i32| 0.9 * (1.0 - 0.5 * 0.96_f64.powf(0.004 * f64::from(t)));
+    for t in 1..=300 {
+        let gradient = (f64::from(t) * 0.7).sin() + 0.3;
+        early.gradient_mut().fill(gradient);
+        rule.step(&mut early);
+        if t > 150 {
+            late.gradient_mut().fill(1.0);
+            rule.step(&mut late);
+        }
+        product *= momentum(t);
+        mean = 0.9 * mean + 0.1 * gradient;
+        square = 0.999 * square + 0.001 * gradient * gradient;
+        let ahead = (1.0 - momentum(t)) * gradient / (1.0 - product)
+            + momentum(t + 1) * mean / (1.0 - product * momentum(t + 1));
+        expected -= 0.01 * ahead / ((square / (1.0 - 0.999_f64.powi(t))).sqrt() + 1e-8);
+        assert!((early.value()[[0, 0]] - expected).abs() < 1e-12, "step {t}");
+    }
+    assert_eq!((early.steps_of("Nadam"), late.steps_of("Nadam")), (300, 150));
+}
+
+/// The rate falls after the same epochs if a constant is taken off all losses, so that they are negative.
+#[test]
+fn a_plateau_of_negative_losses_reduces_the_rate() {
+    for best in [1.0, -1.0, -1e6, -1e-6] {
+        let margin = 1e-4_f64 * f64::abs(best);
+        let mut schedule = ReduceOnPlateau::new(0.5, 1).unwrap();
+        for (loss, factor) in [
+            (best, 1.0),
+            (best, 1.0),
+            (best - 0.5 * margin, 0.5),
+            (best - 2.0 * margin, 0.5),
+            (best, 0.5),
+            (best, 0.25),
+        ] {
+            schedule.observe(loss);
+            assert_eq!(schedule.factor(0), factor, "best {best}, loss {loss}");
+        }
+    }
+}
