@@ -296,6 +296,25 @@ fn a_metric_that_fails_ends_the_fit_with_the_last_good_weights() {
     assert_eq!((trainer.history().len(), network), (1, good));
 }
 
+/// 9.97e36 is NetCDF's fill value; its square is beyond f32.
+#[test]
+fn a_validation_loss_that_overflows_ends_the_fit_and_moves_nothing() {
+    let train = Dataset::new(array![[0.5_f32], [1.0]], array![[0.5], [1.0]]).unwrap();
+    for (target, trains) in [(9.97e36_f32, false), (1.0, true)] {
+        let validation = Dataset::new(array![[0.5], [1.0]], array![[0.5], [target]]).unwrap();
+        let start = Network::builder(1).dense(1, Identity).seed(1).build().unwrap();
+        let mut network = start.clone();
+        let mut trainer = Trainer::new(20).validation(&validation);
+        let outcome = trainer.fit(&mut network, &train, &Mse, &mut Sgd::new(0.1).unwrap());
+        assert_eq!(outcome.is_ok(), trains);
+        if let Err(error) = outcome {
+            assert!(matches!(error, Error::Diverged { epoch: 1, .. }), "{error}");
+            assert_eq!(network, start);
+            assert!(trainer.history().epochs().iter().all(|record| record.validation_loss.unwrap().is_finite()));
+        }
+    }
+}
+
 #[test]
 fn an_observer_that_stops_before_any_weight_leaves_no_record() {
     struct AtOnce;
