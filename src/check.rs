@@ -61,7 +61,13 @@ pub(crate) fn index_below(operation: &'static str, what: &'static str, limit: us
 pub(crate) fn classes_below(operation: &'static str, classes: usize, actual: &[usize]) -> Result<()> {
     let Some(row) = actual.iter().position(|&class| class >= classes) else { return Ok(()) };
     let expected = format!("a class below {classes}");
-    Err(Error::Target { operation, row, expected, found: actual[row].to_string() })
+    Err(Error::target(operation, row, expected, actual[row]))
+}
+
+/// Returns whether the numbers of a row are probabilities that add up to 1.
+pub(crate) fn is_distribution<'a, F: Float>(values: impl Iterator<Item = &'a F> + Clone) -> bool {
+    let sum: f64 = values.clone().map(|value| value.widen()).sum();
+    values.into_iter().all(|&value| value >= F::zero()) && (sum - 1.0).abs() <= 1e-3
 }
 
 /// Demands a shape whose numbers can be addressed and allocated; returns it.
@@ -173,9 +179,6 @@ pub(crate) fn sample_weights<F: Float>(operation: &'static str, count: usize, we
     }
     if weights.iter().all(|weight| weight.is_zero()) {
         return Err(Error::invalid(operation, "a sample weight above 0", "only zeros"));
-    }
-    if !weights.iter().map(|weight| weight.widen()).sum::<f64>().is_finite() {
-        return Err(Error::invalid(operation, "sample weights whose sum is finite", "an infinite sum"));
     }
     Ok(())
 }

@@ -266,6 +266,17 @@ impl Error {
         let (expected, found) = (expected.into(), found.to_string());
         Self::Invalid { operation, expected, found }
     }
+
+    #[cold]
+    pub(crate) fn target(
+        operation: &'static str,
+        row: usize,
+        expected: impl Into<String>,
+        found: impl ToString,
+    ) -> Self {
+        let (expected, found) = (expected.into(), found.to_string());
+        Self::Target { operation, row, expected, found }
+    }
 }
 
 impl fmt::Display for Error {

@@ -36,7 +36,7 @@ pub(crate) fn read_yes_or_no<F: Float>(operation: &'static str, targets: &ArrayR
             return Ok(usize::from(probability > 0.5));
         }
         let expected = "0, 1 or a probability of class 1 other than 0.5 (numbers are scored by metrics such as R2)";
-        Err(wrong_target(operation, row, expected, probability))
+        Err(Error::target(operation, row, expected, probability))
     };
     targets.iter().enumerate().map(read).collect()
 }
@@ -47,20 +47,19 @@ fn read_index<F: Float>(operation: &'static str, row: usize, found: F) -> Result
         return Ok(index as usize);
     }
     let expected = "a class index (a whole number >= 0; probabilities take a column for each class)";
-    Err(wrong_target(operation, row, expected, index))
+    Err(Error::target(operation, row, expected, index))
 }
 
 fn read_distribution<F: Float>(operation: &'static str, row: usize, values: ArrayView1<'_, F>) -> Result<usize> {
-    let sum: f64 = values.iter().map(|value| value.widen()).sum();
-    if values.iter().any(|&value| value < F::zero()) || (sum - 1.0).abs() > 1e-3 {
+    if !check::is_distribution(values.iter()) {
         let expected = "a single 1 or probabilities that add up to 1 (columns of several labels are scored one by one)";
-        return Err(wrong_target(operation, row, expected, quote(values)));
+        return Err(Error::target(operation, row, expected, quote(values)));
     }
     let largest = values.iter().copied().fold(F::neg_infinity(), F::max);
     let mut classes = values.iter().enumerate().filter(|&(_, &value)| value == largest).map(|(class, _)| class);
     match (classes.next(), classes.next()) {
         (Some(class), None) => Ok(class),
-        _ => Err(wrong_target(operation, row, "one class that is the most probable", quote(values))),
+        _ => Err(Error::target(operation, row, "one class that is the most probable", quote(values))),
     }
 }
 
@@ -69,9 +68,4 @@ fn quote<F: Float>(values: ArrayView1<'_, F>) -> String {
     const MOST: usize = 8;
     let first: Vec<_> = values.iter().take(MOST).collect();
     if values.len() <= MOST { format!("{first:?}") } else { format!("{first:?} and {} more", values.len() - MOST) }
-}
-
-#[cold]
-fn wrong_target(operation: &'static str, row: usize, expected: &str, found: impl ToString) -> Error {
-    Error::Target { operation, row, expected: expected.to_owned(), found: found.to_string() }
 }

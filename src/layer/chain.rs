@@ -79,6 +79,38 @@ impl<F: Float> Chain<F> {
         self.layers.iter_mut().map(|layer| &mut **layer)
     }
 
+    /// Calls `each` with every parameter that `takes` accepts and its part of `numbers`, in the order of the visit.
+    pub(crate) fn visit_with_numbers(
+        &mut self,
+        numbers: &[F],
+        takes: impl Fn(&Parameter<F>) -> bool,
+        each: impl Fn(&mut Parameter<F>, &[F]),
+    ) {
+        let mut rest = numbers;
+        self.visit_mut(&mut |parameter| {
+            if takes(parameter) {
+                let part = rest.split_off(..parameter.len()).unwrap_or_default();
+                each(parameter, part);
+            }
+        });
+    }
+
+    /// Overwrites the values of all parameters with these numbers, one after another.
+    pub(crate) fn set_values(&mut self, values: &[F]) {
+        self.visit_with_numbers(values, |_| true, set_values);
+    }
+
+    /// Returns how many numbers of a row are inputs and outputs of the layers together.
+    pub(crate) fn numbers_per_row(&self) -> usize {
+        let widths = self.layers.iter().map(|layer| layer.input_size().saturating_add(layer.output_size()));
+        widths.fold(0, usize::saturating_add)
+    }
+
+    /// Describes the layers, first to last.
+    pub(crate) fn describe_layers(&self) -> Vec<Description> {
+        self.layers.iter().map(|layer| layer.describe()).collect()
+    }
+
     /// Returns the largest number of columns of an input or output.
     pub(crate) fn widest(&self) -> usize {
         let between = self.between.iter().map(|between| between.columns);
@@ -165,7 +197,11 @@ impl<F: Float> Layer<F> for Chain<F> {
     }
 
     fn describe(&self) -> Description {
-        let layers: Vec<_> = self.layers.iter().map(|layer| layer.describe()).collect();
-        Description::of_type::<Self>().with("layers", layers)
+        Description::of_type::<Self>().with("layers", self.describe_layers())
     }
+}
+
+/// Overwrites the values of a parameter.
+pub(crate) fn set_values<F: Float>(parameter: &mut Parameter<F>, values: &[F]) {
+    parameter.values_and_gradients_mut().0.copy_from_slice(values);
 }

@@ -15,6 +15,7 @@ pub use activation_layer::ActivationLayer;
 pub use batch_norm::{BatchNorm, BatchNormOptions};
 pub(crate) use buffer::Buffer;
 pub use chain::Chain;
+pub(crate) use chain::set_values;
 pub use dense::{Dense, ReluLayer, SigmoidLayer};
 pub use dropout::Dropout;
 pub use layer_norm::LayerNorm;

@@ -95,7 +95,6 @@ impl<F: Float> Layer<F> for Residual<F> {
     }
 
     fn describe(&self) -> Description {
-        let layers: Vec<_> = self.inner.layers().iter().map(|layer| layer.describe()).collect();
-        Description::of_type::<Self>().with("layers", layers)
+        Description::of_type::<Self>().with("layers", self.inner.describe_layers())
     }
 }

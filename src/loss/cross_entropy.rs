@@ -70,7 +70,7 @@ impl<F: Float> Loss<F> for BinaryCrossEntropy {
         check::all_finite("BinaryCrossEntropy", "targets", targets)?;
         match targets.indexed_iter().find(|&(_, &t)| t < F::zero() || t > F::one()) {
             Some(((row, _), &found)) => {
-                Err(wrong_target("BinaryCrossEntropy", row, "probabilities from 0 to 1", found))
+                Err(Error::target("BinaryCrossEntropy", row, "probabilities from 0 to 1", found))
             }
             None => Ok(()),
         }
@@ -283,12 +283,11 @@ fn check_class_index<F: Float>(row: usize, found: F, classes: usize) -> Result<(
     if index >= 0.0 && index < classes as f64 && index.fract() == 0.0 {
         return Ok(());
     }
-    Err(wrong_target("CrossEntropy", row, format!("a class index from 0 to {}", classes - 1), found))
+    Err(Error::target("CrossEntropy", row, format!("a class index from 0 to {}", classes - 1), found))
 }
 
 fn check_distribution<'a, F: Float>(row: usize, values: impl Iterator<Item = &'a F> + Clone) -> Result<()> {
-    let sum: f64 = values.clone().map(|value| value.widen()).sum();
-    if values.clone().all(|&value| value >= F::zero()) && (sum - 1.0).abs() <= 1e-3 {
+    if check::is_distribution(values.clone()) {
         return Ok(());
     }
     let mut found = format!("{:?}", values.clone().take(8).collect::<Vec<_>>());
@@ -296,10 +295,5 @@ fn check_distribution<'a, F: Float>(row: usize, values: impl Iterator<Item = &'a
         found += " and more";
     }
     let expected = "probabilities >= 0 that add up to 1 (several labels in a row take BinaryCrossEntropy)";
-    Err(wrong_target("CrossEntropy", row, expected, found))
-}
-
-#[cold]
-fn wrong_target(operation: &'static str, row: usize, expected: impl Into<String>, found: impl ToString) -> Error {
-    Error::Target { operation, row, expected: expected.into(), found: found.to_string() }
+    Err(Error::target("CrossEntropy", row, expected, found))
 }

@@ -202,8 +202,8 @@ pub fn label_accuracy<F: Float>(
     let mut hits = 0.0;
     for ((row, column), &target) in targets.indexed_iter() {
         if target < F::zero() || target > F::one() || target == half {
-            let expected = "probabilities from 0 to 1 other than 0.5, one for each label".to_owned();
-            return Err(Error::Target { operation, row, expected, found: target.to_string() });
+            let expected = "probabilities from 0 to 1 other than 0.5, one for each label";
+            return Err(Error::target(operation, row, expected, target));
         }
         if (probabilities[[row, column]] > half) == (target > half) {
             hits += weights[row];

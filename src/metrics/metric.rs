@@ -218,7 +218,8 @@ impl<F: Float> Metric<F> for RocAuc {
 /// Defines a metric of predicted classes; the example has one row of class 0 and two of class 1, one of them missed.
 macro_rules! class_metric {
     ($type:ident, $name:literal, $function:ident, $value:literal) => {
-        #[doc = concat!("Computes [`", stringify!($function), "`], under the name \"macro ", $name, "\" if so averaged.")]
+        #[doc = concat!("Computes [`", stringify!($function), "`], under the name ")]
+        #[doc = concat!("\"macro ", $name, "\" if so averaged.")]
         ///
         /// With one output, class 1 is an output above 0.5.
         ///

@@ -44,7 +44,7 @@ impl<F: Float> Network<F> {
     pub fn evaluate(&self, data: &Dataset<F>, loss: &dyn Loss<F>, metrics: &[&dyn Metric<F>]) -> Result<Evaluation> {
         const OPERATION: &str = "Network::evaluate";
         self.check_data(OPERATION, data, loss)?;
-        let mut outputs = self.predict(data.inputs())?;
+        let mut outputs = self.predict_all(data.inputs())?;
         let total = loss.total_weight(data.targets(), data.weights());
         let found = loss.mean_value(&outputs, data.targets(), data.weights(), total).widen();
         if !found.is_finite() {
@@ -59,7 +59,7 @@ impl<F: Float> Network<F> {
             if !value.is_finite() {
                 return Err(Error::invalid(OPERATION, format!("a finite {}", metric.name()), value));
             }
-            Ok((metric.name().to_owned(), value))
+            Ok((metric.name(), value))
         };
         Ok(Evaluation { loss: found, metrics: metrics.iter().map(value_of).collect::<Result<_>>()? })
     }

@@ -3,6 +3,7 @@
 
 use super::Network;
 use super::compare::have_same_layers;
+use crate::layer::set_values;
 use crate::{Error, Float, Parameter, Result, Role, check};
 use ndarray::ArrayView2;
 
@@ -62,13 +63,7 @@ impl<F: Float> Network<F> {
             return Err(Error::invalid(OPERATION, format!("{count} weights and biases"), numbers.len()));
         }
         check::all_finite(OPERATION, "parameters", &as_row(numbers))?;
-        let mut rest = numbers;
-        self.visit_mut(&mut |parameter| {
-            if is_learned(parameter) {
-                let numbers = rest.split_off(..parameter.len()).unwrap_or_default();
-                parameter.value_mut().iter_mut().zip(numbers).for_each(|(value, &number)| *value = number);
-            }
-        });
+        self.chain.visit_with_numbers(numbers, is_learned, set_values);
         Ok(())
     }
 

@@ -41,6 +41,11 @@ impl<F: Float> Network<F> {
     /// ```
     pub fn predict(&self, inputs: &ArrayRef2<F>) -> Result<Array2<F>> {
         self.check_inputs(PREDICT, inputs)?;
+        self.predict_all(inputs)
+    }
+
+    /// Does the same with inputs that were checked before.
+    pub(super) fn predict_all(&self, inputs: &ArrayRef2<F>) -> Result<Array2<F>> {
         let mut outputs = Array2::zeros(check::addressable::<F>(PREDICT, inputs.nrows(), self.output_size())?);
         self.predict_checked(inputs, &mut Scratch::default(), &mut outputs)?;
         Ok(outputs)

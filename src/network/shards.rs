@@ -7,7 +7,7 @@
 use super::passes::{Pass, StepData};
 use crate::kernel::tuning::{SHARD_BYTES, SHARD_MAX_PARAMETERS, SHARD_MIN_ROWS};
 use crate::kernel::{Divisible, split_by_cost};
-use crate::{Chain, Float, Layer};
+use crate::{Chain, Float, Layer, Parameter};
 use ndarray::{Array2, Axis};
 use std::ops::Range;
 
@@ -43,9 +43,7 @@ impl<F: Float> Shards<F> {
         if rows < 2 * SHARD_MIN_ROWS {
             return false;
         }
-        let widths = chain.layers().iter().map(|layer| layer.input_size().saturating_add(layer.output_size()));
-        let widths = widths.fold(0_usize, usize::saturating_add);
-        let most_rows = SHARD_BYTES / size_of::<F>() / widths;
+        let most_rows = SHARD_BYTES / size_of::<F>() / chain.numbers_per_row();
         if rows < 2 * most_rows || most_rows < SHARD_MIN_ROWS || !chain.rows_are_independent() {
             return false;
         }
@@ -95,11 +93,8 @@ impl<F: Float> Shards<F> {
                 of_parameter.iter_mut().zip(parameter.gradients()).for_each(|(sum, &gradient)| *sum += gradient);
             });
         }
-        let mut sums = &self.gradients[..];
-        chain.visit_mut(&mut |parameter| {
-            let of_parameter = sums.split_off(..parameter.len()).unwrap_or_default();
-            parameter.gradients_mut().copy_from_slice(of_parameter);
-        });
+        let set = |parameter: &mut Parameter<F>, sums: &[F]| parameter.gradients_mut().copy_from_slice(sums);
+        chain.visit_with_numbers(&self.gradients, |_| true, set);
         F::from_f64(shards.iter().map(|shard| shard.loss.widen()).sum())
     }
 
@@ -122,11 +117,7 @@ impl<F: Float> Shard<F> {
 
     /// Runs the forward and backward pass of one shard with these values of the parameters.
     fn run(&mut self, values: &[F], step: StepData<'_, F>) {
-        let mut rest = values;
-        self.chain.visit_mut(&mut |parameter| {
-            let of_parameter = rest.split_off(..parameter.len()).unwrap_or_default();
-            parameter.values_and_gradients_mut().0.copy_from_slice(of_parameter);
-        });
+        self.chain.set_values(values);
         self.loss = self.pass.run_rows(&mut self.chain, step, self.rows.clone());
     }
 }

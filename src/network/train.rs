@@ -191,9 +191,7 @@ impl<F: Float> Network<F> {
         data: &Dataset<F>,
         loss: &dyn Loss<F>,
     ) -> Result<F> {
-        let widths = self.layers().iter().map(|layer| layer.input_size().saturating_add(layer.output_size()));
-        let widths = widths.fold(0_usize, usize::saturating_add);
-        let most_rows = (TRAIN_BYTES / size_of::<F>() / widths).max(PREDICT_MIN_ROWS);
+        let most_rows = (TRAIN_BYTES / size_of::<F>() / self.chain.numbers_per_row()).max(PREDICT_MIN_ROWS);
         if data.len() <= most_rows || !self.chain.rows_are_independent() {
             return self.gradients(operation, data.inputs(), data.targets(), data.weights(), loss);
         }
@@ -236,10 +234,10 @@ impl<F: Float> Network<F> {
 
     /// Computes the gradients for the batch that [`load_batch`](Self::load_batch) copied; returns its loss.
     pub(crate) fn compute_loaded(&mut self, total_weight: f64, loss: &dyn Loss<F>) -> Result<F> {
+        let multiplications = self.multiplications(self.buffers.inputs.matrix().nrows());
         let Buffers { pass, shards, inputs, targets, weights, has_weights, .. } = &mut self.buffers;
         let weights = has_weights.then_some(&weights[..]);
         let step = StepData { inputs: inputs.matrix(), targets: targets.matrix(), weights, total_weight, loss };
-        let multiplications = 3 * step.inputs.nrows() * self.parameter_count;
         let (chain, has_proposals) = (&mut self.chain, self.has_proposals);
         run_in_pool(multiplications, || run_step("Trainer", chain, pass, shards, step, multiplications, has_proposals))
     }

@@ -1,6 +1,7 @@
 //! All numbers of a network at once: to restore weights, to accumulate gradients, to compute norms.
 
 use super::Network;
+use crate::layer::set_values;
 use crate::{Float, Parameter, Result, check, kernel};
 
 impl<F: Float> Network<F> {
@@ -17,11 +18,7 @@ impl<F: Float> Network<F> {
 
     /// Restores all values from where [`copy_values`](Self::copy_values) put them.
     pub(crate) fn set_values(&mut self, from: &[F]) {
-        let mut rest = from;
-        self.visit_mut(&mut |parameter| {
-            let values = rest.split_off(..parameter.len()).unwrap_or_default();
-            parameter.values_and_gradients_mut().0.copy_from_slice(values);
-        });
+        self.chain.set_values(from);
     }
 
     /// Returns the values of all trained parameters, one after another.
@@ -40,13 +37,7 @@ impl<F: Float> Network<F> {
 
     /// Overwrites the values of all trained parameters.
     pub(crate) fn set_trained_values(&mut self, values: &[F]) {
-        let mut rest = values;
-        self.visit_mut(&mut |parameter| {
-            if parameter.is_trainable() {
-                let values = rest.split_off(..parameter.len()).unwrap_or_default();
-                parameter.values_and_gradients_mut().0.copy_from_slice(values);
-            }
-        });
+        self.chain.visit_with_numbers(values, Parameter::is_trainable, set_values);
     }
 
     fn visit_trained<'a>(&'a self, visitor: &mut dyn FnMut(&'a Parameter<F>)) {
@@ -72,12 +63,7 @@ impl<F: Float> Network<F> {
 
     /// Overwrites the gradients with sum / weight.
     pub(crate) fn set_mean_gradients(&mut self, sums: &[F], weight: F) {
-        let mut rest = sums;
-        self.visit_mut(&mut |parameter| {
-            if !parameter.is_trainable() {
-                return;
-            }
-            let sums = rest.split_off(..parameter.len()).unwrap_or_default();
+        self.chain.visit_with_numbers(sums, Parameter::is_trainable, |parameter, sums| {
             parameter.gradients_mut().iter_mut().zip(sums).for_each(|(gradient, &sum)| *gradient = sum / weight);
         });
     }

@@ -1,9 +1,9 @@
 //! [`GeneticAlgorithm`]: a population of networks that is selected, crossed and mutated.
 
-use super::search_loss::{SearchLoss, draw_normal, make_record};
+use super::search_loss::{SearchLoss, draw_normal};
 use crate::clock::Stopwatch;
 use crate::training::Ending;
-use crate::{Dataset, Error, Float, History, Loss, Network, Result, check};
+use crate::{Dataset, EpochRecord, Error, Float, History, Loss, Network, Result, check};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -74,7 +74,7 @@ impl GeneticAlgorithm {
         let rng = &mut ChaCha8Rng::seed_from_u64(self.seed);
         let mut history = History::default();
         let ancestor = network.trained_values();
-        let mut population = vec![(search.first_loss("GeneticAlgorithm", network)?, ancestor.clone())];
+        let mut population = vec![(search.first_loss(network)?, ancestor.clone())];
         for _ in 1..self.population {
             let other = ancestor.iter().map(|&w| w + draw_normal(rng, 2.0 * self.mutation)).collect();
             population.push(search.weigh(network, other)?);
@@ -89,7 +89,7 @@ impl GeneticAlgorithm {
             }
             population = next;
             let lowest = population.iter().map(|one| one.0).fold(f64::INFINITY, f64::min);
-            history.epochs.push(make_record(generation, lowest, self.mutation, watch));
+            history.epochs.push(EpochRecord::new(generation, lowest, self.mutation, 0.0, watch.seconds()));
         }
         population.sort_by(|a, b| a.0.total_cmp(&b.0));
         network.set_trained_values(&population[0].1);

@@ -1,9 +1,9 @@
 //! [`RandomSearch`]: random moves of all weights; the better ones are kept.
 
-use super::search_loss::{SearchLoss, draw_normal, make_record};
+use super::search_loss::{SearchLoss, draw_normal};
 use crate::clock::Stopwatch;
 use crate::training::Ending;
-use crate::{Dataset, Float, History, Loss, Network, Result, check};
+use crate::{Dataset, EpochRecord, Float, History, Loss, Network, Result, check};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
@@ -61,7 +61,7 @@ impl RandomSearch {
         let rng = &mut ChaCha8Rng::seed_from_u64(self.seed);
         let (mut size, mut history) = (self.size, History::default());
         let mut best = network.trained_values();
-        let mut lowest = search.first_loss("RandomSearch", network)?;
+        let mut lowest = search.first_loss(network)?;
         for round in 1..=rounds {
             let watch = Stopwatch::start();
             let step: Vec<F> = best.iter().map(|_| draw_normal(rng, size)).collect();
@@ -75,7 +75,7 @@ impl RandomSearch {
                 }
             }
             size *= if found { 1.1 } else { 0.98 };
-            history.epochs.push(make_record(round, lowest, size, watch));
+            history.epochs.push(EpochRecord::new(round, lowest, size, 0.0, watch.seconds()));
         }
         network.set_trained_values(&best);
         history.ending = Some(Ending::Completed);

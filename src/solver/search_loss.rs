@@ -1,13 +1,13 @@
 //! [`SearchLoss`]: what the solvers without derivatives minimise.
 
-use crate::clock::Stopwatch;
-use crate::{Dataset, EpochRecord, Error, Float, Loss, Network, Result, Scratch, check, kernel};
+use crate::{Dataset, Error, Float, Loss, Network, Result, Scratch, check, kernel};
 use ndarray::Array2;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 
 /// The loss of a network over all data, as a function of its trained values.
 pub(super) struct SearchLoss<'a, F: Float> {
+    operation: &'static str,
     data: &'a Dataset<F>,
     loss: &'a dyn Loss<F>,
     scratch: Scratch<F>,
@@ -28,16 +28,16 @@ impl<'a, F: Float> SearchLoss<'a, F> {
         network.check_finite_values(operation)?;
         let outputs = Array2::zeros((data.len(), network.output_size()));
         let total_weight = loss.total_weight(data.targets(), data.weights());
-        Ok(Self { data, loss, scratch: Scratch::default(), outputs, total_weight })
+        Ok(Self { operation, data, loss, scratch: Scratch::default(), outputs, total_weight })
     }
 
     /// Computes the loss of the network that the search starts from.
     ///
     /// # Errors
     /// When it is not finite: no later loss could be compared with it.
-    pub(super) fn first_loss(&mut self, operation: &'static str, network: &Network<F>) -> Result<f64> {
+    pub(super) fn first_loss(&mut self, network: &Network<F>) -> Result<f64> {
         let found = self.loss(network)?;
-        if found.is_finite() { Ok(found) } else { Err(Error::LossNotFinite { operation, found }) }
+        if found.is_finite() { Ok(found) } else { Err(Error::LossNotFinite { operation: self.operation, found }) }
     }
 
     /// Computes the loss; infinite where it or an output is not finite, so that it is never the lowest.
@@ -65,11 +65,4 @@ impl<'a, F: Float> SearchLoss<'a, F> {
 pub(super) fn draw_normal<F: Float>(rng: &mut ChaCha8Rng, size: f64) -> F {
     let sample: f64 = StandardNormal.sample(rng);
     F::from_f64(size * sample)
-}
-
-/// Records one round.
-pub(super) fn make_record(epoch: usize, training_loss: f64, size: f64, watch: Stopwatch) -> EpochRecord {
-    let (validation_loss, metrics) = (None, Vec::new());
-    let seconds = watch.seconds();
-    EpochRecord { epoch, training_loss, validation_loss, metrics, learning_rate: size, gradient_norm: 0.0, seconds }
 }

@@ -4,6 +4,7 @@ use super::early_stopping::Verdict;
 use super::trainer::{Every, Trainer, Validation};
 use super::{Ending, EpochRecord, History};
 use crate::clock::Stopwatch;
+use crate::data::power_of_two_near;
 use crate::kernel::run_in_pool;
 use crate::metrics::Metric;
 use crate::{Dataset, Error, Float, Loss, Network, Optimizer, Result, check};
@@ -199,15 +200,8 @@ impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
             // An observer ended training before any row with a weight: there is nothing to record.
             return Ok(flow);
         }
-        let mut record = EpochRecord {
-            epoch: self.trainer.epochs_done + 1,
-            training_loss: self.loss_sum / self.weight_sum,
-            validation_loss: None,
-            metrics: Vec::new(),
-            learning_rate: self.optimizer.learning_rate(),
-            gradient_norm: self.network.gradient_norm(),
-            seconds: 0.0,
-        };
+        let (loss, rate) = (self.loss_sum / self.weight_sum, self.optimizer.learning_rate());
+        let mut record = EpochRecord::new(self.trainer.epochs_done + 1, loss, rate, self.network.gradient_norm(), 0.0);
         self.evaluate(&mut record)?;
         self.trainer.epochs_done += 1;
         record.seconds = watch.seconds();
@@ -291,8 +285,8 @@ impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
             if self.trainer.accumulate > 1 {
                 let starts_group = self.group_weight == 0.0;
                 if starts_group {
-                    // A power of two, so that weights near the limits of F neither overflow nor lose digits.
-                    self.group_scale = weight.log2().floor().exp2();
+                    // So that weights near the limits of F neither overflow nor lose digits.
+                    self.group_scale = power_of_two_near(&[weight]);
                 }
                 let weight = F::from_f64(weight / self.group_scale);
                 self.network.add_gradients_to(&mut self.accumulated, weight, starts_group);

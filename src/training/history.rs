@@ -37,6 +37,14 @@ pub struct EpochRecord {
     pub seconds: f64,
 }
 
+impl EpochRecord {
+    /// Records an epoch that was neither validated nor scored.
+    pub(crate) fn new(epoch: usize, training_loss: f64, learning_rate: f64, gradient_norm: f64, seconds: f64) -> Self {
+        let (validation_loss, metrics) = (None, Vec::new());
+        Self { epoch, training_loss, validation_loss, metrics, learning_rate, gradient_norm, seconds }
+    }
+}
+
 /// Compares everything but the duration: the same seed gives the same history.
 impl PartialEq for EpochRecord {
     fn eq(&self, other: &Self) -> bool {

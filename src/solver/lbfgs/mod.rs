@@ -139,7 +139,8 @@ impl Lbfgs {
             here = line.at(next.t);
             objective.accept(&here, &mut accepted)?;
             let moved = next.t * largest(&direction);
-            history.epochs.push(make_record(iteration, &next, watch));
+            let size = norm(|add| add(&next.gradient));
+            history.epochs.push(EpochRecord::new(iteration, next.loss, next.t, size, watch.seconds()));
             curvature.learn(&direction, &point, &next, self.memory);
             let settled = moved <= LEAST_CHANGE * largest(&here)
                 || (next.loss - point.loss).abs() <= LEAST_CHANGE * next.loss.abs();
@@ -160,16 +161,4 @@ const UNBOUNDED: f64 = 1e12;
 /// Returns whether a layer draws random numbers: it has the state of a generator.
 fn is_random<F: Float>(layer: &dyn Layer<F>) -> bool {
     layer.parameters().iter().any(|parameter| parameter.role() == Role::State)
-}
-
-fn make_record<F: Float>(epoch: usize, point: &Point<F>, watch: Stopwatch) -> EpochRecord {
-    EpochRecord {
-        epoch,
-        training_loss: point.loss,
-        validation_loss: None,
-        metrics: Vec::new(),
-        learning_rate: point.t,
-        gradient_norm: norm(|add| add(&point.gradient)),
-        seconds: watch.seconds(),
-    }
 }
