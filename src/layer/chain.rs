@@ -188,6 +188,10 @@ impl<F: Float> Layer<F> for Chain<F> {
         self.layers.iter_mut().for_each(|layer| layer.visit_mut(visitor));
     }
 
+    fn layers(&self) -> &[Box<dyn Layer<F>>] {
+        &self.layers
+    }
+
     fn update(&mut self, optimizer: &mut dyn Optimizer<F>) {
         self.layers.iter_mut().for_each(|layer| layer.update(optimizer));
     }

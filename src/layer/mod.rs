@@ -163,6 +163,14 @@ pub trait Layer<F: Float>: DynClone + Debug + Send + Sync {
         let _ = visitor;
     }
 
+    /// Returns the layers inside this one, first to last; most layers have none.
+    ///
+    /// Files and errors name the parameters of an inner layer by its index: "2.0.weight". A layer that owns layers
+    /// visits their parameters in this order, and no others.
+    fn layers(&self) -> &[Box<dyn Layer<F>>] {
+        &[]
+    }
+
     /// Moves every parameter along its gradient, by the optimizer's rule.
     fn update(&mut self, optimizer: &mut dyn Optimizer<F>) {
         self.visit_mut(&mut |parameter| optimizer.step(parameter));

@@ -86,6 +86,10 @@ impl<F: Float> Layer<F> for Residual<F> {
         self.inner.visit_mut(visitor);
     }
 
+    fn layers(&self) -> &[Box<dyn Layer<F>>] {
+        self.inner.layers()
+    }
+
     fn update(&mut self, optimizer: &mut dyn Optimizer<F>) {
         self.inner.update(optimizer);
     }
