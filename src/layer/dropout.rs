@@ -2,14 +2,15 @@
 
 use super::{Layer, flat, flat_mut};
 use crate::{Description, Float, Parameter, Result, Role, check};
-use ndarray::{Array2, ArrayRef2};
+use ndarray::{Array1, ArrayRef2, Axis};
 use rand::{Rng, RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 /// Zeroes each number with probability p while training and divides the others by 1 - p (inverted dropout).
 ///
 /// In prediction nothing changes. The masks come from the layer's own generator, seeded from the network's seed. Its
-/// position is a parameter with [`Role::State`]: a pass that was refused draws the same masks again.
+/// position and its seed are a parameter with [`Role::State`]: a pass that was refused draws the same masks again, and
+/// so does a network that was loaded from a file.
 /// Srivastava et al. 2014; the same as PyTorch's and Keras's.
 ///
 /// ```
@@ -26,8 +27,11 @@ pub struct Dropout<F> {
     size: usize,
     rate: f64,
     rng: ChaCha8Rng,
-    /// How many random words were drawn up to the last accepted pass, in three digits of 24 bits, which f32 holds.
-    position: Parameter<F>,
+    /// The seed of `rng`.
+    seed: u64,
+    /// How many random words were drawn up to the last accepted pass, and the seed: three digits of 24 bits for each,
+    /// which f32 holds.
+    generator: Parameter<F>,
     /// Whether each number of the last batch was kept.
     mask: Vec<bool>,
 }
@@ -56,9 +60,10 @@ impl<F: Float> Dropout<F> {
     pub fn new(size: usize, rate: f64, rng: &mut (impl Rng + ?Sized)) -> Result<Self> {
         check::not_empty("Dropout", "input", size)?;
         check::below_one("Dropout", "rate", rate)?;
-        let rng = ChaCha8Rng::seed_from_u64(rng.next_u64());
-        let position = Parameter::new("generator", Role::State, Array2::zeros((1, DIGITS)));
-        Ok(Self { size, rate, rng, position, mask: Vec::new() })
+        let seed = rng.next_u64();
+        let digits = digits_of(0).into_iter().chain(digits_of(seed.into())).map(F::from_f64).collect();
+        let generator = Parameter::new("generator", Role::State, Array1::insert_axis(digits, Axis(0)));
+        Ok(Self { size, rate, rng: ChaCha8Rng::seed_from_u64(seed), seed, generator, mask: Vec::new() })
     }
 
     /// Makes the layer that [`new`](Self::new) makes with a generator of this seed (ChaCha8).
@@ -79,22 +84,37 @@ impl<F: Float> Dropout<F> {
     /// again.
     fn rewind(&mut self) {
         let digits =
-            if self.position.proposal().is_empty() { self.position.values() } else { self.position.proposal() };
-        let start = digits.iter().rev().fold(0, |words, digit| (words << BITS) | digit.to_u128().unwrap_or_default());
-        if self.rng.get_word_pos() != start {
-            self.rng.set_word_pos(start);
+            if self.generator.proposal().is_empty() { self.generator.values() } else { self.generator.proposal() };
+        let (position, seed) = digits.split_at(DIGITS);
+        let seed = number_of(seed) as u64;
+        if self.seed != seed {
+            (self.rng, self.seed) = (ChaCha8Rng::seed_from_u64(seed), seed);
+        }
+        let position = number_of(position);
+        if self.rng.get_word_pos() != position {
+            self.rng.set_word_pos(position);
         }
     }
 
     fn propose_position(&mut self) {
-        let words = self.rng.get_word_pos();
-        self.position.propose(|digit, _| F::from_f64(((words >> (BITS * digit as u32)) & ((1 << BITS) - 1)) as f64));
+        let position = digits_of(self.rng.get_word_pos());
+        self.generator.propose(|digit, value| position.get(digit).map_or(value, |&digit| F::from_f64(digit)));
     }
 }
 
-/// Digits of a position, and the bits of each.
+/// Digits of a number, and the bits of each.
 const DIGITS: usize = 3;
 const BITS: u32 = 24;
+
+/// Returns the lowest 72 bits of a number as digits, lowest first.
+fn digits_of(number: u128) -> [f64; DIGITS] {
+    std::array::from_fn(|digit| ((number >> (BITS * digit as u32)) & ((1 << BITS) - 1)) as f64)
+}
+
+/// Returns the number that has these digits.
+fn number_of<F: Float>(digits: &[F]) -> u128 {
+    digits.iter().rev().fold(0, |number, digit| (number << BITS) | digit.to_u128().unwrap_or_default())
+}
 
 impl<F: Float> Layer<F> for Dropout<F> {
     fn input_size(&self) -> usize {
@@ -141,11 +161,11 @@ impl<F: Float> Layer<F> for Dropout<F> {
     }
 
     fn visit<'a>(&'a self, visitor: &mut dyn FnMut(&'a Parameter<F>)) {
-        visitor(&self.position);
+        visitor(&self.generator);
     }
 
     fn visit_mut<'a>(&'a mut self, visitor: &mut dyn FnMut(&'a mut Parameter<F>)) {
-        visitor(&mut self.position);
+        visitor(&mut self.generator);
     }
 
     fn describe(&self) -> Description {
