@@ -61,7 +61,7 @@ pub fn argmax<F: Float>(matrix: &ArrayRef2<F>) -> Result<Vec<usize>> {
     matrix.rows().into_iter().enumerate().map(largest).collect()
 }
 
-/// Numbers the distinct labels from 0, in their sorted order.
+/// Numbers the distinct labels from 0, in their sorted order or in an order of your own.
 ///
 /// ```
 /// use feedforward::data::LabelEncoder;
@@ -77,6 +77,8 @@ pub fn argmax<F: Float>(matrix: &ArrayRef2<F>) -> Result<Vec<usize>> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LabelEncoder<L> {
     classes: Vec<L>,
+    /// The numbers of the labels, in the sorted order of the labels.
+    sorted: Vec<usize>,
 }
 
 impl<L: Ord + Clone + Debug> LabelEncoder<L> {
@@ -89,10 +91,33 @@ impl<L: Ord + Clone + Debug> LabelEncoder<L> {
         let mut classes = labels.to_vec();
         classes.sort();
         classes.dedup();
-        Ok(Self { classes })
+        let sorted = (0..classes.len()).collect();
+        Ok(Self { classes, sorted })
     }
 
-    /// Returns the distinct labels, sorted.
+    /// Takes the labels in this order: the first one is number 0.
+    ///
+    /// # Errors
+    /// When there is no label, or one comes twice.
+    ///
+    /// ```
+    /// use feedforward::data::LabelEncoder;
+    /// let encoder = LabelEncoder::from_classes(vec!["low", "medium", "high"])?;
+    /// assert_eq!(encoder.encode(&["high", "low"])?, [2, 0]);
+    /// assert!(LabelEncoder::from_classes(vec!["low", "low"]).is_err());
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
+    pub fn from_classes(classes: Vec<L>) -> Result<Self> {
+        check::not_empty("LabelEncoder", "label", classes.len())?;
+        let mut sorted: Vec<_> = (0..classes.len()).collect();
+        sorted.sort_by_key(|&number| &classes[number]);
+        if let Some(pair) = sorted.windows(2).find(|pair| classes[pair[0]] == classes[pair[1]]) {
+            return Err(Error::invalid("LabelEncoder", "distinct labels", format!("{:?} twice", classes[pair[0]])));
+        }
+        Ok(Self { classes, sorted })
+    }
+
+    /// Returns the distinct labels in the order of their numbers.
     pub fn classes(&self) -> &[L] {
         &self.classes
     }
@@ -104,7 +129,8 @@ impl<L: Ord + Clone + Debug> LabelEncoder<L> {
     #[doc(alias = "transform")]
     pub fn encode(&self, labels: &[L]) -> Result<Vec<usize>> {
         let number = |(row, label): (usize, &L)| {
-            self.classes.binary_search(label).map_err(|_| Error::Target {
+            let found = self.sorted.binary_search_by_key(&label, |&number| &self.classes[number]);
+            found.map(|index| self.sorted[index]).map_err(|_| Error::Target {
                 operation: "LabelEncoder",
                 row,
                 expected: format!("one of {} known labels", self.classes.len()),

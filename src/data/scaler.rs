@@ -54,6 +54,18 @@ impl<F: Float> Affine<F> {
         Ok(Self { offset, scale, of: PhantomData })
     }
 
+    /// Checks offset and scale from elsewhere.
+    fn from_parameters(operation: &'static str, offset: Array1<f64>, scale: Array1<f64>) -> Result<Self> {
+        check::not_empty(operation, "column", offset.len())?;
+        if offset.len() != scale.len() {
+            let expected = format!("two numbers for each of {} columns", offset.len());
+            return Err(Error::invalid(operation, expected, format!("{} scales", scale.len())));
+        }
+        offset.iter().try_for_each(|&offset| check::finite(operation, "offset", offset).map(drop))?;
+        scale.iter().try_for_each(|&scale| check::finite_above_zero(operation, "scale", scale).map(drop))?;
+        Ok(Self { offset, scale, of: PhantomData })
+    }
+
     fn transform(&self, operation: &'static str, inputs: &ArrayRef2<F>) -> Result<Array2<F>> {
         self.map(operation, ["inputs", "scaled inputs"], inputs, |x, offset, scale| (x - offset) / scale)
     }
@@ -132,6 +144,22 @@ impl<F: Float> StandardScaler<F> {
         Affine::fit("StandardScaler", inputs, Constant::Allow, |_, moments| (moments.mean, moments.deviation)).map(Self)
     }
 
+    /// Makes a scaler from the mean and the deviation of each column, measured elsewhere.
+    ///
+    /// # Errors
+    /// When there is no column, the two differ in length, a number is not finite, or a deviation is not above zero.
+    ///
+    /// ```
+    /// use feedforward::data::StandardScaler;
+    /// use ndarray::array;
+    /// let scaler = StandardScaler::from_parameters(array![10.0], array![2.0])?;
+    /// assert_eq!(scaler.transform(&array![[14.0_f32]])?, array![[2.0]]);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
+    pub fn from_parameters(mean: Array1<f64>, deviation: Array1<f64>) -> Result<Self> {
+        Affine::from_parameters("StandardScaler", mean, deviation).map(Self)
+    }
+
     /// Computes the scaled inputs, (x - mean) / deviation.
     ///
     /// # Errors
@@ -194,6 +222,26 @@ impl<F: Float> MinMaxScaler<F> {
     /// When there is no row or no column, or a number is not finite.
     pub fn fit_allowing_constant(inputs: &ArrayRef2<F>) -> Result<Self> {
         Affine::fit("MinMaxScaler", inputs, Constant::Allow, |numbers, _| smallest_and_range(numbers)).map(Self)
+    }
+
+    /// Makes a scaler from the smallest number and the range (largest - smallest) of each column, measured elsewhere.
+    ///
+    /// # Errors
+    /// When there is no column, the two differ in length, a number is not finite, or a range is not above zero.
+    pub fn from_parameters(minimum: Array1<f64>, range: Array1<f64>) -> Result<Self> {
+        Affine::from_parameters("MinMaxScaler", minimum, range).map(Self)
+    }
+
+    /// Returns the smallest number of each column.
+    #[doc(alias = "data_min_")]
+    pub fn minimum(&self) -> &Array1<f64> {
+        &self.0.offset
+    }
+
+    /// Returns the largest number less the smallest one of each column; 1 for a constant one.
+    #[doc(alias = "data_range_")]
+    pub fn range(&self) -> &Array1<f64> {
+        &self.0.scale
     }
 
     /// Computes the scaled inputs, (x - smallest) / (largest - smallest).
