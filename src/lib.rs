@@ -61,6 +61,7 @@ pub mod estimator;
 mod float;
 mod gradient_check;
 mod init;
+pub mod io;
 #[allow(unsafe_code)]
 mod kernel;
 pub mod layer;
