@@ -353,7 +353,7 @@ impl<F: Float> AbsDiffEq for Parameter<F> {
     }
 
     fn abs_diff_eq(&self, other: &Self, epsilon: F) -> bool {
-        self.is_same_kind(other) && self.value.abs_diff_eq(&other.value, epsilon)
+        self.is_same_kind(other) && (self.role == Role::State || self.value.abs_diff_eq(&other.value, epsilon))
     }
 }
 
@@ -363,6 +363,7 @@ impl<F: Float> RelativeEq for Parameter<F> {
     }
 
     fn relative_eq(&self, other: &Self, epsilon: F, max_relative: F) -> bool {
-        self.is_same_kind(other) && self.value.relative_eq(&other.value, epsilon, max_relative)
+        self.is_same_kind(other)
+            && (self.role == Role::State || self.value.relative_eq(&other.value, epsilon, max_relative))
     }
 }
