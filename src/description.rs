@@ -19,6 +19,7 @@ use std::fmt;
 /// # Ok::<(), feedforward::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Description {
     kind: String,
     settings: Vec<(String, Setting)>,
@@ -26,12 +27,13 @@ pub struct Description {
 
 /// One setting of a [`Description`].
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "lowercase"))]
 #[non_exhaustive]
 pub enum Setting {
     /// A count, such as the number of outputs.
     Size(u64),
     /// A real number, such as a dropout rate.
-    Number(f64),
+    Number(#[cfg_attr(feature = "serde", serde(with = "crate::serialize::number"))] f64),
     /// Whether something is switched on, such as a bias.
     Flag(bool),
     /// One of several forms, by name.

@@ -70,6 +70,8 @@ pub mod metrics;
 pub mod network;
 pub mod optimizer;
 pub mod parameter;
+#[cfg(feature = "serde")]
+mod serialize;
 pub mod solver;
 mod total;
 pub mod training;
