@@ -149,6 +149,14 @@ impl<F: Float> Parameter<F> {
         Ok(())
     }
 
+    /// Takes these numbers, row after row, in place of its values; there must be as many.
+    #[cfg(feature = "safetensors")]
+    pub(crate) fn replace_values(&mut self, values: Vec<F>) {
+        if let Ok(value) = Array2::from_shape_vec(self.value.dim(), values) {
+            self.value = value;
+        }
+    }
+
     /// Returns the gradient of the loss with respect to its value, as the last backward pass left it.
     pub fn gradient(&self) -> &ArrayRef2<F> {
         &self.gradient
@@ -280,6 +288,18 @@ impl<F: Float> Parameter<F> {
     /// Forgets what optimizers remember of it: velocities, averages, step counts.
     pub fn reset_state(&mut self) {
         self.state = None;
+    }
+
+    /// Returns what the last rule remembers of it: the rule's name, its slots one after another, its number of steps.
+    #[cfg(feature = "safetensors")]
+    pub(crate) fn state(&self) -> Option<(&str, &[F], u64)> {
+        self.state.as_ref().map(|state| (&*state.rule, &state.slots[..], state.steps))
+    }
+
+    /// Takes back what [`state`](Self::state) returned.
+    #[cfg(feature = "safetensors")]
+    pub(crate) fn set_state(&mut self, rule: String, slots: Vec<F>, steps: u64) {
+        self.state = Some(State { rule: Cow::Owned(rule), slots, steps });
     }
 
     /// Returns how many steps this rule has made with it.

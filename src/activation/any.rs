@@ -73,6 +73,11 @@ macro_rules! any_activation {
             }
         }
 
+        impl AnyActivation {
+            /// The names of the activations, as [`from_str`](Self::from_str) and [`Description::kind`] have them.
+            pub const NAMES: &'static [&'static str] = &[$(stringify!($kind)),*];
+        }
+
         impl FromStr for AnyActivation {
             type Err = Error;
 
@@ -84,7 +89,7 @@ macro_rules! any_activation {
                         return Ok(Self::$kind($kind::default()));
                     }
                 )*
-                let names = [$(stringify!($kind)),*].join(", ");
+                let names = Self::NAMES.join(", ");
                 Err(Error::invalid("AnyActivation", format!("one of {names}"), format!("{name:?}")))
             }
         }

@@ -16,7 +16,7 @@ pub(super) fn unpack_error(error: io::Error) -> io::Error {
 }
 
 /// Fills the buffer until it is full or the input ends; returns how many bytes were read.
-pub(super) fn read_up_to(from: &mut (impl Read + ?Sized), buffer: &mut [u8]) -> io::Result<usize> {
+pub(crate) fn read_up_to(from: &mut (impl Read + ?Sized), buffer: &mut [u8]) -> io::Result<usize> {
     let mut length = 0;
     while length < buffer.len() {
         match from.read(&mut buffer[length..]) {
@@ -30,7 +30,7 @@ pub(super) fn read_up_to(from: &mut (impl Read + ?Sized), buffer: &mut [u8]) -> 
 }
 
 /// Reads bytes of a header; a file that ends within it has a wrong content.
-pub(super) fn read_header_bytes(from: &mut (impl Read + ?Sized), bytes: &mut [u8]) -> io::Result<()> {
+pub(crate) fn read_header_bytes(from: &mut (impl Read + ?Sized), bytes: &mut [u8]) -> io::Result<()> {
     if read_up_to(from, bytes)? < bytes.len() {
         return Err(invalid_data("expected a whole header, found the end of the file within it"));
     }
@@ -42,7 +42,7 @@ pub(super) fn read_header_bytes(from: &mut (impl Read + ?Sized), bytes: &mut [u8
 /// While a vector grows, the old block and the new one are both allocated. Growing by a quarter takes at most 2.25
 /// times the final length; so does doubling to a length that is known (2 times), and copies less. Doubling to one that
 /// is not known takes up to 3 times.
-pub(super) fn reserve<T>(values: &mut Vec<T>, more: usize, most: Option<usize>) -> io::Result<()> {
+pub(crate) fn reserve<T>(values: &mut Vec<T>, more: usize, most: Option<usize>) -> io::Result<()> {
     let length = values.len();
     if values.capacity() - length >= more {
         return Ok(());
@@ -59,13 +59,13 @@ pub(super) fn reserve<T>(values: &mut Vec<T>, more: usize, most: Option<usize>) 
 }
 
 /// Returns a function that adds the path to an error, for `map_err`.
-pub(super) fn in_file(path: &Path) -> impl FnOnce(io::Error) -> Error {
+pub(crate) fn in_file(path: &Path) -> impl FnOnce(io::Error) -> Error {
     move |source| Error::File { path: path.to_owned(), source }
 }
 
 /// Makes the error of a content that is not what it should be.
 #[cold]
-pub(super) fn invalid_data(text: impl Into<String>) -> io::Error {
+pub(crate) fn invalid_data(text: impl Into<String>) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, text.into())
 }
 

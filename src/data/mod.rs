@@ -26,6 +26,9 @@ mod targets;
 pub use csv::{Csv, Table};
 pub use dataset::Dataset;
 pub use encoding::{LabelEncoder, argmax, one_hot};
+pub(crate) use file::in_file;
+#[cfg(feature = "safetensors")]
+pub(crate) use file::{invalid_data, read_header_bytes, read_up_to, reserve};
 pub use idx::read_idx;
 pub use mnist::{emnist, mnist};
 pub(crate) use moments::{Moments, power_of_two_near};

@@ -3,7 +3,7 @@
 use super::Settings;
 use crate::data::{LabelEncoder, StandardScaler, one_hot};
 use crate::metrics::accuracy;
-use crate::{CrossEntropy, Dataset, Error, Float, History, Network, Result};
+use crate::{CrossEntropy, Dataset, Error, Float, History, Network, Result, check};
 use ndarray::{Array2, ArrayRef2};
 use std::fmt::Debug;
 
@@ -20,10 +20,11 @@ use std::fmt::Debug;
 /// ```
 #[derive(Debug, Clone)]
 pub struct Classifier<F: Float, L> {
-    network: Network<F>,
-    scaler: StandardScaler<F>,
-    encoder: LabelEncoder<L>,
-    history: History,
+    pub(super) network: Network<F>,
+    pub(super) scaler: StandardScaler<F>,
+    pub(super) encoder: LabelEncoder<L>,
+    pub(super) history: History,
+    pub(super) column_names: Vec<String>,
 }
 
 impl<F: Float, L: Ord + Clone + Debug> Classifier<F, L> {
@@ -60,7 +61,7 @@ impl<F: Float, L: Ord + Clone + Debug> Classifier<F, L> {
         let scaler = StandardScaler::fit_allowing_constant(inputs)?;
         let data = Dataset::new(scaler.transform(inputs)?, one_hot(&encoder.encode(labels)?, classes)?)?;
         let (network, history) = settings.train(&data, &CrossEntropy::default(), Dataset::split_stratified)?;
-        Ok(Self { network, scaler, encoder, history })
+        Ok(Self { network, scaler, encoder, history, column_names: Vec::new() })
     }
 
     /// Returns the most probable label of each row.
@@ -105,6 +106,21 @@ impl<F: Float, L: Ord + Clone + Debug> Classifier<F, L> {
     /// Returns the network, which takes scaled inputs and gives logits.
     pub fn network(&self) -> &Network<F> {
         &self.network
+    }
+
+    /// Names the columns of the inputs: files keep the names.
+    ///
+    /// # Errors
+    /// When there are not as many names as columns.
+    pub fn with_column_names(self, names: Vec<String>) -> Result<Self> {
+        check::columns("Classifier::with_column_names", "names", self.network.input_size(), names.len())?;
+        Ok(Self { column_names: names, ..self })
+    }
+
+    /// Returns the names of the columns of the inputs; empty when they have none.
+    #[doc(alias = "feature_names_in_")]
+    pub fn column_names(&self) -> &[String] {
+        &self.column_names
     }
 
     /// Returns the history of the training.

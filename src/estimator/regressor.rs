@@ -3,7 +3,7 @@
 use super::Settings;
 use crate::data::StandardScaler;
 use crate::metrics::r2;
-use crate::{Dataset, Float, History, Mse, Network, Result};
+use crate::{Dataset, Float, History, Mse, Network, Result, check};
 use ndarray::{Array1, ArrayRef1, ArrayRef2, Axis};
 use std::fmt::Debug;
 
@@ -21,10 +21,11 @@ use std::fmt::Debug;
 /// ```
 #[derive(Debug, Clone)]
 pub struct Regressor<F: Float> {
-    network: Network<F>,
-    scaler: StandardScaler<F>,
-    target_scaler: StandardScaler<F>,
-    history: History,
+    pub(super) network: Network<F>,
+    pub(super) scaler: StandardScaler<F>,
+    pub(super) target_scaler: StandardScaler<F>,
+    pub(super) history: History,
+    pub(super) column_names: Vec<String>,
 }
 
 impl<F: Float> Regressor<F> {
@@ -46,7 +47,7 @@ impl<F: Float> Regressor<F> {
         let target_scaler = StandardScaler::fit(&targets)?;
         let data = Dataset::new(scaler.transform(inputs)?, target_scaler.transform(&targets)?)?;
         let (network, history) = settings.train(&data, &Mse, Dataset::split)?;
-        Ok(Self { network, scaler, target_scaler, history })
+        Ok(Self { network, scaler, target_scaler, history, column_names: Vec::new() })
     }
 
     /// Returns the number of each row.
@@ -80,6 +81,21 @@ impl<F: Float> Regressor<F> {
     /// Returns the network, which takes and gives scaled numbers.
     pub fn network(&self) -> &Network<F> {
         &self.network
+    }
+
+    /// Names the columns of the inputs: files keep the names.
+    ///
+    /// # Errors
+    /// When there are not as many names as columns.
+    pub fn with_column_names(self, names: Vec<String>) -> Result<Self> {
+        check::columns("Regressor::with_column_names", "names", self.network.input_size(), names.len())?;
+        Ok(Self { column_names: names, ..self })
+    }
+
+    /// Returns the names of the columns of the inputs; empty when they have none.
+    #[doc(alias = "feature_names_in_")]
+    pub fn column_names(&self) -> &[String] {
+        &self.column_names
     }
 
     /// Returns the history of the training.

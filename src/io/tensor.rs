@@ -1,6 +1,7 @@
 //! [`Tensor`]: numbers with a shape, as a file of another library holds them.
 
 use crate::{Error, Float, Result};
+use std::any::Any;
 
 /// Numbers with a shape, row-major, in the precision that a file holds them in.
 ///
@@ -77,15 +78,41 @@ impl Tensor {
         &self.values
     }
 
+    /// Returns the number of values.
+    pub fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// Returns whether there is no value.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// Returns the values in this precision.
     ///
     /// # Errors
-    /// When a finite value is too large for it. NaN and infinities pass: whoever takes the numbers decides.
+    /// When a finite value is too large for it. NaN and infinities pass: the caller decides what they mean.
     pub fn to_vec<F: Float>(&self) -> Result<Vec<F>> {
         match &self.values {
             Values::F32(values) => Ok(values.iter().map(|&value| F::from_f64(value.into())).collect()),
             Values::F64(values) => values.iter().map(|&value| convert(value)).collect(),
             Values::I64(values) => Ok(values.iter().map(|&value| F::from_f64(value as f64)).collect()),
+        }
+    }
+
+    /// Returns the values in this precision, without a copy if they have it already.
+    ///
+    /// # Errors
+    /// As for [`to_vec`](Self::to_vec).
+    pub fn into_vec<F: Float>(mut self) -> Result<Vec<F>> {
+        let values: &mut dyn Any = match &mut self.values {
+            Values::F32(values) => values,
+            Values::F64(values) => values,
+            Values::I64(values) => values,
+        };
+        match values.downcast_mut::<Vec<F>>() {
+            Some(values) => Ok(std::mem::take(values)),
+            None => self.to_vec(),
         }
     }
 }

@@ -122,6 +122,17 @@ impl<F: Float, A: Activation<F>> Dense<F, A> {
         Ok(Self { weight, bias, activation, sums: Buffer::default() })
     }
 
+    /// Makes a layer whose numbers are 0, to be overwritten; memory is taken when they are.
+    #[cfg(feature = "safetensors")]
+    pub(crate) fn zeros(inputs: usize, outputs: usize, has_bias: bool, activation: A) -> Result<Self> {
+        check_sizes(inputs, outputs)?;
+        // A value and a gradient for each.
+        let shape = check::addressable_times::<F>("Dense", 2, inputs, outputs)?;
+        let weight = Parameter::weight(Array2::zeros(shape));
+        let bias = has_bias.then(|| Parameter::bias(Array2::zeros((1, outputs))));
+        Ok(Self { weight, bias, activation, sums: Buffer::default() })
+    }
+
     /// Removes the bias: y = f(x·W).
     pub fn without_bias(self) -> Self {
         Self { bias: None, ..self }

@@ -29,6 +29,8 @@ pub use softmax::Softmax;
 use crate::{Description, Float, Optimizer, Parameter, Role};
 use dyn_clone::DynClone;
 use ndarray::ArrayRef2;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fmt::Debug;
 
 /// A function from rows of `input_size` numbers to rows of `output_size` numbers, with parameters that can be learned.
@@ -169,8 +171,8 @@ pub trait Layer<F: Float>: DynClone + Debug + Send + Sync {
 
     /// Returns the layers inside this one, first to last; most layers have none.
     ///
-    /// Files and errors name the parameters of an inner layer by its index: "2.0.weight". A layer that owns layers
-    /// visits their parameters in this order, and no others.
+    /// Files name the parameters of an inner layer by its index: "2.0.weight" is the weight of the first layer inside
+    /// layer 2.
     fn layers(&self) -> &[Box<dyn Layer<F>>] {
         &[]
     }
@@ -216,6 +218,28 @@ impl<'l, F: Float> dyn Layer<F> + 'l {
         let mut count = 0;
         self.visit(&mut |parameter| count += if parameter.role() == Role::State { 0 } else { parameter.len() });
         count
+    }
+}
+
+/// Adds the name of each parameter of these layers: the index of its layer, then those of the layers inside, then its
+/// own name.
+pub(crate) fn name_parameters<'a, F: Float>(
+    layers: &'a [Box<dyn Layer<F>>],
+    prefix: &str,
+    names: &mut HashMap<*const Parameter<F>, String>,
+) {
+    for (index, layer) in layers.iter().enumerate() {
+        let path = format!("{prefix}{index}.");
+        name_parameters(layer.layers(), &path, names);
+        let mut counts = HashMap::<&str, usize>::new();
+        layer.visit(&mut |parameter| {
+            if let Entry::Vacant(entry) = names.entry(parameter) {
+                let count = counts.entry(parameter.name()).or_default();
+                *count += 1;
+                let number = if *count > 1 { format!("_{count}") } else { String::new() };
+                entry.insert(format!("{path}{}{number}", parameter.name()));
+            }
+        });
     }
 }
 

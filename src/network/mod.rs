@@ -21,8 +21,10 @@ pub use statistics::LayerStatistics;
 
 pub(crate) use values::norm;
 
+use crate::layer::name_parameters;
 use crate::{Chain, Float, Layer, Parameter, Result, check};
 use buffers::Buffers;
+use std::collections::HashMap;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
 /// Layers one after another, to be trained and to predict.
@@ -148,6 +150,28 @@ impl<F: Float> Network<F> {
     pub fn parameters(&self) -> impl ExactSizeIterator<Item = &Parameter<F>> {
         let chain: &dyn Layer<F> = &self.chain;
         chain.parameters().into_iter()
+    }
+
+    /// Returns the parameters of all layers with their names in files, in the order of [`visit`](Self::visit).
+    ///
+    /// A name is the index of the layer, the indexes of layers inside it, and the name within the layer.
+    ///
+    /// ```
+    /// use feedforward::{Identity, Network, Tanh};
+    /// let builder = Network::<f32>::builder(4).dense_without_bias(4, Tanh);
+    /// let network = builder.residual(|block| block.dense(4, Identity)).build()?;
+    /// let names: Vec<_> = network.named_parameters().into_iter().map(|(name, _)| name).collect();
+    /// assert_eq!(names, ["0.weight", "1.0.weight", "1.0.bias"]);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
+    pub fn named_parameters(&self) -> Vec<(String, &Parameter<F>)> {
+        let mut names = HashMap::new();
+        name_parameters(self.layers(), "", &mut names);
+        let mut all = Vec::new();
+        self.visit(&mut |parameter| {
+            all.push((names.remove(&std::ptr::from_ref(parameter)).unwrap_or_default(), parameter))
+        });
+        all
     }
 
     /// Returns the parameters of all layers, first to last, to be written.

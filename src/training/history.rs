@@ -19,6 +19,7 @@ use std::io::{self, Write};
 /// # Ok::<(), feedforward::Error>(())
 /// ```
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct EpochRecord {
     /// Number of the epoch, counted from 1, over all fits of the trainer.
@@ -62,6 +63,7 @@ impl PartialEq for EpochRecord {
 
 /// Why a fit ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub enum Ending {
     /// After the number of epochs, steps or rounds that was asked for.
@@ -95,6 +97,7 @@ pub enum Ending {
 /// # Ok::<(), feedforward::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct History {
     pub(crate) epochs: Vec<EpochRecord>,
     pub(crate) best_epoch: Option<usize>,
