@@ -88,6 +88,26 @@ impl EarlyStopping {
         if self.waited >= self.patience { Verdict::Stop } else { Verdict::Wait }
     }
 
+    /// Returns the best loss so far and the epochs since.
+    #[cfg(feature = "safetensors")]
+    pub(super) fn state(&self) -> [f64; 2] {
+        [self.best, self.waited as f64]
+    }
+
+    /// Returns what `Debug` says of the settings.
+    #[cfg(feature = "safetensors")]
+    pub(super) fn settings_text(&self) -> String {
+        let mut settings = self.clone();
+        settings.start(f64::INFINITY);
+        format!("{settings:?}")
+    }
+
+    /// Takes back what [`state`](Self::state) returned.
+    #[cfg(feature = "safetensors")]
+    pub(super) fn restore(&mut self, [best, waited]: [f64; 2]) {
+        (self.best, self.waited) = (best, waited as usize);
+    }
+
     /// Starts a fit with this loss as the best so far; infinity for none.
     pub(super) fn start(&mut self, best: f64) {
         (self.best, self.waited) = (best, 0);

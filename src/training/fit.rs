@@ -1,5 +1,7 @@
 //! One fit: its epochs and steps, with validation, schedules, hooks and observers.
 
+#[cfg(feature = "safetensors")]
+use super::checkpoint::Setup;
 use super::early_stopping::Verdict;
 use super::trainer::{Every, Trainer, Validation};
 use super::{Ending, EpochRecord, History};
@@ -39,6 +41,18 @@ impl<F: Float> Trainer<'_, F> {
         loss: &dyn Loss<F>,
         optimizer: &mut dyn Optimizer<F>,
     ) -> Result<History> {
+        self.run(network, data, loss, optimizer, |fit| fit.begin())
+    }
+
+    /// Checks everything, starts a fit with `start`, and runs it to its end.
+    pub(super) fn run(
+        &mut self,
+        network: &mut Network<F>,
+        data: &Dataset<F>,
+        loss: &dyn Loss<F>,
+        optimizer: &mut dyn Optimizer<F>,
+        start: impl FnOnce(&mut Fit<'_, '_, F>) -> Result<()> + Send,
+    ) -> Result<History> {
         let parts = match self.validation {
             Validation::Share(share) => Some(data.split(1.0 - share, self.seed)?),
             _ => None,
@@ -51,7 +65,11 @@ impl<F: Float> Trainer<'_, F> {
         self.check(network, data, validation, loss, optimizer)?;
         let rate = optimizer.learning_rate();
         let multiplications = network.multiplications(self.batch_size.min(data.len()));
-        let outcome = run_in_pool(multiplications, || Fit::new(self, network, data, validation, loss, optimizer).run());
+        let outcome = run_in_pool(multiplications, || {
+            let mut fit = Fit::new(self, network, data, validation, loss, optimizer);
+            start(&mut fit)?;
+            fit.run()
+        });
         // The next fit starts from the same learning rate; the schedules continue.
         optimizer.set_learning_rate(rate)?;
         outcome?;
@@ -69,6 +87,10 @@ impl<F: Float> Trainer<'_, F> {
         check::not_empty("Trainer", "epoch", self.epochs)?;
         check::not_empty("Trainer", "row in a batch", self.batch_size)?;
         check::not_empty("Trainer", "batch to accumulate", self.accumulate)?;
+        #[cfg(feature = "safetensors")]
+        if let Some((_, every)) = &self.checkpoint {
+            every.check()?;
+        }
         if let Some(loss) = self.target_loss {
             check::finite("Trainer", "target_loss", loss)?;
         }
@@ -91,27 +113,40 @@ impl<F: Float> Trainer<'_, F> {
 }
 
 /// The state of one fit.
-struct Fit<'f, 'a, F: Float> {
-    trainer: &'f mut Trainer<'a, F>,
-    network: &'f mut Network<F>,
-    data: &'f Dataset<F>,
-    validation: Option<&'f Dataset<F>>,
-    loss: &'f dyn Loss<F>,
-    optimizer: &'f mut dyn Optimizer<F>,
+pub(super) struct Fit<'f, 'a, F: Float> {
+    pub(super) trainer: &'f mut Trainer<'a, F>,
+    pub(super) network: &'f mut Network<F>,
+    pub(super) data: &'f Dataset<F>,
+    pub(super) validation: Option<&'f Dataset<F>>,
+    pub(super) loss: &'f dyn Loss<F>,
+    pub(super) optimizer: &'f mut dyn Optimizer<F>,
     /// The learning rate that the schedules multiply.
-    base_rate: f64,
-    order: Vec<usize>,
+    pub(super) base_rate: f64,
+    pub(super) order: Vec<usize>,
+    /// Epochs that ended, and batches of the epoch under way that did.
+    pub(super) epochs_run: usize,
+    pub(super) batches_done: usize,
+    /// Whether an observer ended the fit within an epoch.
+    pub(super) is_cut: bool,
+    /// Seconds of the epoch under way before this run went on with it.
+    pub(super) seconds_before: f64,
+    pub(super) watch: Stopwatch,
+    /// The norm of the gradient of the last step, if the step was made before this run went on.
+    pub(super) gradient_norm: Option<f64>,
+    /// What a checkpoint says of the setup, if checkpoints are written, and the steps at the last one.
+    #[cfg(feature = "safetensors")]
+    pub(super) setup: Option<(Setup, u64)>,
     /// Sums of the gradients of the present group of batches, and its weight.
-    accumulated: Vec<F>,
-    group_weight: f64,
-    group_scale: f64,
+    pub(super) accumulated: Vec<F>,
+    pub(super) group_weight: f64,
+    pub(super) group_scale: f64,
     /// Σ weight · loss and Σ weight of the present epoch.
-    loss_sum: f64,
-    weight_sum: f64,
+    pub(super) loss_sum: f64,
+    pub(super) weight_sum: f64,
     /// All values and the count of steps at the end of the last epoch; all values at the end of the best one.
-    good: Vec<F>,
-    good_steps: u64,
-    best: Vec<F>,
+    pub(super) good: Vec<F>,
+    pub(super) good_steps: u64,
+    pub(super) best: Vec<F>,
 }
 
 impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
@@ -124,6 +159,11 @@ impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
         optimizer: &'f mut dyn Optimizer<F>,
     ) -> Self {
         let base_rate = optimizer.learning_rate();
+        #[cfg(feature = "safetensors")]
+        let setup = trainer
+            .checkpoint
+            .is_some()
+            .then(|| (Setup::new(trainer, data, validation, loss, optimizer), trainer.steps_done));
         let order = (0..data.len()).collect();
         Self {
             trainer,
@@ -134,6 +174,14 @@ impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
             optimizer,
             base_rate,
             order,
+            epochs_run: 0,
+            batches_done: 0,
+            is_cut: false,
+            seconds_before: 0.0,
+            watch: Stopwatch::start(),
+            gradient_norm: None,
+            #[cfg(feature = "safetensors")]
+            setup,
             accumulated: Vec::new(),
             group_weight: 0.0,
             group_scale: 1.0,
@@ -145,9 +193,14 @@ impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
         }
     }
 
-    fn run(mut self) -> Result<()> {
+    /// Begins a fit anew.
+    fn begin(&mut self) -> Result<()> {
         self.trainer.history = History::default();
-        self.start_early_stopping()?;
+        self.start_early_stopping()
+    }
+
+    /// Runs the epochs, and restores the best weights.
+    fn run(mut self) -> Result<()> {
         let (epochs, steps) = (self.trainer.epochs, self.batches());
         self.trainer.observers.iter_mut().for_each(|observer| observer.start(epochs, steps));
         let outcome = self.run_epochs(epochs);
@@ -175,13 +228,17 @@ impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
     }
 
     fn run_epochs(&mut self, epochs: usize) -> Result<()> {
-        for _ in 0..epochs {
-            if let ControlFlow::Break(ending) = self.run_epoch()? {
-                self.trainer.history.ending = Some(ending);
-                return Ok(());
-            }
+        // A fit that goes on may have ended already.
+        let mut ending = self.trainer.history.ending;
+        while ending.is_none() && self.epochs_run < epochs {
+            ending = self.run_epoch()?.break_value();
+            self.epochs_run += 1;
+            (self.batches_done, self.seconds_before) = (0, 0.0);
+            self.trainer.history.ending = ending;
+            #[cfg(feature = "safetensors")]
+            self.write_checkpoint_after_epoch().map_err(|problem| self.give_up(problem, self.batches()))?;
         }
-        self.trainer.history.ending = Some(Ending::Completed);
+        self.trainer.history.ending = ending.or(Some(Ending::Completed));
         Ok(())
     }
 
@@ -191,9 +248,12 @@ impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
 
     /// Runs one epoch, from shuffling to early stopping.
     fn run_epoch(&mut self) -> Result<ControlFlow<Ending>> {
-        let watch = Stopwatch::start();
-        self.network.copy_values(&mut self.good);
-        self.good_steps = self.trainer.steps_done;
+        self.watch = Stopwatch::start();
+        if self.batches_done == 0 {
+            self.network.copy_values(&mut self.good);
+            self.good_steps = self.trainer.steps_done;
+            (self.loss_sum, self.weight_sum) = (0.0, 0.0);
+        }
         self.shuffle();
         let flow = self.run_steps()?;
         if self.weight_sum == 0.0 {
@@ -201,10 +261,11 @@ impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
             return Ok(flow);
         }
         let (loss, rate) = (self.loss_sum / self.weight_sum, self.optimizer.learning_rate());
-        let mut record = EpochRecord::new(self.trainer.epochs_done + 1, loss, rate, self.network.gradient_norm(), 0.0);
+        let norm = self.gradient_norm();
+        let mut record = EpochRecord::new(self.trainer.epochs_done + 1, loss, rate, norm, 0.0);
         self.evaluate(&mut record)?;
         self.trainer.epochs_done += 1;
-        record.seconds = watch.seconds();
+        record.seconds = self.seconds_before + self.watch.seconds();
         let judged = self.judge(&record);
         let mut observed = flow;
         for observer in &mut self.trainer.observers {
@@ -214,6 +275,11 @@ impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
         }
         self.trainer.history.epochs.push(record);
         Ok(if observed.is_break() { observed } else { judged })
+    }
+
+    /// Returns the norm of the gradient of the last step.
+    pub(super) fn gradient_norm(&self) -> f64 {
+        self.gradient_norm.unwrap_or_else(|| self.network.gradient_norm())
     }
 
     /// Orders the rows anew for each epoch; the order depends on the seed and the epoch alone.
@@ -258,8 +324,7 @@ impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
 
     fn run_batches(&mut self, order: &[usize]) -> Result<ControlFlow<Ending>> {
         let (group, batches) = (self.trainer.accumulate, self.batches());
-        (self.loss_sum, self.weight_sum) = (0.0, 0.0);
-        for batch in 1..=batches {
+        for batch in self.batches_done + 1..=batches {
             let rows = &order[self.rows_of(batch - 1, batches)];
             let ends_group = batch % group == 0 || batch == batches;
             let loss = self.run_step(rows, ends_group).map_err(|problem| self.give_up(problem, batch))?;
@@ -267,6 +332,9 @@ impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
             for observer in &mut self.trainer.observers {
                 stops |= observer.step(batch, loss).is_break();
             }
+            (self.batches_done, self.is_cut) = (batch, stops);
+            #[cfg(feature = "safetensors")]
+            self.write_checkpoint_after_step(stops).map_err(|problem| self.give_up(problem, batch))?;
             if stops {
                 return Ok(ControlFlow::Break(Ending::Observer));
             }
@@ -282,6 +350,7 @@ impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
         if weight > 0.0 {
             self.set_rate()?;
             loss = self.network.compute_loaded(weight, self.loss)?;
+            self.gradient_norm = None;
             if self.trainer.accumulate > 1 {
                 let starts_group = self.group_weight == 0.0;
                 if starts_group {

@@ -1,5 +1,7 @@
 //! Training by gradient descent: [`Trainer`] and its parts.
 
+#[cfg(feature = "safetensors")]
+mod checkpoint;
 mod early_stopping;
 mod fit;
 mod history;
@@ -7,6 +9,8 @@ pub mod hook;
 mod observer;
 #[cfg(any(feature = "progress", feature = "log"))]
 mod progress;
+#[cfg(feature = "safetensors")]
+mod resume;
 pub mod schedule;
 mod trainer;
 
@@ -19,4 +23,6 @@ pub use progress::LogEpochs;
 #[cfg(feature = "progress")]
 pub use progress::ProgressBar;
 pub use schedule::Schedule;
+#[cfg(feature = "safetensors")]
+pub use trainer::Interval;
 pub use trainer::Trainer;

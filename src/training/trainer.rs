@@ -3,13 +3,43 @@
 use super::{EarlyStopping, History, Hook, Observer, Schedule};
 use crate::metrics::Metric;
 use crate::{Dataset, Float};
+#[cfg(feature = "safetensors")]
+use crate::{Result, check};
 use std::fmt;
+#[cfg(feature = "safetensors")]
+use std::path::PathBuf;
 
 /// What a schedule counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Every {
     Step,
     Epoch,
+}
+
+/// How often a checkpoint is written.
+///
+/// ```
+/// use feedforward::Trainer;
+/// use feedforward::training::Interval;
+/// let trainer = Trainer::<f32>::new(10).checkpoint("run.safetensors", Interval::Epochs(1));
+/// ```
+#[cfg(feature = "safetensors")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Interval {
+    /// After this many epochs.
+    Epochs(usize),
+    /// After this many steps, in the middle of an epoch too.
+    Steps(u64),
+}
+
+#[cfg(feature = "safetensors")]
+impl Interval {
+    pub(super) fn check(self) -> Result<()> {
+        match self {
+            Self::Epochs(epochs) => check::not_empty("Trainer::checkpoint", "epoch", epochs),
+            Self::Steps(steps) => check::at_least("Trainer::checkpoint", "steps", 1, steps).map(drop),
+        }
+    }
 }
 
 /// The source of the validation data.
@@ -65,6 +95,9 @@ pub struct Trainer<'a, F: Float> {
     pub(super) hooks: Vec<Box<dyn Hook<F> + 'a>>,
     pub(super) metrics: Vec<Box<dyn Metric<F> + 'a>>,
     pub(super) observers: Vec<Box<dyn Observer<F> + 'a>>,
+    /// Where and how often checkpoints are written.
+    #[cfg(feature = "safetensors")]
+    pub(super) checkpoint: Option<(PathBuf, Interval)>,
     /// Epochs and steps of all fits so far.
     pub(super) epochs_done: usize,
     pub(super) steps_done: u64,
@@ -98,6 +131,8 @@ impl<'a, F: Float> Trainer<'a, F> {
             hooks: Vec::new(),
             metrics: Vec::new(),
             observers: Vec::new(),
+            #[cfg(feature = "safetensors")]
+            checkpoint: None,
             epochs_done: 0,
             steps_done: 0,
             history: History::default(),
@@ -229,6 +264,21 @@ impl<'a, F: Float> Trainer<'a, F> {
     pub fn observer(mut self, observer: impl Observer<F> + 'a) -> Self {
         self.observers.push(Box::new(observer));
         self
+    }
+
+    /// Writes a checkpoint to this file now and then, from which [`resume`](Self::resume) goes on.
+    ///
+    /// The file holds the network, what the optimizer remembers, the state of schedules and early stopping, the sums of
+    /// the epoch under way, and the history. It is replaced at once, so it is whole at every moment. One more is written
+    /// when the fit ends, and when an observer ends it. [`Network::load`](crate::Network::load) reads the network from
+    /// it.
+    ///
+    /// A layer, a hook or a schedule of your own that remembers something must keep it in a parameter of
+    /// [`Role::State`](crate::parameter::Role::State), or in [`Schedule::state`].
+    #[cfg(feature = "safetensors")]
+    #[doc(alias("ModelCheckpoint", "BackupAndRestore"))]
+    pub fn checkpoint(self, path: impl Into<PathBuf>, every: Interval) -> Self {
+        Self { checkpoint: Some((path.into(), every)), ..self }
     }
 
     /// Returns the epochs of the last fit, also of one that ended in an error.

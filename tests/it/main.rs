@@ -25,6 +25,8 @@ mod network;
 mod observers;
 mod readers;
 mod refusals;
+#[cfg(feature = "safetensors")]
+mod resume;
 mod shards;
 mod sizes;
 mod training;

@@ -58,6 +58,14 @@ pub trait Schedule: Debug + Send {
         Ok(())
     }
 
+    /// Returns what it remembers of the losses and steps so far, for a checkpoint; most schedules remember nothing.
+    fn state(&self) -> Vec<f64> {
+        Vec::new()
+    }
+
+    /// Takes back what [`state`](Self::state) returned; there are as many numbers as it returns now.
+    fn restore(&mut self, _state: &[f64]) {}
+
     /// Joins two schedules: this one for the first `steps`, then the next, which counts from 0.
     fn then<S: Schedule>(self, steps: u64, next: S) -> Then<Self, S>
     where
@@ -86,6 +94,14 @@ impl<S: Schedule + ?Sized> Schedule for Box<S> {
 
     fn check(&self) -> Result<()> {
         (**self).check()
+    }
+
+    fn state(&self) -> Vec<f64> {
+        (**self).state()
+    }
+
+    fn restore(&mut self, state: &[f64]) {
+        (**self).restore(state);
     }
 }
 

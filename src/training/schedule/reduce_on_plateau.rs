@@ -56,4 +56,14 @@ impl Schedule for ReduceOnPlateau {
             self.waited = 0;
         }
     }
+
+    fn state(&self) -> Vec<f64> {
+        vec![self.current, self.best, self.waited as f64]
+    }
+
+    fn restore(&mut self, state: &[f64]) {
+        if let &[current, best, waited] = state {
+            (self.current, self.best, self.waited) = (current, best, waited as usize);
+        }
+    }
 }

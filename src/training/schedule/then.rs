@@ -43,4 +43,16 @@ impl<A: Schedule, B: Schedule> Schedule for Then<A, B> {
         self.first.check()?;
         self.next.check()
     }
+
+    fn state(&self) -> Vec<f64> {
+        [vec![f64::from(u8::from(self.is_next))], self.first.state(), self.next.state()].concat()
+    }
+
+    fn restore(&mut self, state: &[f64]) {
+        let Some((is_next, state)) = state.split_first() else { return };
+        let (first, next) = state.split_at(state.len().min(self.first.state().len()));
+        self.is_next = *is_next != 0.0;
+        self.first.restore(first);
+        self.next.restore(next);
+    }
 }

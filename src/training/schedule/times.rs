@@ -40,4 +40,14 @@ impl<A: Schedule, B: Schedule> Schedule for Times<A, B> {
         self.one.check()?;
         self.other.check()
     }
+
+    fn state(&self) -> Vec<f64> {
+        [self.one.state(), self.other.state()].concat()
+    }
+
+    fn restore(&mut self, state: &[f64]) {
+        let (one, other) = state.split_at(state.len().min(self.one.state().len()));
+        self.one.restore(one);
+        self.other.restore(other);
+    }
 }

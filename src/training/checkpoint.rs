@@ -1,0 +1,331 @@
+//! Checkpoints: a fit under way in a file, and going on from it to the same bits.
+
+use super::trainer::Trainer;
+use super::{EarlyStopping, History};
+use crate::data::{in_file, invalid_data};
+use crate::io::{
+    Architecture, CHECKPOINT, Contents, Store, TRAINING, Writer, in_content, restore_parameters, store_network,
+};
+use crate::{Dataset, Description, Error, Float, Loss, Network, Optimizer, Result};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::io;
+use std::path::Path;
+
+/// What must be the same in the run that goes on, or its bits would differ.
+///
+/// Rules, losses and the like are compared by the text that `Debug` gives them: it holds all of their settings.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Setup {
+    precision: String,
+    loss: String,
+    optimizer: String,
+    batch_size: usize,
+    seed: u64,
+    shuffles: bool,
+    accumulate: usize,
+    drops_last: bool,
+    hooks: String,
+    metrics: Vec<String>,
+    data: Sample,
+    validation: Option<Sample>,
+}
+
+/// Counts and a checksum that tell one data set from another.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Sample {
+    rows: usize,
+    inputs: usize,
+    targets: usize,
+    has_weights: bool,
+    checksum: String,
+}
+
+/// Rows that the checksum is computed from.
+const SAMPLED_ROWS: usize = 64;
+
+impl Sample {
+    fn of<F: Float>(data: &Dataset<F>) -> Self {
+        let mut hash = Fnv::default();
+        for sample in 0..data.len().min(SAMPLED_ROWS) {
+            // Evenly spread, the first and the last row among them.
+            let row = sample * (data.len() - 1) / (data.len().min(SAMPLED_ROWS) - 1).max(1);
+            data.inputs().row(row).iter().chain(data.targets().row(row)).for_each(|&number| hash.add(number));
+            data.weights().iter().for_each(|weights| hash.add(weights[row]));
+        }
+        let (inputs, targets, has_weights) = (data.inputs().ncols(), data.targets().ncols(), data.weights().is_some());
+        Self { rows: data.len(), inputs, targets, has_weights, checksum: format!("{:016x}", hash.0) }
+    }
+}
+
+/// The hash FNV-1a of the bits of numbers.
+struct Fnv(u64);
+
+impl Default for Fnv {
+    fn default() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Fnv {
+    fn add<F: Float>(&mut self, number: F) {
+        for byte in number.widen().to_le_bytes() {
+            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+}
+
+impl Setup {
+    pub(super) fn new<F: Float>(
+        trainer: &Trainer<'_, F>,
+        data: &Dataset<F>,
+        validation: Option<&Dataset<F>>,
+        loss: &dyn Loss<F>,
+        optimizer: &dyn Optimizer<F>,
+    ) -> Self {
+        Self {
+            precision: std::any::type_name::<F>().to_owned(),
+            loss: format!("{loss:?}"),
+            optimizer: format!("{optimizer:?}"),
+            batch_size: trainer.batch_size,
+            seed: trainer.seed,
+            shuffles: trainer.shuffle,
+            accumulate: trainer.accumulate,
+            drops_last: trainer.drops_last,
+            hooks: format!("{:?}", trainer.hooks),
+            metrics: trainer.metrics.iter().map(|metric| metric.name()).collect(),
+            data: Sample::of(data),
+            validation: validation.map(Sample::of),
+        }
+    }
+
+    /// Demands that this setup is the one of the checkpoint; the error names the first difference.
+    fn demand(&self, saved: &Self) -> Result<()> {
+        demand("the precision", &saved.precision, &self.precision)?;
+        demand("data", &saved.data, &self.data)?;
+        demand("validation data", &saved.validation, &self.validation)?;
+        demand("the loss", &saved.loss, &self.loss)?;
+        demand("the optimizer", &saved.optimizer, &self.optimizer)?;
+        demand("a batch size of", &saved.batch_size, &self.batch_size)?;
+        demand("the seed", &saved.seed, &self.seed)?;
+        demand("shuffling:", &saved.shuffles, &self.shuffles)?;
+        demand("batches to accumulate:", &saved.accumulate, &self.accumulate)?;
+        demand("dropping of the last batch:", &saved.drops_last, &self.drops_last)?;
+        demand("the hooks", &saved.hooks, &self.hooks)?;
+        demand("the metrics", &saved.metrics, &self.metrics)
+    }
+}
+
+fn demand<T: PartialEq + Debug>(what: &str, saved: &T, found: &T) -> Result<()> {
+    if saved == found {
+        return Ok(());
+    }
+    Err(Error::invalid(OPERATION, format!("{what} {saved:?}, as in the checkpoint"), format!("{found:?}")))
+}
+
+pub(super) const OPERATION: &str = "Trainer::resume";
+
+/// How far a fit is: counts and sums that go on in the next batch.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Progress {
+    /// Epochs and steps of all fits of the trainer.
+    pub(super) epochs_done: usize,
+    pub(super) steps_done: u64,
+    /// Epochs of this fit that ended.
+    pub(super) epochs_run: usize,
+    /// Batches of the epoch under way that ended.
+    pub(super) batches_done: usize,
+    pub(super) rate: f64,
+    pub(super) group_weight: f64,
+    pub(super) group_scale: f64,
+    pub(super) loss_sum: f64,
+    pub(super) weight_sum: f64,
+    pub(super) good_steps: u64,
+    pub(super) gradient_norm: f64,
+    /// Seconds of the epoch under way.
+    pub(super) seconds: f64,
+}
+
+/// A fit under way, to be written.
+pub(super) struct Checkpoint<'c, F: Float> {
+    pub(super) setup: &'c Setup,
+    pub(super) progress: Progress,
+    pub(super) network: &'c Network<F>,
+    pub(super) history: &'c History,
+    /// What `Debug` says of each schedule, and what it remembers.
+    pub(super) schedules: Vec<String>,
+    pub(super) schedule_states: Vec<Vec<f64>>,
+    pub(super) early_stopping: Option<&'c EarlyStopping>,
+    /// Sums of gradients, values at the end of the last epoch, values of the best one; empty where there are none.
+    pub(super) numbers: [&'c [F]; 3],
+}
+
+impl<F: Float> Trainer<'_, F> {
+    /// Returns what `Debug` says of each schedule, its state included.
+    pub(super) fn describe_schedules(&self) -> Vec<String> {
+        self.schedules.iter().map(|schedule| format!("{schedule:?}")).collect()
+    }
+
+    pub(super) fn schedule_states(&self) -> Vec<Vec<f64>> {
+        self.schedules.iter().map(|(_, schedule)| schedule.state()).collect()
+    }
+
+    /// Gives the schedules their states of the checkpoint, after which they must be described as there.
+    fn restore_schedules(&mut self, described: &[String], states: &[Vec<f64>]) -> Result<()> {
+        let before = self.schedule_states();
+        let lengths = |states: &[Vec<f64>]| states.iter().map(Vec::len).collect::<Vec<_>>();
+        if lengths(&before) == lengths(states) {
+            self.set_schedule_states(states);
+        }
+        let outcome = demand("the schedules", &described.to_vec(), &self.describe_schedules());
+        if outcome.is_err() {
+            self.set_schedule_states(&before);
+        }
+        outcome
+    }
+
+    fn set_schedule_states(&mut self, states: &[Vec<f64>]) {
+        self.schedules.iter_mut().zip(states).for_each(|((_, schedule), state)| schedule.restore(state));
+    }
+}
+
+/// The names of [`Checkpoint::numbers`].
+const NUMBERS: [&str; 3] = ["training.accumulated", "training.good", "training.best"];
+
+/// What a rule remembers of one parameter; its slots are a tensor.
+#[derive(Serialize, Deserialize)]
+struct RuleState {
+    rule: String,
+    steps: u64,
+    slots: usize,
+}
+
+impl<F: Float> Store for Checkpoint<'_, F> {
+    const KIND: &'static str = CHECKPOINT;
+
+    fn store(&self, to: &mut Writer) -> Result<()> {
+        store_network(self.network, "", to)?;
+        to.set("setup", self.setup)?;
+        to.set("progress", &self.progress)?;
+        to.set("history", self.history)?;
+        let mut rules = BTreeMap::new();
+        for (name, parameter) in self.network.named_parameters() {
+            if let Some((rule, slots, steps)) = parameter.state() {
+                to.add(format!("{TRAINING}optimizer.{name}"), vec![slots.len()], slots);
+                rules.insert(name, RuleState { rule: rule.to_owned(), steps, slots: slots.len() });
+            }
+        }
+        to.set("rules", &rules)?;
+        to.set("schedules", &self.schedules)?;
+        to.set("schedule_states", &self.schedule_states.iter().map(Vec::len).collect::<Vec<_>>())?;
+        for (index, state) in self.schedule_states.iter().enumerate() {
+            to.add(format!("{TRAINING}schedule.{index}"), vec![state.len()], state);
+        }
+        to.set("early_stopping", &self.early_stopping.map(|stopping| stopping.settings_text()))?;
+        if let Some(stopping) = self.early_stopping {
+            to.add(format!("{TRAINING}early_stopping"), vec![2], &stopping.state());
+        }
+        to.set("lengths", &self.numbers.map(<[F]>::len))?;
+        for (name, numbers) in NUMBERS.into_iter().zip(self.numbers) {
+            to.add(name, vec![numbers.len()], numbers);
+        }
+        Ok(())
+    }
+}
+
+/// A fit as a checkpoint holds it, compared with the one that goes on.
+pub(super) struct Saved<F: Float> {
+    pub(super) progress: Progress,
+    pub(super) history: History,
+    pub(super) network: Network<F>,
+    pub(super) early_stopping: Option<[f64; 2]>,
+    /// As in [`Checkpoint`].
+    pub(super) numbers: [Vec<F>; 3],
+}
+
+/// Reads a checkpoint of this setup, network and trainer; the schedules take their state, nothing else changes.
+pub(super) fn read_checkpoint<F: Float>(
+    path: &Path,
+    setup: &Setup,
+    network: &Network<F>,
+    trainer: &mut Trainer<'_, F>,
+) -> Result<Saved<F>> {
+    let mut contents = crate::io::open(path, &[CHECKPOINT]).map_err(in_file(path))?;
+    let part = |error| in_file(path)(error);
+    setup.demand(&contents.take("setup").map_err(part)?)?;
+    let architecture: Architecture = contents.take("network").map_err(part)?;
+    demand_layers(&architecture, network)?;
+    let stopping: Option<String> = contents.take("early_stopping").map_err(part)?;
+    demand("early stopping", &stopping, &trainer.early_stopping.as_ref().map(EarlyStopping::settings_text))?;
+    let counts: Vec<usize> = contents.take("schedule_states").map_err(part)?;
+    let described: Vec<String> = contents.take("schedules").map_err(part)?;
+    let (schedules, saved) =
+        restore(&mut contents, &architecture, network, &counts, stopping.is_some()).map_err(part)?;
+    trainer.restore_schedules(&described, &schedules)?;
+    Ok(saved)
+}
+
+/// Takes the numbers of a checkpoint out: those of the schedules, and the rest.
+fn restore<F: Float>(
+    from: &mut Contents,
+    architecture: &Architecture,
+    network: &Network<F>,
+    schedules: &[usize],
+    has_early_stopping: bool,
+) -> io::Result<(Vec<Vec<f64>>, Saved<F>)> {
+    let mut network = network.clone();
+    restore_parameters(from, "", architecture, &mut network)?;
+    network.check_finite_values(OPERATION).map_err(in_content)?;
+    let mut rules: BTreeMap<String, RuleState> = from.take("rules")?;
+    let names: Vec<_> = network.named_parameters().into_iter().map(|(name, _)| name).collect();
+    let (mut names, mut outcome) = (names.into_iter(), Ok(()));
+    network.visit_mut(&mut |parameter| {
+        let name = names.next().unwrap_or_default();
+        match rules.remove(&name).filter(|_| outcome.is_ok()) {
+            None => parameter.reset_state(),
+            Some(RuleState { rule, steps, slots }) => {
+                let numbers = from.take_numbers(&format!("{TRAINING}optimizer.{name}"), &[slots]);
+                outcome = numbers.map(|numbers| parameter.set_state(rule, numbers, steps));
+            }
+        }
+    });
+    outcome?;
+    if let Some(name) = rules.keys().next() {
+        return Err(invalid_data(format!("expected rules for parameters that exist, found one for {name:?}")));
+    }
+    let schedule =
+        |(index, &count): (usize, &usize)| from.take_numbers(&format!("{TRAINING}schedule.{index}"), &[count]);
+    let schedules = schedules.iter().enumerate().map(schedule).collect::<io::Result<_>>()?;
+    let early_stopping = match has_early_stopping {
+        true => from.take_numbers(&format!("{TRAINING}early_stopping"), &[2])?.try_into().ok(),
+        false => None,
+    };
+    let lengths: [usize; 3] = from.take("lengths")?;
+    let mut numbers = [const { Vec::new() }; 3];
+    for ((name, length), numbers) in NUMBERS.into_iter().zip(lengths).zip(&mut numbers) {
+        *numbers = from.take_numbers(name, &[length])?;
+    }
+    let (progress, history) = (from.take("progress")?, from.take("history")?);
+    from.demand_empty()?;
+    Ok((schedules, Saved { progress, history, network, early_stopping, numbers }))
+}
+
+/// Demands that the network has the layers of the checkpoint.
+fn demand_layers<F: Float>(saved: &Architecture, network: &Network<F>) -> Result<()> {
+    demand("a network with this number of inputs:", &saved.inputs, &network.input_size())?;
+    demand("a network with this number of layers:", &saved.layers.len(), &network.layers().len())?;
+    for (index, (saved, layer)) in saved.layers.iter().zip(network.layers()).enumerate() {
+        if *saved != layer.describe() {
+            let expected = format!("layer {index} of the network to be {}, as in the checkpoint", describe(saved));
+            return Err(Error::invalid(OPERATION, expected, describe(&layer.describe())));
+        }
+    }
+    Ok(())
+}
+
+/// Returns kind and settings as one line.
+fn describe(description: &Description) -> String {
+    let text = serde_json::to_string(description);
+    text.unwrap_or_else(|_| description.to_string())
+}
