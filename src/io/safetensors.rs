@@ -35,7 +35,9 @@ pub(crate) fn read_safetensors(from: &mut dyn Read, length: Option<u64>) -> io::
     let Header { texts, tensors } = serde_json::from_slice(&header)
         .map_err(|error| invalid_data(format!("expected the header of a safetensors file, found damage: {error}")))?;
     // Checks that the numbers follow each other without gap and overlap, each as long as its shape says.
-    let metadata = Metadata::new(None, tensors.clone()).map_err(|error| invalid_data(format!("header: {error}")))?;
+    let metadata = Metadata::new(None, tensors.clone()).map_err(|error| {
+        invalid_data(format!("expected a header whose tensors follow each other as their shapes say, found: {error}"))
+    })?;
     let expected = (metadata.data_len() as u64).saturating_add(8 + header_length);
     if let Some(found) = length.filter(|&found| found != expected) {
         return Err(invalid_data(format!("expected a file of {expected} bytes, as its header says, found {found}")));

@@ -9,6 +9,8 @@ mod bad_input;
 mod blocks;
 mod campaign;
 mod common;
+#[cfg(all(unix, feature = "safetensors"))]
+mod crash;
 mod digits;
 mod double_double;
 mod edges;
@@ -21,6 +23,8 @@ mod init;
 mod learning;
 mod losses;
 mod metrics;
+#[cfg(feature = "safetensors")]
+mod model_files;
 mod network;
 mod observers;
 mod readers;
