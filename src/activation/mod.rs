@@ -4,6 +4,8 @@ mod any;
 mod gated;
 mod linear;
 mod rectified;
+#[cfg(feature = "serde")]
+mod serialize;
 mod smooth;
 mod softmax;
 
