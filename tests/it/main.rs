@@ -23,6 +23,8 @@ mod network;
 mod observers;
 mod readers;
 mod refusals;
+#[cfg(feature = "serde")]
+mod serialize;
 mod shards;
 mod sizes;
 mod training;
