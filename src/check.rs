@@ -42,6 +42,19 @@ pub(crate) fn at_least(operation: &'static str, name: &'static str, least: u64, 
     demand(found >= least, operation, name, expected, found as f64).map(|_| found)
 }
 
+/// Demands the lowest loss so far, which is infinite before the first one.
+#[cfg(feature = "serde")]
+pub(crate) fn best_loss(operation: &'static str, found: f64) -> Result<()> {
+    let expected = "a finite number, or infinity before the first loss";
+    demand(found > f64::NEG_INFINITY, operation, "best", expected, found).map(drop)
+}
+
+/// Demands a count of epochs without improvement that the patience allows.
+#[cfg(feature = "serde")]
+pub(crate) fn at_most_patience(operation: &'static str, patience: usize, found: usize) -> Result<()> {
+    demand(found <= patience, operation, "waited", "at most the patience", found as f64).map(drop)
+}
+
 fn demand(holds: bool, operation: &'static str, name: &'static str, expected: &'static str, found: f64) -> Result<f64> {
     if holds { Ok(found) } else { Err(Error::Hyperparameter { operation, name, expected, found }) }
 }

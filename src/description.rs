@@ -39,9 +39,9 @@ pub enum Setting {
     /// One of several forms, by name.
     Text(String),
     /// A nested part, such as the activation of a dense layer.
-    Part(Description),
+    Part(#[cfg_attr(feature = "serde", serde(deserialize_with = "crate::serialize::nested"))] Description),
     /// Nested parts in their order, such as the layers of a chain.
-    Parts(Vec<Description>),
+    Parts(#[cfg_attr(feature = "serde", serde(deserialize_with = "crate::serialize::nested"))] Vec<Description>),
 }
 
 macro_rules! setting_from {

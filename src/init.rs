@@ -100,11 +100,14 @@ impl Initializer {
 }
 
 fn normal<F: Float>(shape: (usize, usize), deviation: f64, rng: &mut (impl Rng + ?Sized)) -> Result<Array2<F>> {
+    Ok(draw(shape, normal_distribution(deviation)?, rng))
+}
+
+fn normal_distribution(deviation: f64) -> Result<Normal<f64>> {
     let operation = "Initializer::Normal";
     check::finite_at_least_zero(operation, "deviation", deviation)?;
-    let distribution = Normal::new(0.0, deviation)
-        .map_err(|_| Error::invalid(operation, "a deviation with a normal distribution", deviation))?;
-    Ok(draw(shape, distribution, rng))
+    Normal::new(0.0, deviation)
+        .map_err(|_| Error::invalid(operation, "a deviation with a normal distribution", deviation))
 }
 
 fn symmetric<F: Float>(shape: (usize, usize), bound: f64, rng: &mut (impl Rng + ?Sized)) -> Result<Array2<F>> {
@@ -112,11 +115,14 @@ fn symmetric<F: Float>(shape: (usize, usize), bound: f64, rng: &mut (impl Rng + 
 }
 
 fn uniform<F: Float>(shape: (usize, usize), low: f64, high: f64, rng: &mut (impl Rng + ?Sized)) -> Result<Array2<F>> {
+    Ok(draw(shape, uniform_distribution(low, high)?, rng))
+}
+
+fn uniform_distribution(low: f64, high: f64) -> Result<Uniform<f64>> {
     let distribution = Uniform::new_inclusive(low, high).ok().filter(|_| low < high);
-    let distribution = distribution.ok_or_else(|| {
+    distribution.ok_or_else(|| {
         Error::invalid("Initializer::Uniform", "finite bounds, low below high", format!("{low} to {high}"))
-    })?;
-    Ok(draw(shape, distribution, rng))
+    })
 }
 
 /// Draws every number, row after row.
@@ -132,3 +138,31 @@ fn constant<F: Float>(shape: (usize, usize), value: f64) -> Result<Array2<F>> {
     check::finite("Initializer::Constant", "value", value)?;
     Ok(Array2::from_elem(shape, F::from_f64(value)))
 }
+
+#[cfg(feature = "serde")]
+crate::serialize::checked_serde!(
+    "Initializer",
+    enum Initializer {
+        HeNormal,
+        HeUniform,
+        GlorotNormal,
+        GlorotUniform,
+        #[serde(rename = "lecun_normal")]
+        LeCunNormal,
+        Normal {
+            deviation: f64,
+        },
+        Uniform {
+            low: f64,
+            high: f64,
+        },
+        Constant(f64),
+        TorchLinear,
+    },
+    |initializer| match *initializer {
+        Initializer::Normal { deviation } => normal_distribution(deviation).map(drop),
+        Initializer::Uniform { low, high } => uniform_distribution(low, high).map(drop),
+        Initializer::Constant(value) => check::finite("Initializer::Constant", "value", value).map(drop),
+        _ => Ok(()),
+    }
+);

@@ -44,6 +44,7 @@
 //! | `csv` | yes | reading tables of comma-separated values |
 //! | `gzip` | yes | reading gzipped files |
 //! | `parallel` | yes | large steps on the threads of the current `rayon` pool; the results stay the same |
+//! | `serde` | yes | reading and writing descriptions, histories, scalers, encoders, rules, schedules, settings |
 //! | `npy` | no | reading and writing NumPy's files |
 //! | `progress` | no | a progress bar for the trainer |
 //! | `log` | no | a log line per epoch |

@@ -1,4 +1,7 @@
-//! What `Serialize` and `Deserialize` share: numbers that JSON cannot hold, and checks of what was read.
+//! What `Serialize` and `Deserialize` share: numbers that JSON cannot hold, checks of what was read, a limit of depth.
+
+use serde::{Deserialize, Deserializer, Serialize};
+use std::cell::Cell;
 
 /// Writes a number that is not finite as text where the format is text: JSON has no infinity.
 pub(crate) mod number {
@@ -10,7 +13,9 @@ pub(crate) mod number {
         if number.is_finite() || !to.is_human_readable() {
             to.serialize_f64(*number)
         } else {
-            to.serialize_str(&number.to_string())
+            // The sign of NaN is kept: what compares bits finds it equal.
+            let sign = if number.is_nan() && number.is_sign_negative() { "-" } else { "" };
+            to.serialize_str(&format!("{sign}{number}"))
         }
     }
 
@@ -43,33 +48,102 @@ pub(crate) mod number {
             match text {
                 "inf" => Ok(f64::INFINITY),
                 "-inf" => Ok(f64::NEG_INFINITY),
-                "NaN" => Ok(f64::NAN),
+                "NaN" => Ok(f64::NAN.copysign(1.0)),
+                "-NaN" => Ok(f64::NAN.copysign(-1.0)),
                 _ => Err(E::invalid_value(Unexpected::Str(text), &self)),
             }
         }
     }
 }
 
-/// Implements `Serialize` and `Deserialize` for a type that derives both with `#[serde(remote = "Self")]`: what was read
-/// goes through `check`, so that no value exists that a constructor would refuse.
-macro_rules! checked_serde {
-    ($type:ident $(<$($parameter:ident: $bound:path),+>)?, $check:expr) => {
-        impl $(<$($parameter: $bound + serde::Serialize),+>)? serde::Serialize for $type $(<$($parameter),+>)? {
-            fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-                Self::serialize(self, to)
-            }
-        }
+/// A number that may be infinite, inside of something else.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+struct Number(#[serde(with = "number")] f64);
 
-        impl<'de $(, $($parameter: $bound + serde::Deserialize<'de>),+)?> serde::Deserialize<'de>
-            for $type $(<$($parameter),+>)?
-        {
-            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                let read = Self::deserialize(from)?;
-                let check: fn(&Self) -> crate::Result<()> = $check;
-                check(&read).map_err(serde::de::Error::custom)?;
-                Ok(read)
-            }
+/// Writes a [`number`] that may be missing.
+pub(crate) mod optional_number {
+    use crate::serialize::Number;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(crate) fn serialize<S: Serializer>(number: &Option<f64>, to: S) -> Result<S::Ok, S::Error> {
+        number.map(Number).serialize(to)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Error> {
+        Ok(Option::<Number>::deserialize(from)?.map(|Number(number)| number))
+    }
+}
+
+/// Writes pairs of a name and a [`number`], in their order.
+pub(crate) mod named_numbers {
+    use crate::serialize::Number;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(crate) fn serialize<S: Serializer>(pairs: &[(String, f64)], to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(pairs.iter().map(|(name, number)| (name, Number(*number))))
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<(String, f64)>, D::Error> {
+        let pairs = Vec::<(String, Number)>::deserialize(from)?;
+        Ok(pairs.into_iter().map(|(name, Number(number))| (name, number)).collect())
+    }
+}
+
+/// The number of values that may lie inside of each other: a file could otherwise nest them until the stack overflows.
+const DEPTH_LIMIT: usize = 100;
+
+thread_local! {
+    /// How many values the present one lies in.
+    static DEPTH: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Reads a value that may hold values of its own type.
+pub(crate) fn nested<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<T, D::Error> {
+    /// Goes a level down, and up again when it is dropped.
+    struct Level;
+
+    impl Drop for Level {
+        fn drop(&mut self) {
+            DEPTH.set(DEPTH.get() - 1);
         }
+    }
+
+    if DEPTH.get() == DEPTH_LIMIT {
+        return Err(serde::de::Error::custom(format!("more than {DEPTH_LIMIT} descriptions inside of each other")));
+    }
+    DEPTH.set(DEPTH.get() + 1);
+    let _level = Level;
+    T::deserialize(from)
+}
+
+/// Implements `Serialize` and `Deserialize` for a struct or enum, from its name and its fields or variants: what was
+/// read goes through `check`, so that no value exists that a constructor would refuse.
+///
+/// The fields stand here again, as the compiler checks, with the attributes of serde that they need. A derive on the
+/// type itself would give it a public function that reads without the check.
+macro_rules! checked_serde {
+    ($name:literal, $kind:ident $type:ident $fields:tt, $check:expr) => {
+        const _: () = {
+            #[derive(serde::Serialize, serde::Deserialize)]
+            #[serde(remote = $name, rename = $name, rename_all = "snake_case", deny_unknown_fields)]
+            $kind Fields $fields
+
+            impl serde::Serialize for $type {
+                fn serialize<S: serde::Serializer>(&self, to: S) -> std::result::Result<S::Ok, S::Error> {
+                    Fields::serialize(self, to)
+                }
+            }
+
+            impl<'de> serde::Deserialize<'de> for $type {
+                fn deserialize<D: serde::Deserializer<'de>>(from: D) -> std::result::Result<Self, D::Error> {
+                    let read = Fields::deserialize(from)?;
+                    let check: fn(&Self) -> crate::Result<()> = $check;
+                    check(&read).map_err(serde::de::Error::custom)?;
+                    Ok(read)
+                }
+            }
+        };
     };
 }
 

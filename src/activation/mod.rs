@@ -5,6 +5,8 @@ mod clipped;
 mod gated;
 mod linear;
 mod rectified;
+#[cfg(feature = "serde")]
+mod serialize;
 mod smooth;
 mod softmax;
 

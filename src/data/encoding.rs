@@ -75,10 +75,33 @@ pub fn argmax<F: Float>(matrix: &ArrayRef2<F>) -> Result<Vec<usize>> {
 /// # Ok::<(), feedforward::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(try_from = "Classes<L>", bound(deserialize = "L: Ord + Clone + Debug + serde::Deserialize<'de>"))
+)]
 pub struct LabelEncoder<L> {
     classes: Vec<L>,
     /// The numbers of the labels, in the sorted order of the labels.
+    #[cfg_attr(feature = "serde", serde(skip))]
     sorted: Vec<usize>,
+}
+
+/// What is read of a [`LabelEncoder`].
+#[cfg(feature = "serde")]
+#[derive(serde::Deserialize)]
+#[serde(rename = "LabelEncoder", deny_unknown_fields)]
+struct Classes<L> {
+    classes: Vec<L>,
+}
+
+#[cfg(feature = "serde")]
+impl<L: Ord + Clone + Debug> TryFrom<Classes<L>> for LabelEncoder<L> {
+    type Error = Error;
+
+    fn try_from(read: Classes<L>) -> Result<Self> {
+        Self::from_classes(read.classes)
+    }
 }
 
 impl<L: Ord + Clone + Debug> LabelEncoder<L> {

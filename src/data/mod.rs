@@ -18,6 +18,8 @@ mod moments;
 #[cfg(feature = "npy")]
 mod npy;
 mod scaler;
+#[cfg(feature = "serde")]
+mod serialize;
 mod source;
 mod split;
 mod targets;

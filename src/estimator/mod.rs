@@ -32,7 +32,25 @@ use crate::{
 /// assert!(Regressor::fit_with(&settings, &inputs, &numbers)?.score(&inputs, &numbers)? > 0.99);
 /// # Ok::<(), feedforward::Error>(())
 /// ```
+///
+/// With the feature `serde` they can be written by hand: what is missing takes its default, an unknown name is an
+/// error, and an activation without settings is its name. A fit checks the values.
+///
+/// ```
+/// # #[cfg(feature = "serde")] {
+/// use feedforward::estimator::Settings;
+///
+/// let text = r#"{"hidden": [32, 16], "activation": "tanh", "solver": "lbfgs", "epochs": 500}"#;
+/// let settings: Settings = serde_json::from_str(text)?;
+/// assert_eq!((settings.hidden, settings.batch_size), (vec![32, 16], 32));
+///
+/// let error = serde_json::from_str::<Settings>(r#"{"epoch": 500}"#).unwrap_err().to_string();
+/// assert!(error.starts_with("unknown field `epoch`, expected one of `hidden`, `activation`,"), "{error}");
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default, deny_unknown_fields))]
 pub struct Settings {
     /// Sizes of the hidden layers.
     pub hidden: Vec<usize>,
@@ -62,6 +80,7 @@ pub struct Settings {
 /// let settings = Settings { solver: Solver::Lbfgs, epochs: 500, ..Settings::default() };
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Solver {
     /// [`Adam`].

@@ -72,7 +72,13 @@ pub(crate) fn to_bytes<T: Store>(stored: &T) -> Result<Vec<u8>> {
     writer.set("format_version", &VERSION)?;
     writer.set("crate_version", &env!("CARGO_PKG_VERSION"))?;
     writer.set("kind", &T::KIND)?;
-    let texts = Texts::from([(KEY.to_owned(), Value::Object(writer.document).to_string())]);
+    let document = Value::Object(writer.document).to_string();
+    // Layers in layers in layers: the reader of JSON has a limit, and what is written must be read again.
+    if serde_json::from_str::<Value>(&document).is_err() {
+        let expected = "layers that lie at most 20 levels inside of each other";
+        return Err(Error::invalid("save", expected, "more"));
+    }
+    let texts = Texts::from([(KEY.to_owned(), document)]);
     write_safetensors(writer.tensors, texts)
 }
 

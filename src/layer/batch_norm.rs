@@ -232,3 +232,16 @@ impl<F: Float> Layer<F> for BatchNorm<F> {
         Description::of_type::<Self>().with("epsilon", epsilon).with("momentum", momentum)
     }
 }
+
+#[cfg(feature = "serde")]
+crate::serialize::checked_serde!(
+    "BatchNormOptions",
+    struct BatchNormOptions {
+        epsilon: f64,
+        momentum: f64,
+    },
+    |options| {
+        check::epsilon("BatchNorm", options.epsilon)?;
+        check::share("BatchNorm", "momentum", options.momentum).map(drop)
+    }
+);

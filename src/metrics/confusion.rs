@@ -192,3 +192,52 @@ impl fmt::Display for ClassificationReport {
         formatter.write_str(&row("weighted avg", self.averages(|scores| scores.support), support))
     }
 }
+
+#[cfg(feature = "serde")]
+crate::serialize::checked_serde!(
+    "ConfusionMatrix",
+    struct ConfusionMatrix {
+        labels: Vec<String>,
+        #[serde(with = "square_rows")]
+        counts: Array2<f64>,
+    },
+    |ConfusionMatrix { labels, counts }| {
+        let (operation, classes) = ("ConfusionMatrix", counts.nrows());
+        check::not_empty(operation, "class", classes)?;
+        check::index_below(operation, "number of classes", CLASS_LIMIT + 1, classes)?;
+        if labels.len() != classes {
+            return Err(Error::invalid(operation, format!("{classes} labels, one for each class"), labels.len()));
+        }
+        if let Some(found) = counts.iter().find(|count| !(count.is_finite() && **count >= 0.0)) {
+            return Err(Error::invalid(operation, "finite counts >= 0", found));
+        }
+        match counts.sum() {
+            sum if sum.is_finite() && sum > 0.0 => Ok(()),
+            sum => Err(Error::invalid(operation, "counts with a finite sum above 0", sum)),
+        }
+    }
+);
+
+/// Writes a square matrix as its rows.
+#[cfg(feature = "serde")]
+mod square_rows {
+    use ndarray::Array2;
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(matrix: &Array2<f64>, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(matrix.rows().into_iter().map(|row| row.to_vec()))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Array2<f64>, D::Error> {
+        let rows = Vec::<Vec<f64>>::deserialize(from)?;
+        let size = rows.len();
+        if let Some((row, numbers)) = rows.iter().enumerate().find(|(_, numbers)| numbers.len() != size) {
+            let found = numbers.len();
+            return Err(D::Error::custom(format!(
+                "ConfusionMatrix: expected {size} counts in each of {size} rows, found {found} in row {row}"
+            )));
+        }
+        Array2::from_shape_vec((size, size), rows.concat()).map_err(D::Error::custom)
+    }
+}

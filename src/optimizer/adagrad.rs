@@ -56,3 +56,16 @@ impl<F: Float> Optimizer<F> for Adagrad {
         check::epsilon("Adagrad", self.epsilon).map(drop)
     }
 }
+
+#[cfg(feature = "serde")]
+crate::serialize::checked_serde!(
+    "Adagrad",
+    struct Adagrad {
+        learning_rate: f64,
+        epsilon: f64,
+    },
+    |rule| {
+        Adagrad::new(rule.learning_rate)?;
+        Optimizer::<f64>::check(rule)
+    }
+);

@@ -20,10 +20,10 @@ use crate::{Float, Parameter, Result, Update, check};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Adam {
     pub(super) learning_rate: f64,
-    beta1: f64,
-    beta2: f64,
-    epsilon: f64,
-    is_amsgrad: bool,
+    pub(super) beta1: f64,
+    pub(super) beta2: f64,
+    pub(super) epsilon: f64,
+    pub(super) is_amsgrad: bool,
     /// λ of [`AdamW`](crate::AdamW); 0 in `Adam`.
     pub(super) weight_decay: f64,
 }
@@ -116,3 +116,23 @@ impl<F: Float> Optimizer<F> for Adam {
         self.check_for_rule("Adam")
     }
 }
+
+#[cfg(feature = "serde")]
+crate::serialize::checked_serde!(
+    "Adam",
+    struct Adam {
+        learning_rate: f64,
+        beta1: f64,
+        beta2: f64,
+        epsilon: f64,
+        #[serde(rename = "amsgrad")]
+        is_amsgrad: bool,
+        // 0: the decay is AdamW's.
+        #[serde(skip)]
+        weight_decay: f64,
+    },
+    |rule| {
+        Adam::new(rule.learning_rate)?;
+        Optimizer::<f64>::check(rule)
+    }
+);

@@ -65,3 +65,36 @@ impl<F: Float> Optimizer<F> for AdamW {
         self.adam.check_for_rule("AdamW")
     }
 }
+
+#[cfg(feature = "serde")]
+const _: () = {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+    /// The fields of the rule inside, the weight decay too.
+    #[derive(Serialize, Deserialize)]
+    #[serde(remote = "Adam", rename = "AdamW", deny_unknown_fields)]
+    struct Fields {
+        learning_rate: f64,
+        beta1: f64,
+        beta2: f64,
+        epsilon: f64,
+        #[serde(rename = "amsgrad")]
+        is_amsgrad: bool,
+        weight_decay: f64,
+    }
+
+    impl Serialize for AdamW {
+        fn serialize<S: Serializer>(&self, to: S) -> std::result::Result<S::Ok, S::Error> {
+            Fields::serialize(&self.adam, to)
+        }
+    }
+
+    impl<'de> Deserialize<'de> for AdamW {
+        fn deserialize<D: Deserializer<'de>>(from: D) -> std::result::Result<Self, D::Error> {
+            let rule = Self { adam: Fields::deserialize(from)? };
+            Self::new(rule.learning_rate()).map_err(de::Error::custom)?;
+            Optimizer::<f64>::check(&rule).map_err(de::Error::custom)?;
+            Ok(rule)
+        }
+    }
+};

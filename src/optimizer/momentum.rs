@@ -29,6 +29,7 @@ pub struct Momentum {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 enum Form {
     Classical,
     Nesterov,
@@ -82,3 +83,14 @@ impl<F: Float> Optimizer<F> for Momentum {
 
     forward_learning_rate!();
 }
+
+#[cfg(feature = "serde")]
+crate::serialize::checked_serde!(
+    "Momentum",
+    struct Momentum {
+        learning_rate: f64,
+        momentum: f64,
+        form: Form,
+    },
+    |rule| Momentum::new(rule.learning_rate, rule.momentum).map(drop)
+);

@@ -90,3 +90,18 @@ impl<F: Float> Optimizer<F> for Nadam {
         check::epsilon("Nadam", self.epsilon).map(drop)
     }
 }
+
+#[cfg(feature = "serde")]
+crate::serialize::checked_serde!(
+    "Nadam",
+    struct Nadam {
+        learning_rate: f64,
+        beta1: f64,
+        beta2: f64,
+        epsilon: f64,
+    },
+    |rule| {
+        Nadam::new(rule.learning_rate)?;
+        Optimizer::<f64>::check(rule)
+    }
+);

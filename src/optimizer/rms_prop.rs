@@ -67,3 +67,17 @@ impl<F: Float> Optimizer<F> for RmsProp {
         check::epsilon("RmsProp", self.epsilon).map(drop)
     }
 }
+
+#[cfg(feature = "serde")]
+crate::serialize::checked_serde!(
+    "RmsProp",
+    struct RmsProp {
+        learning_rate: f64,
+        rho: f64,
+        epsilon: f64,
+    },
+    |rule| {
+        RmsProp::new(rule.learning_rate)?;
+        Optimizer::<f64>::check(rule)
+    }
+);

@@ -66,3 +66,12 @@ impl<F: Float> Optimizer<F> for Rprop {
 
     forward_learning_rate!();
 }
+
+#[cfg(feature = "serde")]
+crate::serialize::checked_serde!(
+    "Rprop",
+    struct Rprop {
+        learning_rate: f64,
+    },
+    |rule| Rprop::new(rule.learning_rate).map(drop)
+);

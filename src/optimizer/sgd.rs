@@ -44,3 +44,12 @@ impl<F: Float> Optimizer<F> for Sgd {
 
     forward_learning_rate!();
 }
+
+#[cfg(feature = "serde")]
+crate::serialize::checked_serde!(
+    "Sgd",
+    struct Sgd {
+        learning_rate: f64,
+    },
+    |rule| Sgd::new(rule.learning_rate).map(drop)
+);

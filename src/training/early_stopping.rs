@@ -84,7 +84,7 @@ impl EarlyStopping {
             (self.best, self.waited) = (loss, 0);
             return Verdict::Improved;
         }
-        self.waited += 1;
+        self.waited = self.waited.saturating_add(1);
         if self.waited >= self.patience { Verdict::Stop } else { Verdict::Wait }
     }
 
@@ -113,3 +113,25 @@ impl EarlyStopping {
         (self.best, self.waited) = (best, 0);
     }
 }
+
+#[cfg(feature = "serde")]
+crate::serialize::checked_serde!(
+    "EarlyStopping",
+    struct EarlyStopping {
+        patience: usize,
+        min_delta: f64,
+        #[serde(rename = "on_training_loss")]
+        watches_training_loss: bool,
+        #[serde(rename = "restore_best_weights")]
+        restores_best: bool,
+        #[serde(with = "crate::serialize::number")]
+        best: f64,
+        waited: usize,
+    },
+    |stopping| {
+        EarlyStopping::new(stopping.patience)?;
+        stopping.check()?;
+        check::best_loss("EarlyStopping", stopping.best)?;
+        check::at_most_patience("EarlyStopping", stopping.patience, stopping.waited)
+    }
+);

@@ -25,16 +25,22 @@ pub struct EpochRecord {
     /// Number of the epoch, counted from 1, over all fits of the trainer.
     pub epoch: usize,
     /// Mean training loss over the epoch, each batch before its update, penalties included.
+    #[cfg_attr(feature = "serde", serde(with = "crate::serialize::number"))]
     pub training_loss: f64,
     /// Loss of the validation set at the end of the epoch, without penalties, if there is one.
+    #[cfg_attr(feature = "serde", serde(with = "crate::serialize::optional_number"))]
     pub validation_loss: Option<f64>,
     /// Name and value of each metric at the end of the epoch, of the validation set if there is one.
+    #[cfg_attr(feature = "serde", serde(with = "crate::serialize::named_numbers"))]
     pub metrics: Vec<(String, f64)>,
     /// Learning rate of the last step.
+    #[cfg_attr(feature = "serde", serde(with = "crate::serialize::number"))]
     pub learning_rate: f64,
     /// Norm of the gradient of the last step, after the hooks.
+    #[cfg_attr(feature = "serde", serde(with = "crate::serialize::number"))]
     pub gradient_norm: f64,
     /// Duration of the epoch in seconds, validation and metrics included. Not part of `==`.
+    #[cfg_attr(feature = "serde", serde(with = "crate::serialize::number"))]
     pub seconds: f64,
 }
 
@@ -63,7 +69,7 @@ impl PartialEq for EpochRecord {
 
 /// Why a fit ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Ending {
     /// After the number of epochs, steps or rounds that was asked for.

@@ -31,6 +31,8 @@ mod readers;
 mod refusals;
 #[cfg(feature = "safetensors")]
 mod resume;
+#[cfg(feature = "serde")]
+mod serialize;
 mod shards;
 mod sizes;
 mod training;

@@ -60,3 +60,16 @@ impl Schedule for Cosine {
         check::at_least("Cosine", "restarts", 1, self.restarts.unwrap_or(1)).map(drop)
     }
 }
+
+#[cfg(feature = "serde")]
+crate::serialize::checked_serde!(
+    "Cosine",
+    struct Cosine {
+        steps: u64,
+        restarts: Option<u64>,
+    },
+    |schedule| {
+        Cosine::new(schedule.steps)?;
+        schedule.check()
+    }
+);

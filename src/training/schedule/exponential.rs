@@ -32,3 +32,12 @@ impl Schedule for Exponential {
         self.factor.powf(step as f64)
     }
 }
+
+#[cfg(feature = "serde")]
+crate::serialize::checked_serde!(
+    "Exponential",
+    struct Exponential {
+        factor: f64,
+    },
+    |schedule| Exponential::new(schedule.factor).map(drop)
+);

@@ -32,3 +32,12 @@ impl Schedule for InverseScaling {
         (step as f64 + 1.0).powf(-self.power)
     }
 }
+
+#[cfg(feature = "serde")]
+crate::serialize::checked_serde!(
+    "InverseScaling",
+    struct InverseScaling {
+        power: f64,
+    },
+    |schedule| InverseScaling::new(schedule.power).map(drop)
+);

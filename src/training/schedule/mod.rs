@@ -112,6 +112,7 @@ impl<S: Schedule + ?Sized> Schedule for Box<S> {
 /// assert_eq!(Constant.factor(1000), 1.0);
 /// ```
 #[derive(Debug, Clone, PartialEq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Constant;
 
 impl Schedule for Constant {

@@ -47,3 +47,12 @@ impl Schedule for OneCycle {
 fn cosine(from: f64, to: f64, share: f64) -> f64 {
     to + (from - to) * (1.0 + (PI * share).cos()) / 2.0
 }
+
+#[cfg(feature = "serde")]
+crate::serialize::checked_serde!(
+    "OneCycle",
+    struct OneCycle {
+        steps: u64,
+    },
+    |schedule| OneCycle::new(schedule.steps).map(drop)
+);

@@ -35,3 +35,13 @@ impl Schedule for Polynomial {
         (1.0 - step.min(self.steps) as f64 / self.steps as f64).powf(self.power)
     }
 }
+
+#[cfg(feature = "serde")]
+crate::serialize::checked_serde!(
+    "Polynomial",
+    struct Polynomial {
+        steps: u64,
+        power: f64,
+    },
+    |schedule| Polynomial::new(schedule.steps, schedule.power).map(drop)
+);

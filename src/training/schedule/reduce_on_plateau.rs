@@ -50,7 +50,7 @@ impl Schedule for ReduceOnPlateau {
             (self.best, self.waited) = (loss, 0);
             return;
         }
-        self.waited += 1;
+        self.waited = self.waited.saturating_add(1);
         if self.waited > self.patience {
             self.current *= self.factor;
             self.waited = 0;
@@ -67,3 +67,23 @@ impl Schedule for ReduceOnPlateau {
         }
     }
 }
+
+#[cfg(feature = "serde")]
+crate::serialize::checked_serde!(
+    "ReduceOnPlateau",
+    struct ReduceOnPlateau {
+        factor: f64,
+        patience: usize,
+        current: f64,
+        #[serde(with = "crate::serialize::number")]
+        best: f64,
+        waited: usize,
+    },
+    |schedule| {
+        let operation = "ReduceOnPlateau";
+        ReduceOnPlateau::new(schedule.factor, schedule.patience)?;
+        check::share(operation, "current", schedule.current)?;
+        check::best_loss(operation, schedule.best)?;
+        check::at_most_patience(operation, schedule.patience, schedule.waited)
+    }
+);

@@ -35,3 +35,13 @@ impl Schedule for StepDecay {
         self.factor.powf((step / self.every) as f64)
     }
 }
+
+#[cfg(feature = "serde")]
+crate::serialize::checked_serde!(
+    "StepDecay",
+    struct StepDecay {
+        every: u64,
+        factor: f64,
+    },
+    |schedule| StepDecay::new(schedule.every, schedule.factor).map(drop)
+);

@@ -15,6 +15,7 @@ use crate::Result;
 /// ```
 #[doc(alias = "SequentialLR")]
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Then<A, B> {
     first: A,
     steps: u64,

@@ -15,39 +15,40 @@ use crate::Result;
 /// ```
 #[doc(alias = "ChainedScheduler")]
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Times<A, B> {
-    one: A,
-    other: B,
+    first: A,
+    second: B,
 }
 
 impl<A, B> Times<A, B> {
-    pub(super) fn new(one: A, other: B) -> Self {
-        Self { one, other }
+    pub(super) fn new(first: A, second: B) -> Self {
+        Self { first, second }
     }
 }
 
 impl<A: Schedule, B: Schedule> Schedule for Times<A, B> {
     fn factor(&mut self, step: u64) -> f64 {
-        self.one.factor(step) * self.other.factor(step)
+        self.first.factor(step) * self.second.factor(step)
     }
 
     fn observe(&mut self, loss: f64) {
-        self.one.observe(loss);
-        self.other.observe(loss);
+        self.first.observe(loss);
+        self.second.observe(loss);
     }
 
     fn check(&self) -> Result<()> {
-        self.one.check()?;
-        self.other.check()
+        self.first.check()?;
+        self.second.check()
     }
 
     fn state(&self) -> Vec<f64> {
-        [self.one.state(), self.other.state()].concat()
+        [self.first.state(), self.second.state()].concat()
     }
 
     fn restore(&mut self, state: &[f64]) {
-        let (one, other) = state.split_at(state.len().min(self.one.state().len()));
-        self.one.restore(one);
-        self.other.restore(other);
+        let (first, second) = state.split_at(state.len().min(self.first.state().len()));
+        self.first.restore(first);
+        self.second.restore(second);
     }
 }

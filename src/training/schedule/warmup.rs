@@ -32,3 +32,12 @@ impl Schedule for Warmup {
         ((step as f64 + 1.0) / self.steps as f64).min(1.0)
     }
 }
+
+#[cfg(feature = "serde")]
+crate::serialize::checked_serde!(
+    "Warmup",
+    struct Warmup {
+        steps: u64,
+    },
+    |schedule| Warmup::new(schedule.steps).map(drop)
+);

@@ -1,0 +1,36 @@
+//! Trains a classifier of iris flowers, saves it, and loads it as another program would: one file holds everything.
+//!
+//! `cargo run --release --example save_and_load`
+
+use feedforward::Classifier;
+use feedforward::data::Csv;
+use feedforward::estimator::Settings;
+
+const COLUMNS: [&str; 4] = ["sepal length", "sepal width", "petal length", "petal width"];
+const SPECIES: [&str; 3] = ["setosa", "versicolor", "virginica"];
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let path = std::env::temp_dir().join(format!("iris-{}.safetensors", std::process::id()));
+    train_and_save(&path)?;
+
+    // Another program starts here. It knows the path and nothing else.
+    let model = Classifier::<f32, String>::load(&path)?;
+    println!("loaded a model of the columns {:?}", model.column_names());
+    let flower = ndarray::array![[6.3, 2.9, 5.6, 1.8]];
+    println!("the flower {flower} is taken for: {}", model.predict(&flower)?[0]);
+    println!("probabilities of {:?}: {:.3}", model.classes(), model.predict_proba(&flower)?);
+    std::fs::remove_file(path)?;
+    Ok(())
+}
+
+fn train_and_save(path: &std::path::Path) -> Result<(), Box<dyn std::error::Error>> {
+    let table = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/iris.csv");
+    let iris = Csv::new().read_file::<f32>(table)?;
+    let labels: Vec<_> = iris.targets()?.iter().map(|&class| SPECIES[class as usize]).collect();
+    let settings = Settings { hidden: vec![16], epochs: 60, ..Settings::default() };
+    let model = Classifier::fit_with(&settings, &iris.inputs, &labels)?;
+    let model = model.with_column_names(COLUMNS.map(str::to_owned).to_vec())?;
+    model.save(path)?;
+    println!("saved a model of {} bytes", std::fs::metadata(path)?.len());
+    Ok(())
+}
