@@ -28,6 +28,7 @@ mod targets;
 pub use csv::{Csv, Table};
 pub use dataset::Dataset;
 pub use encoding::{LabelEncoder, argmax, one_hot};
+#[cfg(any(feature = "safetensors", feature = "onnx"))]
 pub(crate) use file::in_file;
 #[cfg(feature = "safetensors")]
 pub(crate) use file::{invalid_data, read_header_bytes, read_up_to, reserve};

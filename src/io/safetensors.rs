@@ -137,15 +137,21 @@ pub(crate) struct Bytes {
 impl Bytes {
     /// Takes numbers in their own precision.
     pub(crate) fn of_numbers<F: Float>(shape: Vec<usize>, numbers: &[F]) -> Self {
-        let mut bytes = Vec::with_capacity(size_of_val(numbers));
-        if size_of::<F>() == size_of::<f32>() {
-            numbers.iter().for_each(|number| bytes.extend((number.widen() as f32).to_le_bytes()));
-            Self { dtype: Dtype::F32, shape, bytes }
+        let mut bytes = vec![0; size_of_val(numbers)];
+        let dtype = if size_of::<F>() == size_of::<f32>() {
+            write_numbers(numbers, &mut bytes, |number| (number.widen() as f32).to_le_bytes());
+            Dtype::F32
         } else {
-            numbers.iter().for_each(|number| bytes.extend(number.widen().to_le_bytes()));
-            Self { dtype: Dtype::F64, shape, bytes }
-        }
+            write_numbers(numbers, &mut bytes, |number| number.widen().to_le_bytes());
+            Dtype::F64
+        };
+        Self { dtype, shape, bytes }
     }
+}
+
+fn write_numbers<const N: usize, F: Float>(numbers: &[F], bytes: &mut [u8], convert: impl Fn(F) -> [u8; N]) {
+    let (chunks, _) = bytes.as_chunks_mut::<N>();
+    chunks.iter_mut().zip(numbers).for_each(|(chunk, &number)| *chunk = convert(number));
 }
 
 impl View for Bytes {
