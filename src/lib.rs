@@ -30,7 +30,7 @@
 //!
 //! The names that most programs need are at the root; the others are in public modules: [`activation`],
 //! [`layer`], [`loss`], [`optimizer`], [`network`], [`training`] (with [`training::hook`] and [`training::schedule`]),
-//! [`solver`], [`estimator`], [`data`], [`metrics`], [`parameter`], [`description`] and [`error`].
+//! [`solver`], [`estimator`], [`data`], [`io`], [`metrics`], [`parameter`], [`description`] and [`error`].
 //!
 //! # Versions
 //!
@@ -44,7 +44,8 @@
 //! | `csv` | yes | reading tables of comma-separated values |
 //! | `gzip` | yes | reading gzipped files |
 //! | `parallel` | yes | large steps on the threads of the current `rayon` pool; the results stay the same |
-//! | `serde` | yes | reading and writing descriptions, histories, scalers, encoders, rules, schedules, settings |
+//! | `safetensors` | yes | saving and loading models, checkpoints: see [`io`]; brings `serde` |
+//! | `serde` | yes | `Serialize` and `Deserialize` for descriptions, histories, scalers, rules, schedules, settings |
 //! | `npy` | no | reading and writing NumPy's files |
 //! | `progress` | no | a progress bar for the trainer |
 //! | `log` | no | a log line per epoch |
