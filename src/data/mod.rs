@@ -22,10 +22,16 @@ mod source;
 mod split;
 mod targets;
 
+#[cfg(feature = "pytorch")]
+pub(crate) use archive::stored_members;
 #[cfg(feature = "csv")]
 pub use csv::{Csv, Table};
 pub use dataset::Dataset;
+#[cfg(feature = "safetensors")]
+pub(crate) use elements::half;
 pub use encoding::{LabelEncoder, argmax, one_hot};
+#[cfg(feature = "safetensors")]
+pub(crate) use file::{list, quote};
 pub use idx::read_idx;
 pub use mnist::{emnist, mnist};
 pub(crate) use moments::{Moments, power_of_two_near};

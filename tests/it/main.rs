@@ -21,9 +21,13 @@ mod losses;
 mod metrics;
 mod network;
 mod observers;
+#[cfg(feature = "pytorch")]
+mod pytorch;
 mod readers;
 mod refusals;
 mod shards;
 mod sizes;
+#[cfg(feature = "pytorch")]
+mod state_dict_files;
 mod training;
 mod xor;
