@@ -102,6 +102,60 @@ pub(super) fn find<R: Read + Seek>(archive: &mut BufReader<R>, name: &str) -> io
     Ok(found)
 }
 
+/// Returns name and data of all members of an archive whose members are stored as they are, in the directory's order.
+///
+/// A packed member, two of one name and two that overlap are errors.
+#[cfg(feature = "pytorch")]
+pub(crate) fn stored_members(archive: &[u8]) -> io::Result<Vec<(Vec<u8>, &[u8])>> {
+    let mut reader = BufReader::new(io::Cursor::new(archive));
+    let end = find_end(&mut reader)?;
+    let (mut members, mut ranges, mut checksums) = (Vec::new(), Vec::new(), Vec::new());
+    read_directory(&mut reader, &end, |member| {
+        let name = quote(&member.name);
+        if member.method != 0 || member.is_encrypted || member.packed != member.unpacked {
+            let method = member.method;
+            return Err(invalid_data(format!("expected a stored member {name} (method 0), found method {method}")));
+        }
+        member.range()?;
+        let at = |position: u64| usize::try_from(position).unwrap_or(usize::MAX);
+        let start = at(member.start);
+        let header = archive.get(start..).unwrap_or_default();
+        if header.len() < LOCAL_HEADER || !header.starts_with(b"PK\x03\x04") {
+            return Err(invalid_data(format!("expected the header of {name} at byte {start}, found none")));
+        }
+        let data = start + LOCAL_HEADER + usize::from(u16_at(header, 26)) + usize::from(u16_at(header, 28));
+        let range = data..data.saturating_add(at(member.packed));
+        let Some(content) = archive.get(..at(member.limit)).and_then(|members| members.get(range.clone())) else {
+            return Err(invalid_data(format!(
+                "expected {name} to end before the directory, found that it overlaps it"
+            )));
+        };
+        members.push((member.name.clone(), content));
+        ranges.push(start..range.end);
+        checksums.push(member.checksum);
+        Ok(())
+    })?;
+    ranges.sort_unstable_by_key(|range| range.start);
+    if ranges.windows(2).any(|pair| pair[1].start < pair[0].end) {
+        return Err(invalid_data("expected members that do not overlap, found two that do"));
+    }
+    let mut names: Vec<_> = members.iter().map(|(name, _)| name).collect();
+    names.sort_unstable();
+    if let Some(pair) = names.windows(2).find(|pair| pair[0] == pair[1]) {
+        return Err(invalid_data(format!("expected one member called {}, found two", quote(pair[0]))));
+    }
+    // Last, as the members together are now known to be no longer than the archive.
+    for ((name, content), checksum) in members.iter().zip(checksums) {
+        let mut crc = Crc::new();
+        crc.update(content);
+        if crc.sum() != checksum {
+            let (name, found) = (quote(name), crc.sum());
+            return Err(invalid_data(format!("expected the checksum {checksum:08x} of {name}, found {found:08x}")));
+        }
+    }
+    Ok(members)
+}
+
 /// Opens a member for reading; an error of its content comes while it is read.
 pub(super) fn open<'a, R: Read + Seek>(
     archive: &'a mut BufReader<R>,
@@ -184,7 +238,7 @@ struct End {
 
 /// Finds the end record: at the end of the file, with a comment behind it at most.
 fn find_end<R: Read + Seek>(archive: &mut BufReader<R>) -> io::Result<End> {
-    let none = || invalid_data("expected a .npz archive, found a file without the end record of one");
+    let none = || invalid_data("expected a zip archive, found a file without the end record of one");
     let length = archive.seek(SeekFrom::End(0))?;
     let tail_start = length.saturating_sub((END_RECORD + LONGEST_COMMENT) as u64);
     archive.seek(SeekFrom::Start(tail_start))?;

@@ -24,14 +24,18 @@ mod source;
 mod split;
 mod targets;
 
+#[cfg(feature = "pytorch")]
+pub(crate) use archive::stored_members;
 #[cfg(feature = "csv")]
 pub use csv::{Csv, Table};
 pub use dataset::Dataset;
+#[cfg(feature = "safetensors")]
+pub(crate) use elements::half;
 pub use encoding::{LabelEncoder, argmax, one_hot};
 #[cfg(any(feature = "safetensors", feature = "onnx"))]
 pub(crate) use file::in_file;
 #[cfg(feature = "safetensors")]
-pub(crate) use file::{invalid_data, read_header_bytes, read_up_to, reserve};
+pub(crate) use file::{invalid_data, list, quote, read_header_bytes, read_up_to, reserve};
 pub use idx::read_idx;
 pub use mnist::{emnist, mnist};
 pub(crate) use moments::{Moments, power_of_two_near};

@@ -13,15 +13,23 @@
 mod atomic;
 #[cfg(feature = "safetensors")]
 mod data_files;
+#[cfg(feature = "pytorch")]
+mod element;
 mod model;
 #[cfg(feature = "safetensors")]
 mod model_file;
 #[cfg(feature = "safetensors")]
+mod module_settings;
+#[cfg(feature = "safetensors")]
 mod network_file;
+#[cfg(feature = "pytorch")]
+mod pytorch;
 #[cfg(feature = "safetensors")]
 mod registry;
 #[cfg(feature = "safetensors")]
 mod safetensors;
+#[cfg(feature = "safetensors")]
+mod state_dict;
 #[cfg(feature = "safetensors")]
 mod store;
 mod tensor;
@@ -40,6 +48,8 @@ pub(crate) use network_file::{Architecture, CHECKPOINT, TRAINING, restore_networ
 pub use registry::Registry;
 #[cfg(feature = "safetensors")]
 pub(crate) use safetensors::in_content;
+#[cfg(feature = "safetensors")]
+pub use state_dict::StateDict;
 #[cfg(feature = "safetensors")]
 pub(crate) use store::{Contents, Restore, Store, Writer, load, open, read_from, save, to_bytes};
 #[allow(unused_imports)]

@@ -1,7 +1,7 @@
 //! Reading and writing safetensors: a header of names, types and shapes, then the numbers.
 
 use super::{Tensor, Values};
-use crate::data::{invalid_data, read_header_bytes, read_up_to, reserve};
+use crate::data::{half, invalid_data, read_header_bytes, read_up_to, reserve};
 use crate::{Error, Float};
 use safetensors::tensor::{Metadata, TensorInfo};
 use safetensors::{Dtype, View};
@@ -61,15 +61,17 @@ const MOST_HEADER: u64 = 100_000_000;
 fn read_tensor(from: &mut dyn Read, info: &TensorInfo) -> io::Result<Tensor> {
     let bytes = info.data_offsets.1 - info.data_offsets.0;
     let values: Values = match info.dtype {
+        Dtype::F16 => read_numbers(from, bytes, |bytes| half(u16::from_le_bytes(bytes)) as f32)?.into(),
+        Dtype::BF16 => read_numbers(from, bytes, |[low, high]| f32::from_le_bytes([0, 0, low, high]))?.into(),
         Dtype::F32 => read_numbers(from, bytes, f32::from_le_bytes)?.into(),
         Dtype::F64 => read_numbers(from, bytes, f64::from_le_bytes)?.into(),
-        Dtype::F16 => read_numbers(from, bytes, |bytes| f16_to_f32(u16::from_le_bytes(bytes)))?.into(),
-        Dtype::BF16 => read_numbers(from, bytes, |bytes| bf16_to_f32(u16::from_le_bytes(bytes)))?.into(),
-        Dtype::I64 => read_numbers(from, bytes, i64::from_le_bytes)?.into(),
+        Dtype::U8 => read_numbers(from, bytes, |[byte]| i64::from(byte))?.into(),
+        Dtype::I8 => read_numbers(from, bytes, |bytes| i64::from(i8::from_le_bytes(bytes)))?.into(),
+        Dtype::I16 => read_numbers(from, bytes, |bytes| i64::from(i16::from_le_bytes(bytes)))?.into(),
         Dtype::I32 => read_numbers(from, bytes, |bytes| i64::from(i32::from_le_bytes(bytes)))?.into(),
-        Dtype::U8 => read_numbers(from, bytes, |bytes| i64::from(u8::from_le_bytes(bytes)))?.into(),
+        Dtype::I64 => read_numbers(from, bytes, i64::from_le_bytes)?.into(),
         other => {
-            let expected = "expected numbers of type F16, BF16, F32, F64, I64, I32 or U8";
+            let expected = "expected float16, bfloat16, float32, float64 or an integer";
             return Err(invalid_data(format!("{expected}, found {other:?}")));
         }
     };
@@ -101,23 +103,6 @@ fn ends_early(expected: u64, found: usize) -> io::Error {
     invalid_data(format!("expected {expected} bytes, found the end of the file after {found}"))
 }
 
-/// Returns the number whose IEEE half precision has these bits.
-pub(crate) fn f16_to_f32(bits: u16) -> f32 {
-    let sign = if bits >> 15 == 0 { 1.0 } else { -1.0 };
-    let (exponent, fraction) = (i32::from(bits >> 10 & 0x1f), f32::from(bits & 0x3ff));
-    sign * match exponent {
-        0 => fraction * 2.0_f32.powi(-24),
-        0x1f if fraction == 0.0 => f32::INFINITY,
-        0x1f => f32::NAN,
-        _ => (1024.0 + fraction) * 2.0_f32.powi(exponent - 25),
-    }
-}
-
-/// Returns the number whose first 16 bits in single precision are these.
-pub(crate) fn bf16_to_f32(bits: u16) -> f32 {
-    f32::from_bits(u32::from(bits) << 16)
-}
-
 /// Writes tensors and texts; equal ones give equal bytes.
 pub(crate) fn write_safetensors(tensors: Vec<(String, Bytes)>, texts: Texts) -> crate::Result<Vec<u8>> {
     if texts.len() > 1 {
@@ -137,21 +122,30 @@ pub(crate) struct Bytes {
 impl Bytes {
     /// Takes numbers in their own precision.
     pub(crate) fn of_numbers<F: Float>(shape: Vec<usize>, numbers: &[F]) -> Self {
-        let mut bytes = vec![0; size_of_val(numbers)];
-        let dtype = if size_of::<F>() == size_of::<f32>() {
-            write_numbers(numbers, &mut bytes, |number| (number.widen() as f32).to_le_bytes());
-            Dtype::F32
+        if size_of::<F>() == size_of::<f32>() {
+            let bytes = write_numbers(numbers, |number| (number.widen() as f32).to_le_bytes());
+            Self { dtype: Dtype::F32, shape, bytes }
         } else {
-            write_numbers(numbers, &mut bytes, |number| number.widen().to_le_bytes());
-            Dtype::F64
-        };
-        Self { dtype, shape, bytes }
+            Self { dtype: Dtype::F64, shape, bytes: write_numbers(numbers, |number| number.widen().to_le_bytes()) }
+        }
+    }
+
+    /// Takes a tensor as it is.
+    pub(crate) fn of_tensor(tensor: &Tensor) -> Self {
+        let shape = tensor.shape().to_vec();
+        match tensor.values() {
+            Values::F32(values) => Self::of_numbers(shape, values),
+            Values::F64(values) => Self::of_numbers(shape, values),
+            Values::I64(values) => Self { dtype: Dtype::I64, shape, bytes: write_numbers(values, i64::to_le_bytes) },
+        }
     }
 }
 
-fn write_numbers<const N: usize, F: Float>(numbers: &[F], bytes: &mut [u8], convert: impl Fn(F) -> [u8; N]) {
+fn write_numbers<const N: usize, T: Copy>(numbers: &[T], convert: impl Fn(T) -> [u8; N]) -> Vec<u8> {
+    let mut bytes = vec![0; N * numbers.len()];
     let (chunks, _) = bytes.as_chunks_mut::<N>();
     chunks.iter_mut().zip(numbers).for_each(|(chunk, &number)| *chunk = convert(number));
+    bytes
 }
 
 impl View for Bytes {

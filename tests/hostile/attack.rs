@@ -3,6 +3,10 @@
 use crate::counting::peak_memory;
 use feedforward::Float;
 use feedforward::data::{Csv, Table, read_idx, read_npy, read_npz, write_npy};
+#[cfg(feature = "pytorch")]
+use feedforward::io::{StateDict, Tensor, Values};
+#[cfg(feature = "pytorch")]
+use feedforward::{Identity, Network, Relu};
 use ndarray::Array2;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -14,7 +18,22 @@ use std::time::Instant;
 pub const SLACK: usize = 1 << 20;
 
 /// The formats, each with a reader of its own or a wrapper around one.
-pub const FORMATS: [&str; 7] = ["csv", "csv.gz", "idx", "idx.gz", "npy", "npy.gz", "npz"];
+pub const FORMATS: &[&str] = &[
+    "csv",
+    "csv.gz",
+    "idx",
+    "idx.gz",
+    "npy",
+    "npy.gz",
+    "npz",
+    #[cfg(feature = "pytorch")]
+    "safetensors",
+    #[cfg(feature = "pytorch")]
+    "pt",
+    // What torch.save wrote before PyTorch 1.6: pickles one after another.
+    #[cfg(feature = "pytorch")]
+    "pth",
+];
 
 /// What many readings came to.
 #[derive(Debug, Default)]
@@ -47,6 +66,29 @@ fn of_table<F: Float>(table: &Table<F>) -> Returned {
     Returned(of_matrix(&table.inputs).0 + text)
 }
 
+/// What state dicts became; a small one is made a network, which takes more than its numbers.
+#[cfg(feature = "pytorch")]
+fn of_dict<F: Float>(dict: &StateDict) -> Returned {
+    let bytes: usize = dict.iter().map(|(name, tensor)| name.len() + 128 + size_of_values(tensor.values())).sum();
+    if bytes < 1 << 16
+        && let Ok(network) = Network::<F>::from_state_dict(dict, Relu, Identity)
+    {
+        let parameters: Vec<_> = network.parameters().flat_map(|parameter| parameter.values().to_vec()).collect();
+        assert!(parameters.iter().all(|value| value.is_finite()), "an Ok with NaN or infinity");
+    }
+    Returned(bytes)
+}
+
+#[cfg(feature = "pytorch")]
+fn size_of_values(values: &Values) -> usize {
+    match values {
+        Values::F32(values) => size_of_val(&values[..]),
+        Values::F64(values) => size_of_val(&values[..]),
+        Values::I64(values) => size_of_val(&values[..]),
+        _ => 0,
+    }
+}
+
 /// Reads a file as its format in one of several ways.
 fn read<F: Float>(format: &str, path: &Path, way: usize) -> feedforward::error::Result<Returned> {
     match format {
@@ -61,6 +103,8 @@ fn read<F: Float>(format: &str, path: &Path, way: usize) -> feedforward::error::
         }
         "idx" | "idx.gz" => Ok(of_matrix(&read_idx::<F>(path)?)),
         "npz" => Ok(of_matrix(&read_npz::<F>(path, ["a", "b"][way % 2])?)),
+        #[cfg(feature = "pytorch")]
+        "safetensors" | "pt" | "pth" => Ok(of_dict::<F>(&StateDict::read(path)?)),
         _ => Ok(of_matrix(&read_npy::<F>(path)?)),
     }
 }
@@ -149,16 +193,31 @@ pub fn temporary(name: &str) -> PathBuf {
 struct Seeds {
     format: String,
     files: Vec<Vec<u8>>,
+    /// The archive that each file is the pickle of, if the format has pickles in archives.
+    archives: Vec<Members>,
 }
+
+/// Names and contents of the members of an archive.
+type Members = Vec<(String, Vec<u8>)>;
 
 impl Seeds {
     fn new(format: &str) -> Self {
+        #[cfg(feature = "pytorch")]
+        if format == "pt" {
+            let archives = pickles();
+            let files = archives.iter().map(|members| members[0].1.clone()).collect();
+            return Self { format: format.to_owned(), files, archives };
+        }
         let files = match format.trim_end_matches(".gz") {
             "csv" => tables(),
             "idx" => images(),
+            #[cfg(feature = "pytorch")]
+            "safetensors" => dicts(),
+            #[cfg(feature = "pytorch")]
+            "pth" => ["legacy.pt", "legacy_views.pt", "legacy_module.pt"].map(saved).to_vec(),
             _ => arrays(),
         };
-        Self { format: format.to_owned(), files }
+        Self { format: format.to_owned(), files, archives: Vec::new() }
     }
 
     /// Returns a broken file.
@@ -169,7 +228,7 @@ impl Seeds {
         let mut bytes = self.files[index].clone();
         let other = &self.files[random.random_range(0..small)];
         // Damage to the packed bytes mostly ends in a wrong checksum; the rest reaches the reader behind.
-        let is_packed = self.format.ends_with(".gz") || self.format == "npz";
+        let is_packed = self.format.ends_with(".gz") || ["npz", "pt"].contains(&self.format.as_str());
         let is_inside = !is_packed || random.random_ratio(1, 2);
         if is_inside {
             damage(&mut bytes, other, random);
@@ -179,12 +238,100 @@ impl Seeds {
         } else if self.format == "npz" {
             let method = random.random_range(0..2) * 8;
             bytes = archive(&[("a", &bytes, method), ("b", other, method)]);
+        } else if self.format == "pt" {
+            let mut members: Vec<_> =
+                self.archives[index].iter().map(|(name, content)| (&name[..], &content[..], 0)).collect();
+            members[0].1 = &bytes;
+            bytes = archive_of(&members);
         }
         if is_packed && (!is_inside || random.random_ratio(1, 8)) {
             damage(&mut bytes, other, random);
         }
         bytes
     }
+}
+
+/// Returns a file that `tests/interop/pytorch.py` made.
+#[cfg(feature = "pytorch")]
+fn saved(name: &str) -> Vec<u8> {
+    std::fs::read(format!("{}/interop/pytorch/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+}
+
+#[cfg(feature = "pytorch")]
+fn dicts() -> Vec<Vec<u8>> {
+    let path = temporary("seed.safetensors");
+    let tensor = Tensor::new(vec![200, 100], vec![0.5_f32; 20_000]).unwrap();
+    StateDict::from_tensors([("0.weight", tensor)]).unwrap().save(&path).unwrap();
+    let large = std::fs::read(&path).unwrap();
+    std::fs::remove_file(&path).ok();
+    let small = ["net", "activations", "double", "half", "bfloat"].map(|name| saved(&format!("{name}.safetensors")));
+    small.into_iter().chain([large]).collect()
+}
+
+/// Returns archives whose first member is a pickle: of dicts with tensors, each of a storage, and of PyTorch's files.
+#[cfg(feature = "pytorch")]
+fn pickles() -> Vec<Members> {
+    let plain: &[Pickled] = &[
+        ("0.weight", "FloatStorage", 0, 10, &[2, 5], &[5, 1]),
+        ("0.bias", "FloatStorage", 6, 2, &[2], &[1]),
+        ("1.weight", "HalfStorage", 3, 8, &[4, 2], &[1, 4]),
+        ("1.bias", "FloatStorage", 1, 5, &[4], &[1]),
+    ];
+    let norm: &[Pickled] = &[
+        ("fc.weight", "DoubleStorage", 2, 3, &[3, 1], &[1, 1]),
+        ("bn.weight", "FloatStorage", 5, 3, &[3], &[1]),
+        ("bn.bias", "BFloat16Storage", 6, 4, &[3], &[1]),
+        ("bn.running_mean", "FloatStorage", 5, 3, &[3], &[0]),
+        ("bn.running_var", "FloatStorage", 5, 3, &[3], &[1]),
+        ("bn.num_batches_tracked", "IntStorage", 7, 1, &[], &[]),
+    ];
+    let large: &[Pickled] = &[("0.weight", "FloatStorage", 9, 50_000, &[250, 200], &[1, 250])];
+    let by_hand = |tensors: &[Pickled<'_>]| {
+        let mut members = vec![("a/data.pkl".to_owned(), pickled(tensors))];
+        for (index, length) in [40, 20, 24, 16, 24, 12, 8, 4, 60, 200_000].into_iter().enumerate() {
+            if tensors.iter().any(|tensor| usize::from(tensor.2) == index) {
+                members.push((format!("a/data/{index}"), vec![0x3f; length]));
+            }
+        }
+        members
+    };
+    let of_file = |name: &str| {
+        let mut archive = zip::ZipArchive::new(std::io::Cursor::new(saved(name))).unwrap();
+        let mut members = Members::new();
+        for index in 0..archive.len() {
+            let mut member = archive.by_index(index).unwrap();
+            let mut content = Vec::new();
+            std::io::Read::read_to_end(&mut member, &mut content).unwrap();
+            members.push((member.name().to_owned(), content));
+        }
+        members.sort_by_key(|(name, _)| !name.ends_with("/data.pkl"));
+        members
+    };
+    let of_files = ["module.pt", "two.pt", "views.pt", "checkpoint.pt"].map(of_file);
+    let handmade = [by_hand(plain), by_hand(norm)];
+    handmade.into_iter().chain(of_files).chain([by_hand(large)]).collect()
+}
+
+/// A tensor: name, class and key of its storage, how many numbers that has, sizes and strides.
+#[cfg(feature = "pytorch")]
+type Pickled<'a> = (&'a str, &'a str, u8, i32, &'a [i32], &'a [i32]);
+
+#[cfg(feature = "pytorch")]
+fn pickled(tensors: &[Pickled<'_>]) -> Vec<u8> {
+    let text = |text: &str| [&[b'X', text.len() as u8, 0, 0, 0], text.as_bytes()].concat();
+    let int = |number: i32| [&b"J"[..], &number.to_le_bytes()].concat();
+    let tuple =
+        |numbers: &[i32]| [vec![b'('], numbers.iter().flat_map(|&number| int(number)).collect(), vec![b't']].concat();
+    let mut pickle = b"\x80\x02ccollections\nOrderedDict\n)Rq\0(".to_vec();
+    for &(name, class, key, numbers, shape, strides) in tensors {
+        pickle.extend(text(name));
+        pickle.extend(b"ctorch._utils\n_rebuild_tensor_v2\n((");
+        pickle.extend([text("storage"), format!("ctorch\n{class}\n").into_bytes(), text(&key.to_string())].concat());
+        pickle.extend([text("cpu"), int(numbers), b"tQ".to_vec(), int(0), tuple(shape), tuple(strides)].concat());
+        pickle.extend(b"\x89h\0tR");
+    }
+    pickle.extend(b"u.");
+    pickle
 }
 
 fn tables() -> Vec<Vec<u8>> {
@@ -270,6 +417,14 @@ pub fn gzipped(bytes: &[u8]) -> Vec<u8> {
 
 /// Writes a zip archive of .npy files by hand, so that every byte of it can be wrong: names, contents, and methods.
 pub fn archive(members: &[(&str, &[u8], u16)]) -> Vec<u8> {
+    let names: Vec<_> = members.iter().map(|(name, ..)| format!("{name}.npy")).collect();
+    let members: Vec<_> =
+        members.iter().zip(&names).map(|(&(_, content, method), name)| (&name[..], content, method)).collect();
+    archive_of(&members)
+}
+
+/// Does the same with whole names.
+fn archive_of(members: &[(&str, &[u8], u16)]) -> Vec<u8> {
     let (mut bytes, mut directory) = (Vec::new(), Vec::new());
     for (name, content, method) in members {
         let mut crc = flate2::Crc::new();
@@ -288,17 +443,17 @@ pub fn archive(members: &[(&str, &[u8], u16)]) -> Vec<u8> {
         common.extend(crc.sum().to_le_bytes());
         common.extend((packed.len() as u32).to_le_bytes());
         common.extend((content.len() as u32).to_le_bytes());
-        common.extend((name.len() as u16 + 4).to_le_bytes());
+        common.extend((name.len() as u16).to_le_bytes());
         common.extend([0, 0]);
         bytes.extend(b"PK\x03\x04");
         bytes.extend(&common);
-        bytes.extend(format!("{name}.npy").bytes());
+        bytes.extend(name.bytes());
         bytes.extend(packed);
         directory.extend(b"PK\x01\x02\x14\x00");
         directory.extend(&common);
         directory.extend([0; 10]);
         directory.extend(start.to_le_bytes());
-        directory.extend(format!("{name}.npy").bytes());
+        directory.extend(name.bytes());
     }
     let start = bytes.len() as u32;
     bytes.extend(&directory);
@@ -318,7 +473,13 @@ pub fn end_record(entries: u16, length: u32, start: u32) -> Vec<u8> {
 }
 
 /// Words that mean something to one of the readers.
-const WORDS: [&[u8]; 24] = [
+const WORDS: [&[u8]; 30] = [
+    b"h\x01",
+    b"h\0)R",
+    b"u.",
+    b"\x94\x85Q",
+    b"ctorch._utils\n_rebuild_tensor_v2\n(",
+    b"\"data_offsets\":[0,",
     b"'descr'",
     b"'shape': (",
     b"'fortran_order': True",

@@ -27,6 +27,8 @@ mod metrics;
 mod model_files;
 mod network;
 mod observers;
+#[cfg(feature = "pytorch")]
+mod pytorch;
 mod readers;
 mod refusals;
 #[cfg(feature = "safetensors")]
@@ -35,5 +37,7 @@ mod resume;
 mod serialize;
 mod shards;
 mod sizes;
+#[cfg(feature = "pytorch")]
+mod state_dict_files;
 mod training;
 mod xor;
