@@ -4,6 +4,7 @@
 //! inputs)`, the crate as `(inputs, outputs)`.
 
 mod model;
+mod source;
 mod tensor;
 
 pub(crate) use model::Model;

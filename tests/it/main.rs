@@ -27,5 +27,6 @@ mod readers;
 mod refusals;
 mod shards;
 mod sizes;
+mod source;
 mod training;
 mod xor;
