@@ -2,10 +2,12 @@
 
 use super::Settings;
 use crate::data::{LabelEncoder, StandardScaler, one_hot};
+use crate::io::Model;
 use crate::metrics::accuracy;
 use crate::{CrossEntropy, Dataset, Error, Float, History, Network, Result, check};
 use ndarray::{Array2, ArrayRef2};
-use std::fmt::Debug;
+use std::borrow::Cow;
+use std::fmt::{Debug, Display};
 
 /// Predicts a label for each row. Labels can be of any type with an order: strings, numbers, enums.
 ///
@@ -126,5 +128,53 @@ impl<F: Float, L: Ord + Clone + Debug> Classifier<F, L> {
     /// Returns the history of the training.
     pub fn history(&self) -> &History {
         &self.history
+    }
+}
+
+impl<F: Float, L: Ord + Clone + Debug + Display> Classifier<F, L> {
+    /// Writes scaler, network and labels as one C99 file.
+    ///
+    /// `int name(const float input[4])` returns the index of the most probable class, and -1 if a number is NaN;
+    /// `name_labels[index]` is its label, in UTF-8; `name_probabilities(input, output)` writes the probability of each class
+    /// as [`predict_proba`](Self::predict_proba) does, and `name_scores` the logits. The inputs are not scaled yet. For the
+    /// rest see [`Network::to_c99`].
+    ///
+    /// # Errors
+    /// As for [`Network::to_c99`], and when a label is empty, as text the same as another, longer than 4095 bytes, or has
+    /// a zero byte in it.
+    ///
+    /// ```
+    /// use feedforward::Classifier;
+    /// use ndarray::array;
+    ///
+    /// let lengths = array![[5.1, 1.4], [4.9, 1.5], [7.0, 4.7], [6.4, 4.5]];
+    /// let model = Classifier::fit(&lengths, &["setosa", "setosa", "versicolor", "versicolor"])?;
+    /// let source = model.to_c99("iris")?;
+    /// assert!(source.contains("int iris(const double input[2])"));
+    /// assert!(source.contains("\"setosa\",\n    \"versicolor\""));
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
+    pub fn to_c99(&self, name: &str) -> Result<String> {
+        self.to_model().to_c99(name)
+    }
+
+    /// Writes scaler, network and labels as one Rust file.
+    ///
+    /// `pub fn name(input: &[f32; 4]) -> Option<usize>` returns the index of the most probable class, and none if a number
+    /// is NaN; `NAME_LABELS[index]` is its label; `name_probabilities(input)` and `name_scores(input)` return the
+    /// probability and the logit of each class. For the rest see [`Network::to_rust`].
+    ///
+    /// # Errors
+    /// As for [`to_c99`](Self::to_c99).
+    pub fn to_rust(&self, name: &str) -> Result<String> {
+        self.to_model().to_rust(name)
+    }
+
+    fn to_model(&self) -> Model<'_, F> {
+        Model {
+            input_scaler: Some(Cow::Borrowed(&self.scaler)),
+            labels: Some(self.classes().iter().map(L::to_string).collect()),
+            ..Model::of_network(Cow::Borrowed(&self.network))
+        }
     }
 }

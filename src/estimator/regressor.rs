@@ -2,9 +2,11 @@
 
 use super::Settings;
 use crate::data::StandardScaler;
+use crate::io::Model;
 use crate::metrics::r2;
 use crate::{Dataset, Float, History, Mse, Network, Result, check};
 use ndarray::{Array1, ArrayRef1, ArrayRef2, Axis};
+use std::borrow::Cow;
 use std::fmt::Debug;
 
 /// Predicts a number for each row. The numbers are scaled to mean 0 and deviation 1 for training, and back afterwards.
@@ -101,5 +103,31 @@ impl<F: Float> Regressor<F> {
     /// Returns the history of the training.
     pub fn history(&self) -> &History {
         &self.history
+    }
+
+    /// Writes the network with both scalers as one C99 file: raw inputs in, numbers as in training out.
+    ///
+    /// For the rest see [`Network::to_c99`].
+    ///
+    /// # Errors
+    /// As for [`Network::to_c99`].
+    pub fn to_c99(&self, name: &str) -> Result<String> {
+        self.to_model().to_c99(name)
+    }
+
+    /// Writes the network with both scalers as one Rust file; see [`to_c99`](Self::to_c99) and [`Network::to_rust`].
+    ///
+    /// # Errors
+    /// As for [`Network::to_c99`].
+    pub fn to_rust(&self, name: &str) -> Result<String> {
+        self.to_model().to_rust(name)
+    }
+
+    fn to_model(&self) -> Model<'_, F> {
+        Model {
+            input_scaler: Some(Cow::Borrowed(&self.scaler)),
+            output_scaler: Some(Cow::Borrowed(&self.target_scaler)),
+            ..Model::of_network(Cow::Borrowed(&self.network))
+        }
     }
 }

@@ -28,6 +28,7 @@ mod pytorch;
 mod registry;
 #[cfg(feature = "safetensors")]
 mod safetensors;
+mod source;
 #[cfg(feature = "safetensors")]
 mod state_dict;
 #[cfg(feature = "safetensors")]

@@ -37,6 +37,7 @@ mod resume;
 mod serialize;
 mod shards;
 mod sizes;
+mod source;
 #[cfg(feature = "pytorch")]
 mod state_dict_files;
 mod training;
