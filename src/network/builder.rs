@@ -57,8 +57,7 @@ impl<F: Float> NetworkBuilder<F> {
         Self { inputs, seed: 0, layers: Vec::new() }
     }
 
-    /// Adds a dense layer, y = f(x·W + b), with the initializer of its activation (He for the ReLU family, else
-    /// Glorot).
+    /// Adds a dense layer, y = f(x·W + b), with the initializer of its activation: see [`Activation::initializer`].
     pub fn dense(self, outputs: usize, activation: impl Activation<F>) -> Self {
         let initializer = activation.initializer();
         self.dense_with(outputs, activation, initializer)

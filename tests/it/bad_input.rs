@@ -1,6 +1,6 @@
 //! Bad input is an error that says what was expected and what was found, and changes nothing.
 
-use feedforward::activation::Step;
+use feedforward::activation::{Clip, HardSigmoid, HardSwish, Mish, Selu, Softsign, Step};
 use feedforward::error::Result;
 use feedforward::layer::{ActivationLayer, BatchNorm};
 use feedforward::*;
@@ -154,6 +154,15 @@ fn no_activation_hides_a_nan() {
         check::<F>(Tanh);
         check::<F>(Softplus);
         check::<F>(Step);
+        check::<F>(Gelu::Exact);
+        check::<F>(Gelu::Tanh);
+        check::<F>(Silu);
+        check::<F>(Selu);
+        check::<F>(HardSigmoid::default());
+        check::<F>(Softsign);
+        check::<F>(Mish);
+        check::<F>(Clip::default());
+        check::<F>(HardSwish);
     }
     check_all::<f32>();
     check_all::<f64>();

@@ -1,7 +1,7 @@
 //! Every derivative is right: against measured slopes, loops written out, and formulas derived by hand.
 
 use feedforward::GradientLocation;
-use feedforward::activation::{Step, softmax};
+use feedforward::activation::{Clip, HardSigmoid, HardSwish, Mish, Selu, Softsign, Step, softmax};
 use feedforward::*;
 use ndarray::{Array2, ArrayRef2, array};
 use ndarray_rand::RandomExt;
@@ -34,12 +34,18 @@ fn network(kind: usize, [inputs, hidden, outputs]: [usize; 3], seed: u64) -> Net
         12 => start.dense_without_bias(hidden, Tanh),
         13 => start.dense(hidden, Tanh).dropout(0.4),
         14 => start.dense(hidden, Tanh).batch_norm(),
+        15 => start.dense(hidden, Selu),
+        16 => start.dense(hidden, HardSigmoid::new(0.3, 0.4).unwrap()),
+        17 => start.dense(hidden, Softsign),
+        18 => start.dense(hidden, Identity).activation(Mish),
+        19 => start.dense(hidden, Clip::new(-0.7, 1.2).unwrap()),
+        20 => start.dense(hidden, Identity).activation(HardSwish),
         _ => start.dense(hidden, Tanh).layer_norm(),
     };
     middle.dense(outputs, Identity).seed(seed).build().unwrap()
 }
 
-const KINDS: usize = 16;
+const KINDS: usize = 22;
 
 /// Each loss with targets that suit it.
 fn losses(rows: usize, outputs: usize, seed: u64) -> Vec<(Box<dyn Loss<f64>>, Array2<f64>)> {

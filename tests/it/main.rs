@@ -2,6 +2,7 @@
 //!
 //! They are one program: each one more would compile the generic kernels again.
 
+mod activations;
 mod architecture;
 mod bad_input;
 mod blocks;

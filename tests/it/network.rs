@@ -2,8 +2,7 @@
 
 use approx::{assert_abs_diff_eq, assert_abs_diff_ne, assert_relative_eq};
 use feedforward::GradientLocation;
-use feedforward::activation::AnyActivation;
-use feedforward::activation::{Step, softmax};
+use feedforward::activation::{AnyActivation, Clip, HardSigmoid, HardSwish, Mish, Selu, Softsign, Step, softmax};
 use feedforward::description::{Description, Setting};
 use feedforward::estimator::{Settings, Solver};
 use feedforward::layer::{ActivationLayer, BatchNorm, BatchNormOptions, Chain, Dropout, LayerNorm, Residual, Softmax};
@@ -357,6 +356,7 @@ fn everything_public_is_send_sync_and_debug() {
     use feedforward::training::schedule::*;
     fn check<T: Send + Sync + Debug>() {}
     check::<(Identity, Sigmoid, Relu, LeakyRelu, Elu, Tanh, Softplus, Step, Gelu, Silu)>();
+    check::<(Selu, HardSigmoid, Softsign, Mish, Clip, HardSwish)>();
     check::<(Dataset<f32>, StandardScaler<f32>, MinMaxScaler<f32>, LabelEncoder<String>)>();
     check::<(Error, Initializer, GradientReport, GradientError, GradientLocation)>();
     check::<(ActivationLayer<Relu>, Softmax, Dropout<f32>, BatchNorm<f32>, BatchNormOptions, LayerNorm<f32>)>();

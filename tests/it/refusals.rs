@@ -1,6 +1,7 @@
 //! Every setting out of range and all data that do not fit are refused with words that name them, before anything
 //! moves.
 
+use feedforward::activation::{Clip, HardSigmoid};
 use feedforward::data::*;
 use feedforward::error::Result;
 use feedforward::layer::{BatchNorm, BatchNormOptions, Dropout, LayerNorm};
@@ -123,14 +124,25 @@ fn layers_too_large_for_any_memory_are_refused() {
 
 #[test]
 fn limits_and_sizes_are_finite_and_above_zero() {
-    let cases: [Case; 5] = [
+    let cases: [Case; 6] = [
         ("ClipNorm: largest norm", |bad| ClipNorm::new(bad).map(drop)),
         ("ClipValue: largest value", |bad| ClipValue::new(bad).map(drop)),
         ("MaxNorm: largest norm", |bad| MaxNorm::new(bad).map(drop)),
         ("RandomSearch: size", |bad| RandomSearch::new(bad).map(drop)),
         ("Huber: delta", |bad| Huber::new(bad).map(drop)),
+        ("HardSigmoid: alpha", |bad| HardSigmoid::new(bad, 0.5).map(drop)),
     ];
     refused(&cases, "a finite number > 0", &[0.0, -0.5, f64::NAN, f64::INFINITY]);
+    let beta: Case = ("HardSigmoid: beta", |bad| HardSigmoid::new(0.2, bad).map(drop));
+    refused(&[beta], "a finite number", &[f64::NAN, f64::INFINITY, f64::NEG_INFINITY]);
+}
+
+#[test]
+fn bounds_are_in_order() {
+    let (nan, infinite) = (f64::NAN, f64::INFINITY);
+    for (low, high) in [(1.0, 1.0), (1.0, 0.0), (nan, 1.0), (0.0, nan), (infinite, -infinite), (infinite, infinite)] {
+        words(Clip::new(low, high), &format!("Clip: expected bounds, low below high, found {low} to {high}"));
+    }
 }
 
 #[test]
