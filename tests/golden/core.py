@@ -24,6 +24,7 @@ ACTIVATIONS = {
     "gelu_tanh": lambda z: f.gelu(z, approximate="tanh"),
     "silu": f.silu,
     "softmax": lambda z: torch.softmax(z, dim=1),
+    "log_softmax": lambda z: torch.log_softmax(z, dim=1),
     "selu": f.selu,
     # f.hardsigmoid itself, whose gradient in float64 has a slope of 1/6 rounded to float32.
     "hard_sigmoid": lambda z: f.relu6(z + 3) / 6,

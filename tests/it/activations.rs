@@ -2,7 +2,9 @@
 
 use feedforward::activation::{AnyActivation, Clip, HardSigmoid, HardSwish, Mish, Selu, Softsign, Step};
 use feedforward::description::Description;
+use feedforward::layer::LogSoftmax;
 use feedforward::*;
+use ndarray::array;
 
 /// Every activation of the crate, with settings that are not the default where it has some.
 fn all() -> Vec<AnyActivation> {
@@ -117,6 +119,22 @@ fn mish_keeps_its_digits_far_below_zero() {
         assert!((value / (z * z.exp()) - 1.0).abs() < 1e-15, "{value} at {z}");
         assert!((slope / ((1.0 + z) * z.exp()) - 1.0).abs() < 1e-14, "{slope} at {z}");
     }
+}
+
+#[test]
+fn log_softmax_keeps_its_digits_near_zero() {
+    // Of two scores, -ln(1 + e^-d) and -d - ln(1 + e^-d): near zero the first is -e^-d.
+    let layer = LogSoftmax::new(2).unwrap();
+    for distance in [0.5_f64, 40.0, 300.0, 1e6] {
+        let (mut output, near_zero) = (array![[f64::NAN, f64::NAN]], (-distance).exp());
+        layer.infer(&array![[3.0 - distance, 3.0]], &mut output);
+        let expected = if distance < 1.0 { (1.0 + near_zero).ln() } else { near_zero };
+        assert!((output[[0, 1]] + expected).abs() <= 1e-15 * expected, "{output} at {distance}");
+        assert!((output[[0, 0]] + distance + expected).abs() <= 1e-15 * distance.max(1.0), "{output} at {distance}");
+    }
+    let mut output = array![[0.0_f32; 3]];
+    LogSoftmax::new(3).unwrap().infer(&array![[1.0, f32::NAN, 2.0]], &mut output);
+    assert!(output.iter().all(|y| y.is_nan()), "{output}");
 }
 
 #[test]

@@ -288,6 +288,8 @@ fn sizes_and_layers_must_fit() {
         (Network::builder(2).dense(0, Relu), "Dense: expected at least one output, found 0"),
         (Network::builder(2).dense_without_bias(0, Relu), "Dense: expected at least one output, found 0"),
         (Network::builder(0).softmax(), "Softmax: expected at least one input, found 0"),
+        (Network::builder(0).log_softmax(), "LogSoftmax: expected at least one input, found 0"),
+        (Network::builder(0).affine(), "Affine: expected at least one input, found 0"),
         (Network::builder(0).activation(Silu), "ActivationLayer: expected at least one input, found 0"),
         (Network::builder(0).activation(Relu), "ActivationLayer: expected at least one input, found 0"),
         (Network::builder(0).batch_norm(), "BatchNorm: expected at least one input, found 0"),

@@ -3,7 +3,7 @@
 
 use crate::common::{Matrix, Precise, assert_close, matrix};
 use feedforward::activation::{Clip, HardSigmoid, HardSwish, Mish, Selu, Softsign};
-use feedforward::layer::{ActivationLayer, Softmax};
+use feedforward::layer::{ActivationLayer, LogSoftmax, Softmax};
 use feedforward::*;
 use ndarray::Array2;
 use serde::Deserialize;
@@ -74,6 +74,7 @@ fn network<F: Float>(parameters: &[Matrix], activation: &str) -> Network<F> {
         "mish" => layers.push(Box::new(ActivationLayer::new(4, Mish).unwrap())),
         "hard_swish" => layers.push(Box::new(ActivationLayer::new(4, HardSwish).unwrap())),
         "softmax" => layers.push(Box::new(Softmax::new(4).unwrap())),
+        "log_softmax" => layers.push(Box::new(LogSoftmax::new(4).unwrap())),
         _ => {}
     }
     layers.push(dense(&parameters[2..], Identity));
@@ -107,7 +108,7 @@ fn both(name: &str, case: &Case, activation: &str, loss: (&dyn Loss<f64>, &dyn L
 #[test]
 fn every_activation_agrees_with_pytorch() {
     let cases = golden().activations;
-    assert_eq!(cases.len(), 19);
+    assert_eq!(cases.len(), 20);
     for (name, case) in &cases {
         both(name, case, name, (&Mse, &Mse));
     }

@@ -2,8 +2,9 @@
 
 use feedforward::GradientLocation;
 use feedforward::activation::{Clip, HardSigmoid, HardSwish, Mish, Selu, Softsign, Step, softmax};
+use feedforward::layer::Affine;
 use feedforward::*;
-use ndarray::{Array2, ArrayRef2, array};
+use ndarray::{Array1, Array2, ArrayRef2, array};
 use ndarray_rand::RandomExt;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -40,12 +41,18 @@ fn network(kind: usize, [inputs, hidden, outputs]: [usize; 3], seed: u64) -> Net
         18 => start.dense(hidden, Identity).activation(Mish),
         19 => start.dense(hidden, Clip::new(-0.7, 1.2).unwrap()),
         20 => start.dense(hidden, Identity).activation(HardSwish),
+        21 => start.dense(hidden, Identity).log_softmax(),
+        22 => start.dense(hidden, Tanh).layer(|inputs, _| {
+            let number = |k: usize| 0.3 + 0.7 * k as f64;
+            let [center, scale, shift] = [0, 1, 2].map(|first| Array1::from_shape_fn(inputs, |k| number(k + first)));
+            Affine::from_parameters(center, scale, shift)
+        }),
         _ => start.dense(hidden, Tanh).layer_norm(),
     };
     middle.dense(outputs, Identity).seed(seed).build().unwrap()
 }
 
-const KINDS: usize = 22;
+const KINDS: usize = 24;
 
 /// Each loss with targets that suit it.
 fn losses(rows: usize, outputs: usize, seed: u64) -> Vec<(Box<dyn Loss<f64>>, Array2<f64>)> {
