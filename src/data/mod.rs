@@ -25,7 +25,11 @@ mod targets;
 #[cfg(feature = "csv")]
 pub use csv::{Csv, Table};
 pub use dataset::Dataset;
+#[cfg(feature = "onnx")]
+pub(crate) use elements::half;
 pub use encoding::{LabelEncoder, argmax, one_hot};
+#[cfg(feature = "onnx")]
+pub(crate) use file::{in_file, invalid_data, list, quote};
 pub use idx::read_idx;
 pub use mnist::{emnist, mnist};
 pub(crate) use moments::{Moments, power_of_two_near};

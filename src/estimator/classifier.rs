@@ -63,6 +63,12 @@ impl<F: Float, L: Ord + Clone + Debug> Classifier<F, L> {
         Ok(Self { network, scaler, encoder, history })
     }
 
+    /// Joins the parts of a classifier that was trained elsewhere: it has no history.
+    #[cfg(feature = "onnx")]
+    pub(super) fn from_parts(network: Network<F>, scaler: StandardScaler<F>, encoder: LabelEncoder<L>) -> Self {
+        Self { network, scaler, encoder, history: History::default() }
+    }
+
     /// Returns the most probable label of each row.
     ///
     /// # Errors
@@ -107,7 +113,7 @@ impl<F: Float, L: Ord + Clone + Debug> Classifier<F, L> {
         &self.network
     }
 
-    /// Returns the history of the training.
+    /// Returns the history of the training; it is empty for a classifier that comes from a file.
     pub fn history(&self) -> &History {
         &self.history
     }

@@ -1,6 +1,8 @@
 //! [`Classifier`] and [`Regressor`]: tables in two lines; and their [`Settings`].
 
 mod classifier;
+#[cfg(feature = "onnx")]
+mod onnx;
 mod regressor;
 
 pub use classifier::Classifier;

@@ -49,6 +49,12 @@ impl<F: Float> Regressor<F> {
         Ok(Self { network, scaler, target_scaler, history })
     }
 
+    /// Joins the parts of a regressor that was trained elsewhere: it has no history.
+    #[cfg(feature = "onnx")]
+    pub(super) fn from_parts(network: Network<F>, scaler: StandardScaler<F>, target_scaler: StandardScaler<F>) -> Self {
+        Self { network, scaler, target_scaler, history: History::default() }
+    }
+
     /// Returns the number of each row.
     ///
     /// # Errors
@@ -82,7 +88,7 @@ impl<F: Float> Regressor<F> {
         &self.network
     }
 
-    /// Returns the history of the training.
+    /// Returns the history of the training; it is empty for a regressor that comes from a file.
     pub fn history(&self) -> &History {
         &self.history
     }

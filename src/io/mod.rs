@@ -4,8 +4,12 @@
 //! inputs)`, the crate as `(inputs, outputs)`.
 
 mod model;
+#[cfg(feature = "onnx")]
+pub(crate) mod onnx;
 mod tensor;
 
 pub(crate) use model::Model;
+#[cfg(feature = "onnx")]
+pub use onnx::OnnxOptions;
 pub(crate) use tensor::convert;
 pub use tensor::{Tensor, Values};

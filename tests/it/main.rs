@@ -22,7 +22,16 @@ mod learning;
 mod losses;
 mod metrics;
 mod network;
+#[cfg(feature = "onnx")]
+#[path = "../interop/networks.rs"]
+mod networks;
 mod observers;
+#[cfg(feature = "onnx")]
+mod onnx;
+#[cfg(feature = "onnx")]
+mod onnx_damage;
+#[cfg(feature = "onnx")]
+mod protobuf;
 mod readers;
 mod refusals;
 mod shards;
