@@ -32,10 +32,8 @@ pub use dataset::Dataset;
 #[cfg(feature = "safetensors")]
 pub(crate) use elements::half;
 pub use encoding::{LabelEncoder, argmax, one_hot};
-#[cfg(any(feature = "safetensors", feature = "onnx"))]
-pub(crate) use file::in_file;
 #[cfg(feature = "safetensors")]
-pub(crate) use file::{invalid_data, list, quote, read_header_bytes, read_up_to, reserve};
+pub(crate) use file::{in_file, invalid_data, list, quote, read_header_bytes, read_up_to, reserve};
 pub use idx::read_idx;
 pub use mnist::{emnist, mnist};
 pub(crate) use moments::{Moments, power_of_two_near};

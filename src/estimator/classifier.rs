@@ -66,6 +66,17 @@ impl<F: Float, L: Ord + Clone + Debug> Classifier<F, L> {
         Ok(Self { network, scaler, encoder, history, column_names: Vec::new() })
     }
 
+    /// Joins the parts of a classifier that was trained elsewhere: it has no history.
+    #[cfg(feature = "onnx")]
+    pub(super) fn from_parts(
+        network: Network<F>,
+        scaler: StandardScaler<F>,
+        encoder: LabelEncoder<L>,
+        column_names: Vec<String>,
+    ) -> Self {
+        Self { network, scaler, encoder, history: History::default(), column_names }
+    }
+
     /// Returns the most probable label of each row.
     ///
     /// # Errors
@@ -125,7 +136,7 @@ impl<F: Float, L: Ord + Clone + Debug> Classifier<F, L> {
         &self.column_names
     }
 
-    /// Returns the history of the training.
+    /// Returns the history of the training; it is empty for a classifier of another library.
     pub fn history(&self) -> &History {
         &self.history
     }
@@ -155,7 +166,7 @@ impl<F: Float, L: Ord + Clone + Debug + Display> Classifier<F, L> {
     /// # Ok::<(), feedforward::Error>(())
     /// ```
     pub fn to_c99(&self, name: &str) -> Result<String> {
-        self.to_model().to_c99(name)
+        self.to_model()?.to_c99(name)
     }
 
     /// Writes scaler, network and labels as one Rust file.
@@ -167,14 +178,16 @@ impl<F: Float, L: Ord + Clone + Debug + Display> Classifier<F, L> {
     /// # Errors
     /// As for [`to_c99`](Self::to_c99).
     pub fn to_rust(&self, name: &str) -> Result<String> {
-        self.to_model().to_rust(name)
+        self.to_model()?.to_rust(name)
     }
 
-    fn to_model(&self) -> Model<'_, F> {
-        Model {
+    pub(super) fn to_model(&self) -> Result<Model<'_, F>> {
+        let column_names = (!self.column_names.is_empty()).then_some(Cow::Borrowed(&self.column_names[..]));
+        Ok(Model {
             input_scaler: Some(Cow::Borrowed(&self.scaler)),
-            labels: Some(self.classes().iter().map(L::to_string).collect()),
+            labels: Some(self.encoder.to_texts()?),
+            column_names,
             ..Model::of_network(Cow::Borrowed(&self.network))
-        }
+        })
     }
 }

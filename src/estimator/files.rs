@@ -1,11 +1,8 @@
 //! Classifiers and regressors in files: the network with its scalers, labels and names.
 
 use super::{Classifier, Regressor};
-use crate::data::{StandardScaler, invalid_data};
-use crate::io::{
-    Contents, Registry, Restore, Store, Writer, encoder_from_texts, in_content, label_texts, model_file,
-    restore_network, store_network,
-};
+use crate::data::{LabelEncoder, StandardScaler, invalid_data};
+use crate::io::{Contents, Registry, Restore, Store, Writer, in_content, model_file, restore_network, store_network};
 use crate::{Float, Network, Result};
 use std::fmt::{Debug, Display};
 use std::io;
@@ -46,7 +43,7 @@ impl<F: Float, L: Ord + Clone + Debug + Display> Store for Classifier<F, L> {
     fn store(&self, to: &mut Writer) -> Result<()> {
         store_network(&self.network, NETWORK, to)?;
         store_scaler(&self.scaler, "scaler", to);
-        to.set("labels", &label_texts(&self.encoder)?)?;
+        to.set("labels", &self.encoder.to_texts()?)?;
         to.set("column_names", &self.column_names)?;
         to.set("history", &self.history)
     }
@@ -59,7 +56,7 @@ impl<F: Float, L: Ord + Clone + Debug + FromStr> Restore for Classifier<F, L> {
     fn restore(from: &mut Contents, registry: &Registry<F>) -> io::Result<Self> {
         let network = restore_network(from, NETWORK, registry)?;
         let scaler = restore_scaler(from, "scaler", network.input_size())?;
-        let encoder = encoder_from_texts(&from.take::<Vec<String>>("labels")?).map_err(in_content)?;
+        let encoder = LabelEncoder::from_texts(&from.take::<Vec<String>>("labels")?).map_err(in_content)?;
         demand("labels", network.output_size(), encoder.classes().len())?;
         let column_names = restore_column_names(from, &network)?;
         Ok(Self { network, scaler, encoder, history: from.take("history")?, column_names })

@@ -3,6 +3,8 @@
 mod classifier;
 #[cfg(feature = "safetensors")]
 mod files;
+#[cfg(feature = "onnx")]
+mod onnx;
 mod regressor;
 
 pub use classifier::Classifier;

@@ -52,6 +52,17 @@ impl<F: Float> Regressor<F> {
         Ok(Self { network, scaler, target_scaler, history, column_names: Vec::new() })
     }
 
+    /// Joins the parts of a regressor that was trained elsewhere: it has no history.
+    #[cfg(feature = "onnx")]
+    pub(super) fn from_parts(
+        network: Network<F>,
+        scaler: StandardScaler<F>,
+        target_scaler: StandardScaler<F>,
+        column_names: Vec<String>,
+    ) -> Self {
+        Self { network, scaler, target_scaler, history: History::default(), column_names }
+    }
+
     /// Returns the number of each row.
     ///
     /// # Errors
@@ -100,7 +111,7 @@ impl<F: Float> Regressor<F> {
         &self.column_names
     }
 
-    /// Returns the history of the training.
+    /// Returns the history of the training; it is empty for a regressor of another library.
     pub fn history(&self) -> &History {
         &self.history
     }
@@ -123,8 +134,10 @@ impl<F: Float> Regressor<F> {
         self.to_model().to_rust(name)
     }
 
-    fn to_model(&self) -> Model<'_, F> {
+    pub(super) fn to_model(&self) -> Model<'_, F> {
+        let column_names = (!self.column_names.is_empty()).then_some(Cow::Borrowed(&self.column_names[..]));
         Model {
+            column_names,
             input_scaler: Some(Cow::Borrowed(&self.scaler)),
             output_scaler: Some(Cow::Borrowed(&self.target_scaler)),
             ..Model::of_network(Cow::Borrowed(&self.network))

@@ -22,6 +22,8 @@ mod model_file;
 mod module_settings;
 #[cfg(feature = "safetensors")]
 mod network_file;
+#[cfg(feature = "onnx")]
+pub(crate) mod onnx;
 #[cfg(feature = "pytorch")]
 mod pytorch;
 #[cfg(feature = "safetensors")]
@@ -37,14 +39,13 @@ mod tensor;
 
 #[cfg(feature = "safetensors")]
 pub(crate) use atomic::write_atomically;
-#[cfg(feature = "safetensors")]
-pub(crate) use data_files::{encoder_from_texts, label_texts};
-#[allow(unused_imports)]
 pub(crate) use model::Model;
 #[cfg(feature = "safetensors")]
 pub(crate) use model_file::model_file;
 #[cfg(feature = "safetensors")]
 pub(crate) use network_file::{Architecture, CHECKPOINT, TRAINING, restore_network, restore_parameters, store_network};
+#[cfg(feature = "onnx")]
+pub use onnx::OnnxOptions;
 #[cfg(feature = "safetensors")]
 pub use registry::Registry;
 #[cfg(feature = "safetensors")]
@@ -53,6 +54,6 @@ pub(crate) use safetensors::in_content;
 pub use state_dict::StateDict;
 #[cfg(feature = "safetensors")]
 pub(crate) use store::{Contents, Restore, Store, Writer, load, open, read_from, save, to_bytes};
-#[allow(unused_imports)]
+#[cfg(feature = "onnx")]
 pub(crate) use tensor::convert;
 pub use tensor::{Tensor, Values};

@@ -8,7 +8,6 @@ use std::borrow::Cow;
 ///
 /// A bare network has nothing but itself; a classifier has labels; a regressor has a scaler of its outputs.
 #[derive(Debug, Clone)]
-#[allow(dead_code)]
 pub(crate) struct Model<'a, F: Float> {
     pub(crate) network: Cow<'a, Network<F>>,
     /// Scales the inputs before the network sees them.
@@ -21,7 +20,6 @@ pub(crate) struct Model<'a, F: Float> {
     pub(crate) column_names: Option<Cow<'a, [String]>>,
 }
 
-#[allow(dead_code)]
 impl<'a, F: Float> Model<'a, F> {
     /// Makes a model of a network alone.
     pub(crate) fn of_network(network: Cow<'a, Network<F>>) -> Self {

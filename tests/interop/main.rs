@@ -1,7 +1,13 @@
-//! Writes files of other libraries, for `tests/interop/verify_pytorch.py`, which opens them there.
+//! Writes and reads files of other libraries, for `tests/interop/verify.py`, which opens them in those libraries.
 //!
-//!     cargo run --release -p feedforward-tests --all-features --bin interop -- pytorch write FOLDER
+//!     cargo run --release -p feedforward-tests --all-features --bin interop -- onnx write FOLDER
 
+#[cfg(feature = "onnx")]
+#[path = "networks.rs"]
+#[allow(dead_code, reason = "the tests use the rest")]
+mod networks;
+#[cfg(feature = "onnx")]
+mod onnx;
 #[cfg(feature = "pytorch")]
 mod pytorch;
 
@@ -9,8 +15,12 @@ fn main() {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
     let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
     match arguments[..] {
+        #[cfg(feature = "onnx")]
+        ["onnx", "write", folder] => onnx::write(folder.as_ref()),
+        #[cfg(feature = "onnx")]
+        ["onnx", "read", folder] => onnx::read(folder.as_ref()),
         #[cfg(feature = "pytorch")]
         ["pytorch", "write", folder] => pytorch::write(folder.as_ref()),
-        _ => panic!("expected a format (pytorch), an action (write) and a folder, found {arguments:?}"),
+        _ => panic!("expected a format (onnx, pytorch), an action (write, read) and a folder, found {arguments:?}"),
     }
 }

@@ -26,7 +26,16 @@ mod metrics;
 #[cfg(feature = "safetensors")]
 mod model_files;
 mod network;
+#[cfg(feature = "onnx")]
+#[path = "../interop/networks.rs"]
+mod networks;
 mod observers;
+#[cfg(feature = "onnx")]
+mod onnx;
+#[cfg(feature = "onnx")]
+mod onnx_damage;
+#[cfg(feature = "onnx")]
+mod protobuf;
 #[cfg(feature = "pytorch")]
 mod pytorch;
 mod readers;
