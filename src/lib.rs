@@ -46,6 +46,9 @@
 //! | `parallel` | yes | large steps on the threads of the current `rayon` pool; the results stay the same |
 //! | `safetensors` | yes | saving and loading models, checkpoints: see [`io`]; brings `serde` |
 //! | `serde` | yes | `Serialize` and `Deserialize` for descriptions, histories, scalers, rules, schedules, settings |
+//! | `pytorch` | no | reading what `torch.save` writes: see [`io::StateDict`] |
+//! | `onnx` | no | writing and reading ONNX |
+//! | `keras` | no | reading Keras' files |
 //! | `npy` | no | reading and writing NumPy's files |
 //! | `progress` | no | a progress bar for the trainer |
 //! | `log` | no | a log line per epoch |
@@ -126,6 +129,7 @@ pub mod prelude {
     };
 }
 
-#[cfg(doctest)]
+// Its code shows features that are not on by default.
+#[cfg(all(doctest, feature = "keras", feature = "onnx", feature = "pytorch"))]
 #[doc = include_str!("../README.md")]
 mod readme {}
