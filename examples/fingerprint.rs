@@ -1,10 +1,11 @@
-//! Prints a hash of weights and history of thirteen seeded fits: compare it before and after a change of the code.
+//! Prints a hash of weights and history of fourteen seeded fits: compare it before and after a change of the code.
 //!
 //! `cargo run --release --example fingerprint`
 //!
 //! The fits use every layer and every rule, in single and double precision. A line that differs says which computation
 //! has moved. The bits hold for one processor and one version of the toolchain, so no value is recorded here.
 
+use feedforward::activation::{Clip, HardSigmoid, HardSwish, Mish, Selu, Softsign};
 use feedforward::data::one_hot;
 use feedforward::solver::{GeneticAlgorithm, Lbfgs, RandomSearch};
 use feedforward::training::hook::{ClipNorm, ClipValue, MaxNorm, Penalty};
@@ -131,5 +132,11 @@ fn fits<F: Float>(precision: &str) -> Result<(), Error> {
     let mut trainer = Trainer::new(20).validation_share(0.3).early_stopping(EarlyStopping::new(3)?);
     let history = trainer.fit(&mut network, &data, &CrossEntropy::default(), &mut rule)?;
     show("AMSGrad, early stopping", &network, &history);
+
+    let builder = Network::builder(6).affine().dense(8, Selu).dense(8, HardSigmoid::default()).dense(8, Softsign);
+    let builder = builder.dense(8, Clip::relu6()).activation(Mish).activation(HardSwish);
+    let mut network = builder.dense(3, Identity).log_softmax().seed(13).build()?;
+    let history = Trainer::new(6).fit(&mut network, &data, &CrossEntropy::default(), &mut Adam::new(0.01)?)?;
+    show("affine, SELU, hard sigmoid, softsign, ReLU6, Mish, hard swish, log-softmax", &network, &history);
     Ok(())
 }

@@ -51,7 +51,7 @@ pub fn gradient_check(
         parameters.map(move |(within, parameter)| (layer, within, parameter))
     });
     for (index, ((layer, within, parameter), computed)) in with_place.zip(computed.parameters()).enumerate() {
-        if matches!(parameter.role(), Role::Statistic | Role::State) {
+        if !matches!(parameter.role(), Role::Weight | Role::Bias) {
             continue;
         }
         for (at, &w) in parameter.value().indexed_iter() {

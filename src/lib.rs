@@ -97,7 +97,9 @@ pub use training::{EarlyStopping, EpochRecord, History, Trainer};
 pub(crate) use activation::{AnyActivation, softmax};
 pub(crate) use description::Description;
 pub(crate) use error::Result;
-pub(crate) use layer::{ActivationLayer, BatchNorm, BatchNormOptions, Chain, Dropout, LayerNorm, Residual, Softmax};
+pub(crate) use layer::{
+    ActivationLayer, Affine, BatchNorm, BatchNormOptions, Chain, Dropout, LayerNorm, LogSoftmax, Residual, Softmax,
+};
 pub(crate) use parameter::{Role, Update};
 pub(crate) use solver::Lbfgs;
 

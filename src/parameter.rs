@@ -15,6 +15,9 @@ pub enum Role {
     Bias,
     /// Follows the data (running means): part of the model, never moved by an optimizer.
     Statistic,
+    /// Stays as it was made (the center of an [`Affine`](crate::layer::Affine) layer): part of the model, moved by no
+    /// optimizer and no pass.
+    Constant,
     /// State of a random generator: part of a checkpoint, not counted among the numbers of a model, and taken over
     /// after each pass even when the layer is frozen.
     State,
@@ -287,8 +290,8 @@ impl<F: Float> Parameter<F> {
     /// Lets a rule move the value: the one way for an [`Optimizer`](crate::Optimizer) to do so.
     ///
     /// `update` sees consecutive pieces of value, gradient and `N` slots of memory, so a rule must treat each element
-    /// alike. `rule` is the rule's name: memory written by another rule is forgotten first. Nothing happens to a frozen
-    /// parameter or a statistic.
+    /// alike. `rule` is the rule's name: memory written by another rule is forgotten first. Nothing happens unless the parameter
+    /// is trainable.
     ///
     /// ```
     /// use feedforward::parameter::Update;

@@ -1,6 +1,9 @@
 //! [`AnyActivation`]: an activation chosen at run time.
 
-use super::{Activation, Elu, Gelu, Identity, LeakyRelu, Relu, Sigmoid, Silu, Softplus, Step, Tanh};
+use super::{
+    Activation, Clip, Elu, Gelu, HardSigmoid, HardSwish, Identity, LeakyRelu, Mish, Relu, Selu, Sigmoid, Silu,
+    Softplus, Softsign, Step, Tanh,
+};
 use crate::description::Setting;
 use crate::{Description, Error, Float, Initializer, Result};
 use std::str::FromStr;
@@ -88,7 +91,24 @@ macro_rules! any_activation {
     };
 }
 
-any_activation!(Identity, Sigmoid, Relu, LeakyRelu, Elu, Tanh, Softplus, Step, Gelu, Silu);
+any_activation!(
+    Identity,
+    Sigmoid,
+    Relu,
+    LeakyRelu,
+    Elu,
+    Tanh,
+    Softplus,
+    Step,
+    Gelu,
+    Silu,
+    Selu,
+    HardSigmoid,
+    Softsign,
+    Mish,
+    Clip,
+    HardSwish
+);
 
 impl Default for AnyActivation {
     fn default() -> Self {
@@ -109,6 +129,8 @@ impl AnyActivation {
         Ok(match description.kind().parse()? {
             Self::LeakyRelu(_) => LeakyRelu::new(number("slope")?)?.into(),
             Self::Elu(_) => Elu::new(number("alpha")?)?.into(),
+            Self::HardSigmoid(_) => HardSigmoid::new(number("alpha")?, number("beta")?)?.into(),
+            Self::Clip(_) => Clip::new(number("low")?, number("high")?)?.into(),
             Self::Gelu(_) => match description.get("form") {
                 Some(Setting::Text(form)) if form == "Tanh" => Gelu::Tanh.into(),
                 Some(Setting::Text(form)) if form == "Exact" => Gelu::Exact.into(),

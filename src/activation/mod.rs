@@ -1,6 +1,7 @@
 //! [`Activation`]: the function that follows a weighted sum, with its derivative.
 
 mod any;
+mod clipped;
 mod gated;
 mod linear;
 mod rectified;
@@ -8,11 +9,12 @@ mod smooth;
 mod softmax;
 
 pub use any::AnyActivation;
-pub use gated::{Gelu, Silu};
+pub use clipped::{Clip, HardSigmoid};
+pub use gated::{Gelu, HardSwish, Mish, Silu};
 pub use linear::{Identity, Step};
-pub use rectified::{Elu, LeakyRelu, Relu};
+pub use rectified::{Elu, LeakyRelu, Relu, Selu};
 pub(crate) use smooth::sigmoid;
-pub use smooth::{Sigmoid, Softplus, Tanh};
+pub use smooth::{Sigmoid, Softplus, Softsign, Tanh};
 pub use softmax::softmax;
 pub(crate) use softmax::softmax_row;
 
@@ -28,22 +30,22 @@ use std::fmt::Debug;
 /// ```
 /// use feedforward::{Activation, Float, Network};
 ///
-/// /// f(z) = z / (1 + |z|), f'(z) = (1 - |y|)².
+/// /// f(z) = arctan z, f'(z) = 1 / (1 + z²) = cos² y.
 /// #[derive(Debug, Clone)]
-/// struct Softsign;
+/// struct Arctan;
 ///
-/// impl<F: Float> Activation<F> for Softsign {
+/// impl<F: Float> Activation<F> for Arctan {
 ///     fn activate(&self, values: &mut [F]) {
-///         values.iter_mut().for_each(|z| *z = *z / (F::one() + z.abs()));
+///         values.iter_mut().for_each(|z| *z = z.atan());
 ///     }
 ///     fn backpropagate(&self, _inputs: &[F], outputs: &[F], gradient: &mut [F]) {
 ///         for (gradient, y) in gradient.iter_mut().zip(outputs) {
-///             *gradient *= (F::one() - y.abs()).powi(2);
+///             *gradient *= y.cos().powi(2);
 ///         }
 ///     }
 /// }
 ///
-/// let network = Network::<f64>::builder(2).dense(3, Softsign).build()?;
+/// let network = Network::<f64>::builder(2).dense(3, Arctan).build()?;
 /// assert_eq!(network.output_size(), 3);
 /// # Ok::<(), feedforward::Error>(())
 /// ```
@@ -76,7 +78,8 @@ pub trait Activation<F>: Debug + Clone + Send + Sync + 'static {
     /// ```
     fn backpropagate(&self, inputs: &[F], outputs: &[F], gradient: &mut [F]);
 
-    /// Returns the initializer that suits a dense layer with this activation: He for the ReLU family, else Glorot.
+    /// Returns the initializer that suits a dense layer with this activation: He for the ReLU family, LeCun for
+    /// [`Selu`], else Glorot.
     fn initializer(&self) -> Initializer {
         Initializer::GlorotUniform
     }

@@ -1,4 +1,4 @@
-//! Activations that are the identity above zero: [`Relu`], [`LeakyRelu`], [`Elu`].
+//! Activations that are linear above zero: [`Relu`], [`LeakyRelu`], [`Elu`], [`Selu`].
 
 use super::Activation;
 use crate::check::finite_at_least_zero;
@@ -139,5 +139,44 @@ impl<F: Float> Activation<F> for Elu {
 
     fn describe(&self) -> Description {
         Description::of_type::<Self>().with("alpha", self.alpha)
+    }
+}
+
+/// Computes f(z) = 1.0507 z where z > 0 and 1.0507 · 1.6733 (e^z - 1) elsewhere. Klambauer et al. 2017.
+///
+/// f' = 1.0507 above zero and y + 1.7581 elsewhere. With the full digits of these constants, as in PyTorch's `SELU`, and
+/// weights of [`Initializer::LeCunNormal`], the outputs of deep networks stay near mean 0 and variance 1. Above zero f is
+/// larger than z: a z within 5% of the largest number of its precision becomes infinite.
+///
+/// ```
+/// use feedforward::Activation;
+/// use feedforward::activation::Selu;
+/// let mut values = [-1000.0_f64, 2.0];
+/// Selu.activate(&mut values);
+/// assert!((values[0] + 1.758_099_340_847_376_6).abs() < 1e-15);
+/// assert_eq!(values[1], 2.0 * 1.050_700_987_355_480_5);
+/// ```
+#[doc(alias = "SELU")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Selu;
+
+const SELU_SCALE: f64 = 1.0507009873554805;
+const SELU_ALPHA: f64 = 1.6732632423543772;
+
+impl<F: Float> Activation<F> for Selu {
+    fn activate(&self, values: &mut [F]) {
+        let (scale, depth) = (F::from_f64(SELU_SCALE), F::from_f64(SELU_SCALE * SELU_ALPHA));
+        values.iter_mut().for_each(|z| *z = if *z <= F::zero() { depth * z.exp_m1() } else { scale * *z });
+    }
+
+    fn backpropagate(&self, _inputs: &[F], outputs: &[F], gradient: &mut [F]) {
+        let (scale, depth) = (F::from_f64(SELU_SCALE), F::from_f64(SELU_SCALE * SELU_ALPHA));
+        for (gradient, &y) in gradient.iter_mut().zip(outputs) {
+            *gradient *= if y <= F::zero() { y + depth } else { scale };
+        }
+    }
+
+    fn initializer(&self) -> Initializer {
+        Initializer::LeCunNormal
     }
 }

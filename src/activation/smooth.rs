@@ -1,4 +1,4 @@
-//! Activations that are smooth everywhere: [`Sigmoid`], [`Tanh`], [`Softplus`].
+//! Activations with a continuous slope: [`Sigmoid`], [`Tanh`], [`Softsign`], [`Softplus`].
 
 use super::Activation;
 use crate::{Float, Initializer, kernel};
@@ -57,6 +57,30 @@ impl<F: Float> Activation<F> for Tanh {
                 *gradient *= F::one() - y * y;
             }
         });
+    }
+}
+
+/// Computes f(z) = z / (1 + |z|); f' = (1 - |y|)². Like tanh, with slower tails. Bergstra et al. 2009.
+///
+/// ```
+/// use feedforward::Activation;
+/// use feedforward::activation::Softsign;
+/// let mut values = [-1.0, 3.0, f64::MAX];
+/// Softsign.activate(&mut values);
+/// assert_eq!(values, [-0.5, 0.75, 1.0]);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Softsign;
+
+impl<F: Float> Activation<F> for Softsign {
+    fn activate(&self, values: &mut [F]) {
+        values.iter_mut().for_each(|z| *z /= F::one() + z.abs());
+    }
+
+    fn backpropagate(&self, _inputs: &[F], outputs: &[F], gradient: &mut [F]) {
+        for (gradient, &y) in gradient.iter_mut().zip(outputs) {
+            *gradient *= (F::one() - y.abs()).powi(2);
+        }
     }
 }
 

@@ -1,9 +1,9 @@
 //! [`BatchNorm`]: each feature normalized over the batch.
 
-use super::norm::{EPSILON, Moments, gamma_and_beta};
+use super::norm::{EPSILON, Moments, gamma_and_beta, parameter_of};
 use super::{Layer, flat, flat_mut};
-use crate::{Description, Float, Parameter, Result, Role, check};
-use ndarray::{Array2, ArrayRef2};
+use crate::{Description, Error, Float, Parameter, Result, Role, check};
+use ndarray::{Array1, Array2, ArrayRef2};
 
 /// Normalizes each feature: y = gamma ⊙ (x - mean) / √(variance + ε) + beta.
 ///
@@ -69,6 +69,12 @@ impl BatchNormOptions {
     pub fn momentum(self, momentum: f64) -> Self {
         Self { momentum, ..self }
     }
+
+    fn check(self) -> Result<Self> {
+        check::epsilon("BatchNorm", self.epsilon)?;
+        check::share("BatchNorm", "momentum", self.momentum)?;
+        Ok(self)
+    }
 }
 
 impl<F: Float> BatchNorm<F> {
@@ -86,10 +92,50 @@ impl<F: Float> BatchNorm<F> {
     /// As for [`new`](Self::new), and when an option is out of its range.
     pub fn with_options(size: usize, options: BatchNormOptions) -> Result<Self> {
         let (gamma, beta) = gamma_and_beta("BatchNorm", 4, size)?;
-        check::epsilon("BatchNorm", options.epsilon)?;
-        check::share("BatchNorm", "momentum", options.momentum)?;
+        let options = options.check()?;
         let running_mean = Parameter::new("running_mean", Role::Statistic, Array2::zeros((1, size)));
         let running_variance = Parameter::new("running_variance", Role::Statistic, Array2::ones((1, size)));
+        Ok(Self { gamma, beta, running_mean, running_variance, options, batch: Vec::new() })
+    }
+
+    /// Makes a layer with these parameters, one number of each for a feature.
+    ///
+    /// PyTorch calls them `weight`, `bias`, `running_mean` and `running_var`, Keras gamma, beta, `moving_mean` and
+    /// `moving_variance`.
+    ///
+    /// # Errors
+    /// When there is none, the lengths differ, a number is not finite, a variance is negative, or an option is out of its
+    /// range.
+    ///
+    /// ```
+    /// use feedforward::Layer;
+    /// use feedforward::layer::{BatchNorm, BatchNormOptions};
+    /// use ndarray::array;
+    ///
+    /// let options = BatchNormOptions::default().epsilon(1e-9);
+    /// let layer = BatchNorm::from_parameters(array![2.0], array![1.0], array![10.0], array![25.0], options)?;
+    /// let mut output = array![[0.0_f64]];
+    /// layer.infer(&array![[20.0]], &mut output); // 2 · (20 - 10) / 5 + 1
+    /// assert!((output[[0, 0]] - 5.0).abs() < 1e-9);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
+    pub fn from_parameters(
+        gamma: Array1<F>,
+        beta: Array1<F>,
+        running_mean: Array1<F>,
+        running_variance: Array1<F>,
+        options: BatchNormOptions,
+    ) -> Result<Self> {
+        const OPERATION: &str = "BatchNorm";
+        let size = gamma.len();
+        let gamma = parameter_of(OPERATION, "gamma", Role::Bias, size, gamma)?;
+        let beta = parameter_of(OPERATION, "beta", Role::Bias, size, beta)?;
+        let running_mean = parameter_of(OPERATION, "running_mean", Role::Statistic, size, running_mean)?;
+        let running_variance = parameter_of(OPERATION, "running_variance", Role::Statistic, size, running_variance)?;
+        if let Some(found) = running_variance.values().iter().find(|&&variance| variance < F::zero()) {
+            return Err(Error::invalid(OPERATION, "running variances >= 0", found));
+        }
+        let options = options.check()?;
         Ok(Self { gamma, beta, running_mean, running_variance, options, batch: Vec::new() })
     }
 

@@ -1,9 +1,9 @@
 //! [`LayerNorm`]: each example normalized over its features.
 
-use super::norm::{EPSILON, Moments, gamma_and_beta};
+use super::norm::{EPSILON, Moments, gamma_and_beta, parameter_of};
 use super::{Layer, flat, flat_mut};
-use crate::{Description, Float, Parameter, Result, check};
-use ndarray::ArrayRef2;
+use crate::{Description, Float, Parameter, Result, Role, check};
+use ndarray::{Array1, ArrayRef2};
 
 /// Normalizes each example: y = gamma ⊙ (x - mean) / √(variance + ε) + beta, over its features.
 ///
@@ -43,6 +43,20 @@ impl<F: Float> LayerNorm<F> {
     pub fn with_epsilon(size: usize, epsilon: f64) -> Result<Self> {
         let (gamma, beta) = gamma_and_beta("LayerNorm", 2, size)?;
         Ok(Self { gamma, beta, epsilon: check::epsilon("LayerNorm", epsilon)?, sums: Vec::new() })
+    }
+
+    /// Makes a layer with this gamma and beta, one number of each for a feature.
+    ///
+    /// # Errors
+    /// When there is none, the lengths differ, a number is not finite, or the epsilon is not finite and above zero.
+    pub fn from_parameters(gamma: Array1<F>, beta: Array1<F>, epsilon: f64) -> Result<Self> {
+        let size = gamma.len();
+        Ok(Self {
+            gamma: parameter_of("LayerNorm", "gamma", Role::Bias, size, gamma)?,
+            beta: parameter_of("LayerNorm", "beta", Role::Bias, size, beta)?,
+            epsilon: check::epsilon("LayerNorm", epsilon)?,
+            sums: Vec::new(),
+        })
     }
 
     fn size(&self) -> usize {

@@ -1,17 +1,20 @@
 //! [`Layer`]: a function with parameters, its derivative, and its update; one layer per file.
 
 mod activation_layer;
+mod affine;
 mod batch_norm;
 mod buffer;
 mod chain;
 mod dense;
 mod dropout;
 mod layer_norm;
+mod log_softmax;
 mod norm;
 mod residual;
 mod softmax;
 
 pub use activation_layer::ActivationLayer;
+pub use affine::Affine;
 pub use batch_norm::{BatchNorm, BatchNormOptions};
 pub(crate) use buffer::Buffer;
 pub use chain::Chain;
@@ -19,6 +22,7 @@ pub(crate) use chain::set_values;
 pub use dense::{Dense, ReluLayer, SigmoidLayer};
 pub use dropout::Dropout;
 pub use layer_norm::LayerNorm;
+pub use log_softmax::LogSoftmax;
 pub use residual::Residual;
 pub use softmax::Softmax;
 

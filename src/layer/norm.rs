@@ -1,7 +1,8 @@
-//! The parts that the two normalizations share: gamma and beta, and the moments of some numbers.
+//! The parts that layers over features share: gamma and beta, parameters from given numbers, the moments of some
+//! numbers.
 
 use crate::{Float, Parameter, Result, Role, check};
-use ndarray::Array2;
+use ndarray::{Array1, Array2, Axis};
 
 /// The epsilon added to a variance before its root is taken, as in PyTorch.
 pub(super) const EPSILON: f64 = 1e-5;
@@ -17,6 +18,21 @@ pub(super) fn gamma_and_beta<F: Float>(
     let shape = check::addressable_times::<F>(operation, 2 * parameters, 1, size)?;
     let gamma = Parameter::new("gamma", Role::Bias, Array2::ones(shape));
     Ok((gamma, Parameter::new("beta", Role::Bias, Array2::zeros(shape))))
+}
+
+/// Makes a parameter `(1, size)` of given numbers: at least one, finite, as many as features.
+pub(super) fn parameter_of<F: Float>(
+    operation: &'static str,
+    name: &'static str,
+    role: Role,
+    size: usize,
+    values: Array1<F>,
+) -> Result<Parameter<F>> {
+    check::not_empty(operation, "input", size)?;
+    let values = values.insert_axis(Axis(0));
+    check::columns(operation, name, size, values.ncols())?;
+    check::all_finite(operation, name, &values)?;
+    Ok(Parameter::new(name, role, values))
 }
 
 /// Mean, variance (the mean squared distance) and 1 / √(variance + ε) of some numbers.

@@ -2,8 +2,8 @@
 
 use super::Network;
 use crate::{
-    Activation, ActivationLayer, BatchNorm, BatchNormOptions, Chain, Dense, Dropout, Float, Initializer, Layer,
-    LayerNorm, Residual, Result, Softmax,
+    Activation, ActivationLayer, Affine, BatchNorm, BatchNormOptions, Chain, Dense, Dropout, Float, Initializer, Layer,
+    LayerNorm, LogSoftmax, Residual, Result, Softmax,
 };
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -57,8 +57,7 @@ impl<F: Float> NetworkBuilder<F> {
         Self { inputs, seed: 0, layers: Vec::new() }
     }
 
-    /// Adds a dense layer, y = f(x·W + b), with the initializer of its activation (He for the ReLU family, else
-    /// Glorot).
+    /// Adds a dense layer, y = f(x·W + b), with the initializer of its activation: see [`Activation::initializer`].
     pub fn dense(self, outputs: usize, activation: impl Activation<F>) -> Self {
         let initializer = activation.initializer();
         self.dense_with(outputs, activation, initializer)
@@ -87,6 +86,11 @@ impl<F: Float> NetworkBuilder<F> {
         self.layer(move |inputs, _| Softmax::new(inputs))
     }
 
+    /// Adds a [`LogSoftmax`] over all outputs: logarithms of probabilities.
+    pub fn log_softmax(self) -> Self {
+        self.layer(move |inputs, _| LogSoftmax::new(inputs))
+    }
+
     /// Adds [`Dropout`] at this rate: in training each number is zeroed with this probability.
     pub fn dropout(self, rate: f64) -> Self {
         self.layer(move |inputs, rng| Dropout::new(inputs, rate, rng))
@@ -105,6 +109,11 @@ impl<F: Float> NetworkBuilder<F> {
     /// Adds a [`LayerNorm`]: each example is normalized over its features.
     pub fn layer_norm(self) -> Self {
         self.layer(move |inputs, _| LayerNorm::new(inputs))
+    }
+
+    /// Adds an [`Affine`] layer, which starts as the identity: each feature is scaled and shifted.
+    pub fn affine(self) -> Self {
+        self.layer(move |inputs, _| Affine::new(inputs))
     }
 
     /// Adds a [`Residual`] block, y = x + f(x), with the layers that `block` adds: they must put out as many numbers as

@@ -70,8 +70,8 @@ impl<F: Float> Network<F> {
     /// Moves every parameter towards that of another network: w = (1 - tau) · w + tau · w_other.
     ///
     /// This is the soft update of a target network (Lillicrap et al. 2016) and, called after every step with a small
-    /// tau, an exponential average of the weights (Polyak averaging). Frozen parameters and running statistics move
-    /// too, the generators of dropout do not. A tau of 0 changes nothing, a tau of 1 copies; the result always lies
+    /// tau, an exponential average of the weights (Polyak averaging). Frozen parameters, constants and running
+    /// statistics move too, the generators of dropout do not. A tau of 0 changes nothing, a tau of 1 copies; the result always lies
     /// between the two values.
     ///
     /// # Errors

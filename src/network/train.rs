@@ -301,7 +301,7 @@ impl<F: Float> Network<F> {
         let last = self.layers().last().map(|layer| layer.describe());
         let Some(last) = last.filter(|_| loss.takes_logits()) else { return Ok(()) };
         let kind = last.part("activation").unwrap_or(&last).kind();
-        if matches!(kind, "Sigmoid" | "Softmax") {
+        if matches!(kind, "Sigmoid" | "HardSigmoid" | "Softmax") {
             let expected = "a last layer with the activation Identity under a loss that takes logits";
             return Err(Error::invalid(operation, expected, &last));
         }

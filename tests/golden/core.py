@@ -24,6 +24,16 @@ ACTIVATIONS = {
     "gelu_tanh": lambda z: f.gelu(z, approximate="tanh"),
     "silu": f.silu,
     "softmax": lambda z: torch.softmax(z, dim=1),
+    "log_softmax": lambda z: torch.log_softmax(z, dim=1),
+    "selu": f.selu,
+    # f.hardsigmoid itself, whose gradient in float64 has a slope of 1/6 rounded to float32.
+    "hard_sigmoid": lambda z: f.relu6(z + 3) / 6,
+    "hard_sigmoid_keras": lambda z: torch.clamp(0.2 * z + 0.5, 0, 1),
+    "softsign": f.softsign,
+    "mish": f.mish,
+    "relu6": f.relu6,
+    "clip": lambda z: f.hardtanh(z, -0.5, 1.5),
+    "hard_swish": f.hardswish,
 }
 
 

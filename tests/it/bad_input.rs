@@ -1,6 +1,6 @@
 //! Bad input is an error that says what was expected and what was found, and changes nothing.
 
-use feedforward::activation::Step;
+use feedforward::activation::{Clip, HardSigmoid, HardSwish, Mish, Selu, Softsign, Step};
 use feedforward::error::Result;
 use feedforward::layer::{ActivationLayer, BatchNorm};
 use feedforward::*;
@@ -154,6 +154,15 @@ fn no_activation_hides_a_nan() {
         check::<F>(Tanh);
         check::<F>(Softplus);
         check::<F>(Step);
+        check::<F>(Gelu::Exact);
+        check::<F>(Gelu::Tanh);
+        check::<F>(Silu);
+        check::<F>(Selu);
+        check::<F>(HardSigmoid::default());
+        check::<F>(Softsign);
+        check::<F>(Mish);
+        check::<F>(Clip::default());
+        check::<F>(HardSwish);
     }
     check_all::<f32>();
     check_all::<f64>();
@@ -279,6 +288,8 @@ fn sizes_and_layers_must_fit() {
         (Network::builder(2).dense(0, Relu), "Dense: expected at least one output, found 0"),
         (Network::builder(2).dense_without_bias(0, Relu), "Dense: expected at least one output, found 0"),
         (Network::builder(0).softmax(), "Softmax: expected at least one input, found 0"),
+        (Network::builder(0).log_softmax(), "LogSoftmax: expected at least one input, found 0"),
+        (Network::builder(0).affine(), "Affine: expected at least one input, found 0"),
         (Network::builder(0).activation(Silu), "ActivationLayer: expected at least one input, found 0"),
         (Network::builder(0).activation(Relu), "ActivationLayer: expected at least one input, found 0"),
         (Network::builder(0).batch_norm(), "BatchNorm: expected at least one input, found 0"),

@@ -2,6 +2,7 @@
 //!
 //! `CAMPAIGN=100000 cargo test --release -p feedforward-tests --test it campaign` runs more of them.
 
+use feedforward::activation::{Mish, Selu};
 use feedforward::layer::Chain;
 use feedforward::metrics::R2;
 use feedforward::solver::{GeneticAlgorithm, Lbfgs, RandomSearch};
@@ -53,7 +54,7 @@ fn network<F: Float>(rng: &mut ChaCha8Rng) -> Network<F> {
     let mut builder = Network::builder(INPUTS).seed(rng.random());
     for _ in 0..rng.random_range(0..4) {
         let width = rng.random_range(1..5);
-        builder = match rng.random_range(0..12) {
+        builder = match rng.random_range(0..16) {
             0 => builder.dense(width, Relu),
             1 => builder.dense(width, Tanh),
             2 => builder.dense(width, Sigmoid),
@@ -69,6 +70,10 @@ fn network<F: Float>(rng: &mut ChaCha8Rng) -> Network<F> {
                 let dropout = feedforward::layer::Dropout::new(inputs, 0.3, rng)?;
                 Ok(Wrapper(Chain::new(vec![Box::new(norm), Box::new(dropout)])?))
             }),
+            11 => builder.log_softmax(),
+            12 => builder.affine(),
+            13 => builder.activation(Mish),
+            14 => builder.dense(width, Selu),
             _ => builder.activation(Elu::default()),
         };
     }

@@ -1,5 +1,6 @@
 //! Training at the edges: rows that are left over, weights of any size, losses that end or never do.
 
+use feedforward::activation::HardSigmoid;
 use feedforward::error::Result;
 use feedforward::layer::Dropout;
 use feedforward::metrics::{Accuracy, Average, F1, Metric, Named, RocAuc};
@@ -56,6 +57,16 @@ fn a_single_row_left_over_joins_the_batch_before_it_under_batch_norm() {
     assert_eq!((steps(true, false, 34), steps(true, true, 34)), (2, 1));
     assert_eq!((steps(true, false, 1), steps(true, true, 1), steps(false, true, 20)), (1, 1, 1));
     assert_eq!((steps(true, false, 65), steps(true, true, 65), steps(false, false, 64)), (2, 2, 2));
+}
+
+#[test]
+fn a_fixed_center_asks_for_no_batch_of_more_than_one_row() {
+    let mut seen = Vec::new();
+    let mut network = Network::builder(3).affine().dense(1, Identity).build().unwrap();
+    let mut trainer = Trainer::new(1).batch_size(32).observer(CountSteps(&mut seen));
+    trainer.fit(&mut network, &data(33), &Mse, &mut Sgd::new(0.01).unwrap()).unwrap();
+    drop(trainer);
+    assert_eq!(seen[0], 2);
 }
 
 #[test]
@@ -177,6 +188,7 @@ fn combinations_that_cannot_be_meant_are_refused_before_the_first_step() {
     let probabilities = [
         Network::builder(3).dense(2, Sigmoid).seed(1).build().unwrap(),
         Network::builder(3).dense(2, Identity).softmax().seed(1).build().unwrap(),
+        Network::builder(3).dense(2, HardSigmoid::default()).seed(1).build().unwrap(),
         Network::builder(3).dense(2, Identity).activation(Sigmoid).seed(1).build().unwrap(),
     ];
     for network in probabilities {

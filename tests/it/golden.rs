@@ -2,7 +2,8 @@
 //! `../golden/core.py`.
 
 use crate::common::{Matrix, Precise, assert_close, matrix};
-use feedforward::layer::{ActivationLayer, Softmax};
+use feedforward::activation::{Clip, HardSigmoid, HardSwish, Mish, Selu, Softsign};
+use feedforward::layer::{ActivationLayer, LogSoftmax, Softmax};
 use feedforward::*;
 use ndarray::Array2;
 use serde::Deserialize;
@@ -57,6 +58,12 @@ fn network<F: Float>(parameters: &[Matrix], activation: &str) -> Network<F> {
         "elu" => dense(parameters, Elu::default()),
         "tanh" => dense(parameters, Tanh),
         "softplus" => dense(parameters, Softplus),
+        "selu" => dense(parameters, Selu),
+        "hard_sigmoid" => dense(parameters, HardSigmoid::default()),
+        "hard_sigmoid_keras" => dense(parameters, HardSigmoid::new(0.2, 0.5).unwrap()),
+        "softsign" => dense(parameters, Softsign),
+        "relu6" => dense(parameters, Clip::relu6()),
+        "clip" => dense(parameters, Clip::new(-0.5, 1.5).unwrap()),
         _ => dense(parameters, Identity),
     };
     let mut layers = vec![first];
@@ -64,7 +71,10 @@ fn network<F: Float>(parameters: &[Matrix], activation: &str) -> Network<F> {
         "gelu" => layers.push(Box::new(ActivationLayer::new(4, Gelu::Exact).unwrap())),
         "gelu_tanh" => layers.push(Box::new(ActivationLayer::new(4, Gelu::Tanh).unwrap())),
         "silu" => layers.push(Box::new(ActivationLayer::new(4, Silu).unwrap())),
+        "mish" => layers.push(Box::new(ActivationLayer::new(4, Mish).unwrap())),
+        "hard_swish" => layers.push(Box::new(ActivationLayer::new(4, HardSwish).unwrap())),
         "softmax" => layers.push(Box::new(Softmax::new(4).unwrap())),
+        "log_softmax" => layers.push(Box::new(LogSoftmax::new(4).unwrap())),
         _ => {}
     }
     layers.push(dense(&parameters[2..], Identity));
@@ -98,7 +108,7 @@ fn both(name: &str, case: &Case, activation: &str, loss: (&dyn Loss<f64>, &dyn L
 #[test]
 fn every_activation_agrees_with_pytorch() {
     let cases = golden().activations;
-    assert_eq!(cases.len(), 11);
+    assert_eq!(cases.len(), 20);
     for (name, case) in &cases {
         both(name, case, name, (&Mse, &Mse));
     }

@@ -1,9 +1,10 @@
 //! Every derivative is right: against measured slopes, loops written out, and formulas derived by hand.
 
 use feedforward::GradientLocation;
-use feedforward::activation::{Step, softmax};
+use feedforward::activation::{Clip, HardSigmoid, HardSwish, Mish, Selu, Softsign, Step, softmax};
+use feedforward::layer::Affine;
 use feedforward::*;
-use ndarray::{Array2, ArrayRef2, array};
+use ndarray::{Array1, Array2, ArrayRef2, array};
 use ndarray_rand::RandomExt;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -34,12 +35,24 @@ fn network(kind: usize, [inputs, hidden, outputs]: [usize; 3], seed: u64) -> Net
         12 => start.dense_without_bias(hidden, Tanh),
         13 => start.dense(hidden, Tanh).dropout(0.4),
         14 => start.dense(hidden, Tanh).batch_norm(),
+        15 => start.dense(hidden, Selu),
+        16 => start.dense(hidden, HardSigmoid::new(0.3, 0.4).unwrap()),
+        17 => start.dense(hidden, Softsign),
+        18 => start.dense(hidden, Identity).activation(Mish),
+        19 => start.dense(hidden, Clip::new(-0.7, 1.2).unwrap()),
+        20 => start.dense(hidden, Identity).activation(HardSwish),
+        21 => start.dense(hidden, Identity).log_softmax(),
+        22 => start.dense(hidden, Tanh).layer(|inputs, _| {
+            let number = |k: usize| 0.3 + 0.7 * k as f64;
+            let [center, scale, shift] = [0, 1, 2].map(|first| Array1::from_shape_fn(inputs, |k| number(k + first)));
+            Affine::from_parameters(center, scale, shift)
+        }),
         _ => start.dense(hidden, Tanh).layer_norm(),
     };
     middle.dense(outputs, Identity).seed(seed).build().unwrap()
 }
 
-const KINDS: usize = 16;
+const KINDS: usize = 24;
 
 /// Each loss with targets that suit it.
 fn losses(rows: usize, outputs: usize, seed: u64) -> Vec<(Box<dyn Loss<f64>>, Array2<f64>)> {

@@ -1,5 +1,6 @@
 //! Each start has the spread its formula says.
 
+use feedforward::activation::{Clip, HardSigmoid, HardSwish, Mish, Selu, Softsign};
 use feedforward::*;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -76,4 +77,11 @@ fn activations_choose_the_start_that_suits_them() {
     assert_eq!(of(Sigmoid), Initializer::GlorotUniform);
     assert_eq!(of(Tanh), Initializer::GlorotUniform);
     assert_eq!(of(Identity), Initializer::GlorotUniform);
+    assert_eq!(of(Selu), Initializer::LeCunNormal);
+    assert_eq!(of(HardSigmoid::default()), Initializer::GlorotUniform);
+    assert_eq!(of(Softsign), Initializer::GlorotUniform);
+    assert_eq!(of(Mish), Initializer::HeNormal);
+    assert_eq!(of(HardSwish), Initializer::HeNormal);
+    assert_eq!(of(Clip::relu6()), Initializer::HeNormal);
+    assert_eq!(of(Clip::new(-1.0, 1.0).unwrap()), Initializer::GlorotUniform);
 }

@@ -2,12 +2,12 @@
 //! computed them is `../golden/learning.py`.
 
 use crate::common::{Matrix, Precise, assert_close, matrix};
-use feedforward::layer::{BatchNorm, LayerNorm};
+use feedforward::layer::{BatchNorm, BatchNormOptions, LayerNorm};
 use feedforward::solver::Lbfgs;
 use feedforward::training::hook::{ClipNorm, ClipValue, Hook, MaxNorm};
 use feedforward::training::schedule::*;
 use feedforward::*;
-use ndarray::Array2;
+use ndarray::{Array1, Array2};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -295,9 +295,6 @@ fn class_weights_must_fit() {
 
 fn check_norm<F: Precise>(name: &str, norm: &Norm, layer: Box<dyn Layer<F>>) {
     let mut network = Network::from_layers(vec![layer]).unwrap();
-    for (parameter, value) in network.parameters_mut().zip([&norm.gain, &norm.shift]) {
-        parameter.set_value(&matrix(value)).unwrap();
-    }
     for pass in &norm.passes {
         let outputs = network.forward(&matrix(&pass.inputs)).unwrap().to_owned();
         assert_close(&format!("{name}, outputs"), &outputs, &pass.outputs);
@@ -316,10 +313,23 @@ fn check_norm<F: Precise>(name: &str, norm: &Norm, layer: Box<dyn Layer<F>>) {
 #[test]
 fn normalisations_agree_with_pytorch() {
     let norms = golden().norms;
-    check_norm::<f64>("batch", &norms["batch"], Box::new(BatchNorm::new(4).unwrap()));
-    check_norm::<f32>("batch", &norms["batch"], Box::new(BatchNorm::new(4).unwrap()));
-    check_norm::<f64>("layer", &norms["layer"], Box::new(LayerNorm::new(4).unwrap()));
-    check_norm::<f32>("layer", &norms["layer"], Box::new(LayerNorm::new(4).unwrap()));
+    check_norm::<f64>("batch", &norms["batch"], batch_norm(&norms["batch"]));
+    check_norm::<f32>("batch", &norms["batch"], batch_norm(&norms["batch"]));
+    check_norm::<f64>("layer", &norms["layer"], layer_norm(&norms["layer"]));
+    check_norm::<f32>("layer", &norms["layer"], layer_norm(&norms["layer"]));
+}
+
+fn row<F: Float>(rows: &Matrix) -> Array1<F> {
+    matrix(rows).row(0).to_owned()
+}
+
+fn batch_norm<F: Float>(norm: &Norm) -> Box<dyn Layer<F>> {
+    let (gamma, beta, options) = (row(&norm.gain), row(&norm.shift), BatchNormOptions::default());
+    Box::new(BatchNorm::from_parameters(gamma, beta, Array1::zeros(4), Array1::ones(4), options).unwrap())
+}
+
+fn layer_norm<F: Float>(norm: &Norm) -> Box<dyn Layer<F>> {
+    Box::new(LayerNorm::from_parameters(row(&norm.gain), row(&norm.shift), 1e-5).unwrap())
 }
 
 /// A frozen layer makes parameters of one network take different numbers of steps: none may move the others.

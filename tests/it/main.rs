@@ -2,6 +2,8 @@
 //!
 //! They are one program: each one more would compile the generic kernels again.
 
+mod activations;
+mod affine;
 mod architecture;
 mod bad_input;
 mod blocks;

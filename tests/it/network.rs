@@ -2,11 +2,12 @@
 
 use approx::{assert_abs_diff_eq, assert_abs_diff_ne, assert_relative_eq};
 use feedforward::GradientLocation;
-use feedforward::activation::AnyActivation;
-use feedforward::activation::{Step, softmax};
+use feedforward::activation::{AnyActivation, Clip, HardSigmoid, HardSwish, Mish, Selu, Softsign, Step, softmax};
 use feedforward::description::{Description, Setting};
 use feedforward::estimator::{Settings, Solver};
-use feedforward::layer::{ActivationLayer, BatchNorm, BatchNormOptions, Chain, Dropout, LayerNorm, Residual, Softmax};
+use feedforward::layer::{
+    ActivationLayer, Affine, BatchNorm, BatchNormOptions, Chain, Dropout, LayerNorm, LogSoftmax, Residual, Softmax,
+};
 use feedforward::network::Evaluation;
 use feedforward::network::{LayerStatistics, NetworkBuilder};
 use feedforward::parameter::{Role, Update};
@@ -138,6 +139,8 @@ fn every_layer<F: Float>() -> Network<F> {
     let start = Network::builder(6).dense(8, Relu).dropout(0.2).dense(7, Identity).batch_norm().activation(Tanh);
     let middle = start.dense_without_bias(5, Sigmoid).layer_norm().activation(Gelu::Exact).activation(Silu);
     let more = middle.dense(4, LeakyRelu::default()).dense(4, Elu::default()).dense(4, Softplus).softmax();
+    let more = more.affine().dense(4, Selu).dense(4, HardSigmoid::default()).dense(4, Softsign).dense(4, Clip::relu6());
+    let more = more.activation(Mish).activation(HardSwish).log_softmax();
     more.dense(3, Identity).seed(2).build().unwrap()
 }
 
@@ -357,10 +360,11 @@ fn everything_public_is_send_sync_and_debug() {
     use feedforward::training::schedule::*;
     fn check<T: Send + Sync + Debug>() {}
     check::<(Identity, Sigmoid, Relu, LeakyRelu, Elu, Tanh, Softplus, Step, Gelu, Silu)>();
+    check::<(Selu, HardSigmoid, Softsign, Mish, Clip, HardSwish)>();
     check::<(Dataset<f32>, StandardScaler<f32>, MinMaxScaler<f32>, LabelEncoder<String>)>();
     check::<(Error, Initializer, GradientReport, GradientError, GradientLocation)>();
     check::<(ActivationLayer<Relu>, Softmax, Dropout<f32>, BatchNorm<f32>, BatchNormOptions, LayerNorm<f32>)>();
-    check::<(Chain<f32>, Residual<f32>, Description, Setting)>();
+    check::<(LogSoftmax, Affine<f32>, Chain<f32>, Residual<f32>, Description, Setting)>();
     check::<(Dense<f32, Relu>, ReluLayer<f64>, SigmoidLayer<f64>, Box<dyn Layer<f32>>)>();
     check::<(Mse, HalfSquaredError, Mae, Huber, BinaryCrossEntropy, CrossEntropy, Box<dyn Loss<f32>>)>();
     check::<(Accuracy, TopK, F1, MeanAbsoluteError, R2, RootMeanSquaredError, Box<dyn Metric<f32>>)>();

@@ -1,14 +1,15 @@
 //! Every setting out of range and all data that do not fit are refused with words that name them, before anything
 //! moves.
 
+use feedforward::activation::{Clip, HardSigmoid};
 use feedforward::data::*;
 use feedforward::error::Result;
-use feedforward::layer::{BatchNorm, BatchNormOptions, Dropout, LayerNorm};
+use feedforward::layer::{Affine, BatchNorm, BatchNormOptions, Dropout, LayerNorm, LogSoftmax};
 use feedforward::solver::{GeneticAlgorithm, Lbfgs, RandomSearch};
 use feedforward::training::hook::{ClipNorm, ClipValue, MaxNorm, Penalty};
 use feedforward::training::schedule::*;
 use feedforward::*;
-use ndarray::{Array2, array};
+use ndarray::{Array1, Array2, array};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use std::fmt::Debug;
@@ -78,12 +79,13 @@ fn fit(fit: impl Fn(&mut Network<f64>, &Dataset<f64>) -> Result<History>) -> Res
 
 #[test]
 fn epsilons_are_above_zero_in_single_precision_too() {
-    let cases: [Case; 5] = [
+    let cases: [Case; 6] = [
         ("Adagrad: epsilon", |bad| check(Adagrad::new(0.1)?.epsilon(bad))),
         ("RmsProp: epsilon", |bad| check(RmsProp::new(0.1)?.epsilon(bad))),
         ("Adam: epsilon", |bad| check(Adam::new(0.1)?.epsilon(bad))),
         ("Nadam: epsilon", |bad| check(Nadam::new(0.1)?.epsilon(bad))),
         ("LayerNorm: epsilon", |bad| LayerNorm::<f64>::with_epsilon(2, bad).map(drop)),
+        ("LayerNorm: epsilon", |bad| LayerNorm::from_parameters(array![1.0], array![0.0], bad).map(drop)),
     ];
     let expected = "a number from 1.2e-38 to 3.4e38";
     refused(&cases, expected, &[0.0, -0.5, f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e-50, 1e50]);
@@ -119,18 +121,80 @@ fn layers_too_large_for_any_memory_are_refused() {
     let found = |most: usize| format!("expected at most {most} numbers, found 1 x {}", usize::MAX);
     words(BatchNorm::<f64>::new(usize::MAX), &format!("BatchNorm: {}", found((1 << 40) / 8 / 8)));
     words(LayerNorm::<f64>::new(usize::MAX), &format!("LayerNorm: {}", found((1 << 40) / 8 / 4)));
+    words(Affine::<f64>::new(usize::MAX), &format!("Affine: {}", found((1 << 40) / 8 / 6)));
+}
+
+#[test]
+fn parameters_that_do_not_fit_each_other_are_refused() {
+    let options = BatchNormOptions::default();
+    let two = || array![1.0, 2.0];
+    let none = || Array1::<f64>::zeros(0);
+    words(LayerNorm::from_parameters(none(), none(), 1e-5), "LayerNorm: expected at least one input, found 0");
+    words(Affine::from_parameters(none(), two(), two()), "Affine: expected at least one input, found 0");
+    words(
+        BatchNorm::from_parameters(none(), none(), none(), none(), options),
+        "BatchNorm: expected at least one input, found 0",
+    );
+    words(LayerNorm::from_parameters(two(), array![1.0], 1e-5), "LayerNorm: expected 2 columns in the beta, found 1");
+    words(
+        Affine::from_parameters(two(), two(), array![1.0, 2.0, 3.0]),
+        "Affine: expected 2 columns in the shift, found 3",
+    );
+    words(Affine::from_parameters(two(), none(), two()), "Affine: expected 2 columns in the scale, found 0");
+    words(
+        BatchNorm::from_parameters(two(), two(), two(), array![1.0], options),
+        "BatchNorm: expected 2 columns in the running_variance, found 1",
+    );
+    words(
+        BatchNorm::from_parameters(two(), two(), array![0.0], two(), options),
+        "BatchNorm: expected 2 columns in the running_mean, found 1",
+    );
+    words(
+        BatchNorm::from_parameters(two(), two(), two(), array![0.0, -0.5], options),
+        "BatchNorm: expected running variances >= 0, found -0.5",
+    );
+    words(
+        BatchNorm::from_parameters(two(), two(), two(), two(), options.momentum(2.0)),
+        "BatchNorm: momentum: expected a number from 0 to 1, found 2",
+    );
+    words(
+        BatchNorm::from_parameters(two(), two(), two(), two(), options.epsilon(0.0)),
+        "BatchNorm: epsilon: expected a number from 1.2e-38 to 3.4e38, found 0",
+    );
+    for bad in [f64::NAN, f64::INFINITY] {
+        let with = || array![1.0, bad];
+        let expected = |name: &str| format!("expected finite numbers in the {name}, found {bad} in row 0, column 1");
+        words(LayerNorm::from_parameters(with(), two(), 1e-5), &format!("LayerNorm: {}", expected("gamma")));
+        words(Affine::from_parameters(with(), two(), two()), &format!("Affine: {}", expected("center")));
+        words(Affine::from_parameters(two(), with(), two()), &format!("Affine: {}", expected("scale")));
+        words(
+            BatchNorm::from_parameters(two(), two(), two(), with(), options),
+            &format!("BatchNorm: {}", expected("running_variance")),
+        );
+    }
 }
 
 #[test]
 fn limits_and_sizes_are_finite_and_above_zero() {
-    let cases: [Case; 5] = [
+    let cases: [Case; 6] = [
         ("ClipNorm: largest norm", |bad| ClipNorm::new(bad).map(drop)),
         ("ClipValue: largest value", |bad| ClipValue::new(bad).map(drop)),
         ("MaxNorm: largest norm", |bad| MaxNorm::new(bad).map(drop)),
         ("RandomSearch: size", |bad| RandomSearch::new(bad).map(drop)),
         ("Huber: delta", |bad| Huber::new(bad).map(drop)),
+        ("HardSigmoid: alpha", |bad| HardSigmoid::new(bad, 0.5).map(drop)),
     ];
     refused(&cases, "a finite number > 0", &[0.0, -0.5, f64::NAN, f64::INFINITY]);
+    let beta: Case = ("HardSigmoid: beta", |bad| HardSigmoid::new(0.2, bad).map(drop));
+    refused(&[beta], "a finite number", &[f64::NAN, f64::INFINITY, f64::NEG_INFINITY]);
+}
+
+#[test]
+fn bounds_are_in_order() {
+    let (nan, infinite) = (f64::NAN, f64::INFINITY);
+    for (low, high) in [(1.0, 1.0), (1.0, 0.0), (nan, 1.0), (0.0, nan), (infinite, -infinite), (infinite, infinite)] {
+        words(Clip::new(low, high), &format!("Clip: expected bounds, low below high, found {low} to {high}"));
+    }
 }
 
 #[test]
@@ -167,6 +231,8 @@ fn counts_are_not_zero() {
     words(GeneticAlgorithm::new(5, 5), "GeneticAlgorithm: expected an elite from 1 to below 5, found 5");
     words(BatchNorm::<f64>::new(0), "BatchNorm: expected at least one input, found 0");
     words(LayerNorm::<f64>::new(0), "LayerNorm: expected at least one input, found 0");
+    words(Affine::<f64>::new(0), "Affine: expected at least one input, found 0");
+    words(LogSoftmax::new(0), "LogSoftmax: expected at least one input, found 0");
     let rng = &mut ChaCha8Rng::seed_from_u64(0);
     words(Dropout::<f64>::new(0, 0.5, rng), "Dropout: expected at least one input, found 0");
 }

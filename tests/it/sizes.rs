@@ -1,15 +1,17 @@
 //! No size and no number panics: every call with an extreme one is refused or gives finite results.
 
-use feedforward::activation::AnyActivation;
+use feedforward::activation::{AnyActivation, Clip, HardSigmoid};
 use feedforward::data::*;
 use feedforward::error::Result;
-use feedforward::layer::{ActivationLayer, BatchNorm, BatchNormOptions, Chain, Dropout, LayerNorm, Residual, Softmax};
+use feedforward::layer::{
+    ActivationLayer, Affine, BatchNorm, BatchNormOptions, Chain, Dropout, LayerNorm, LogSoftmax, Residual, Softmax,
+};
 use feedforward::metrics::*;
 use feedforward::solver::{GeneticAlgorithm, Lbfgs, RandomSearch};
 use feedforward::training::hook::{ClipNorm, ClipValue, MaxNorm, Penalty};
 use feedforward::training::schedule::*;
 use feedforward::*;
-use ndarray::{Array2, ArrayRef2, array};
+use ndarray::{Array1, Array2, ArrayRef2, array};
 use std::fmt::Debug;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -107,7 +109,9 @@ fn layers_of_any_size<F: Float>() {
     for size in SIZES {
         calls.numbers(("BatchNorm", size), || Ok(values(&BatchNorm::<F>::new(size)?)));
         calls.numbers(("LayerNorm", size), || Ok(values(&LayerNorm::<F>::new(size)?)));
+        calls.numbers(("Affine", size), || Ok(values(&Affine::<F>::new(size)?)));
         calls.call(("Softmax", size), || Softmax::new(size));
+        calls.call(("LogSoftmax", size), || LogSoftmax::new(size));
         calls.call(("ActivationLayer", size), || ActivationLayer::new(size, Tanh));
         calls.call(("Residual", size), || {
             Residual::new(Chain::<F>::new(vec![Box::new(Softmax::new(size)?), Box::new(Softmax::new(size)?)])?)
@@ -121,11 +125,45 @@ fn layers_of_any_size<F: Float>() {
             }
         }
         for outputs in SIZES {
+            for number in NUMBERS.map(F::from_f64) {
+                let given = |size: usize| Array1::from_elem(size.min(3), number);
+                let (these, others) = (|| given(size), || given(outputs));
+                calls.numbers(("Affine", size, outputs, number), || {
+                    Ok(values(&Affine::from_parameters(these(), others(), these())?))
+                });
+                calls.numbers(("LayerNorm", size, outputs, number), || {
+                    Ok(values(&LayerNorm::from_parameters(these(), others(), 1e-5)?))
+                });
+                calls.numbers(("BatchNorm", size, outputs, number), || {
+                    let options = BatchNormOptions::default();
+                    Ok(values(&BatchNorm::from_parameters(these(), these(), others(), these(), options)?))
+                });
+            }
             for initializer in NUMBERS.into_iter().flat_map(initializers) {
                 let make = || Ok(values(&Dense::<F, _>::with_seed(size, outputs, Relu, initializer, 1)?));
                 calls.numbers(("Dense", size, outputs, initializer), make);
             }
         }
+    }
+    calls.finish();
+}
+
+#[test]
+fn activations_of_any_setting_are_made_or_refused() {
+    let mut calls = Calls::default();
+    for (number, other) in NUMBERS.into_iter().flat_map(|number| NUMBERS.map(|other| (number, other))) {
+        let mut outputs = |activation: Result<AnyActivation>| {
+            calls.numbers(("activation", number, other), || {
+                // Of ordinary inputs, with their derivatives.
+                let (activation, inputs) = (activation?, [-2.0_f32, 0.0, 0.7]);
+                let (mut outputs, mut gradient) = (inputs, [0.0; 3]);
+                activation.activate(&mut outputs);
+                activation.backpropagate(&inputs, &outputs, &mut gradient);
+                Ok([outputs, gradient].concat())
+            });
+        };
+        outputs(HardSigmoid::new(number, other).map(AnyActivation::from));
+        outputs(Clip::new(number, other).map(AnyActivation::from));
     }
     calls.finish();
 }
