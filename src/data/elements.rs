@@ -103,7 +103,7 @@ fn extend<F: Float, const N: usize>(
 
 /// Returns the value of a float of 16 bits: 1 bit of sign, 5 of exponent, 10 of mantissa (IEEE 754).
 #[cfg(feature = "npy")]
-fn half(bits: u16) -> f64 {
+pub(crate) fn half(bits: u16) -> f64 {
     let mantissa = f64::from(bits & 0x3ff);
     let magnitude = match i32::from(bits >> 10 & 0x1f) {
         0 => mantissa * 2_f64.powi(-24),

@@ -59,20 +59,20 @@ pub(super) fn reserve<T>(values: &mut Vec<T>, more: usize, most: Option<usize>) 
 }
 
 /// Returns a function that adds the path to an error, for `map_err`.
-pub(super) fn in_file(path: &Path) -> impl FnOnce(io::Error) -> Error {
+pub(crate) fn in_file(path: &Path) -> impl FnOnce(io::Error) -> Error {
     move |source| Error::File { path: path.to_owned(), source }
 }
 
 /// Makes the error of a content that is not what it should be.
 #[cold]
-pub(super) fn invalid_data(text: impl Into<String>) -> io::Error {
+pub(crate) fn invalid_data(text: impl Into<String>) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, text.into())
 }
 
 /// Quotes the first 40 characters of a text that was found.
 #[cfg(any(feature = "csv", feature = "npy"))]
 #[cold]
-pub(super) fn quote(text: &[u8]) -> String {
+pub(crate) fn quote(text: &[u8]) -> String {
     const LONGEST: usize = 40;
     // A character has at most 4 bytes.
     let start = String::from_utf8_lossy(&text[..text.len().min(4 * LONGEST + 4)]);

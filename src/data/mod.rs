@@ -22,10 +22,16 @@ mod source;
 mod split;
 mod targets;
 
+#[cfg(feature = "keras")]
+pub(crate) use archive::read_member;
 #[cfg(feature = "csv")]
 pub use csv::{Csv, Table};
 pub use dataset::Dataset;
+#[cfg(feature = "keras")]
+pub(crate) use elements::half;
 pub use encoding::{LabelEncoder, argmax, one_hot};
+#[cfg(feature = "keras")]
+pub(crate) use file::{in_file, invalid_data, quote};
 pub use idx::read_idx;
 pub use mnist::{emnist, mnist};
 pub(crate) use moments::{Moments, power_of_two_near};
