@@ -3,6 +3,10 @@
 //! Layouts that differ from the crate's are known here alone: PyTorch and ONNX store a dense weight as `(outputs,
 //! inputs)`, the crate as `(inputs, outputs)`.
 
+#[cfg(feature = "keras")]
+mod hdf5;
+#[cfg(feature = "keras")]
+mod keras;
 mod model;
 mod tensor;
 

@@ -1,5 +1,9 @@
 //! Broken and crafted files for every reader, from one seed, and what the readers make of them.
 
+#[cfg(feature = "keras")]
+#[path = "keras.rs"]
+mod keras;
+
 use crate::counting::peak_memory;
 use feedforward::Float;
 use feedforward::data::{Csv, Table, read_idx, read_npy, read_npz, write_npy};
@@ -14,7 +18,19 @@ use std::time::Instant;
 pub const SLACK: usize = 1 << 20;
 
 /// The formats, each with a reader of its own or a wrapper around one.
-pub const FORMATS: [&str; 7] = ["csv", "csv.gz", "idx", "idx.gz", "npy", "npy.gz", "npz"];
+pub const FORMATS: &[&str] = &[
+    "csv",
+    "csv.gz",
+    "idx",
+    "idx.gz",
+    "npy",
+    "npy.gz",
+    "npz",
+    #[cfg(feature = "keras")]
+    "keras",
+    #[cfg(feature = "keras")]
+    "h5",
+];
 
 /// What many readings came to.
 #[derive(Debug, Default)]
@@ -60,6 +76,8 @@ fn read<F: Float>(format: &str, path: &Path, way: usize) -> feedforward::error::
             Ok(of_table(&reader.read_file::<F>(path)?))
         }
         "idx" | "idx.gz" => Ok(of_matrix(&read_idx::<F>(path)?)),
+        #[cfg(feature = "keras")]
+        "keras" | "h5" => keras::read::<F>(path, way),
         "npz" => Ok(of_matrix(&read_npz::<F>(path, ["a", "b"][way % 2])?)),
         _ => Ok(of_matrix(&read_npy::<F>(path)?)),
     }
@@ -156,6 +174,8 @@ impl Seeds {
         let files = match format.trim_end_matches(".gz") {
             "csv" => tables(),
             "idx" => images(),
+            #[cfg(feature = "keras")]
+            "keras" | "h5" => keras::seeds(format),
             _ => arrays(),
         };
         Self { format: format.to_owned(), files }
@@ -168,6 +188,10 @@ impl Seeds {
         let index = if random.random_ratio(1, 500) { small } else { random.random_range(0..small) };
         let mut bytes = self.files[index].clone();
         let other = &self.files[random.random_range(0..small)];
+        #[cfg(feature = "keras")]
+        if ["keras", "h5"].contains(&&*self.format) {
+            return keras::mutate(&self.format, &bytes, other, random);
+        }
         // Damage to the packed bytes mostly ends in a wrong checksum; the rest reaches the reader behind.
         let is_packed = self.format.ends_with(".gz") || self.format == "npz";
         let is_inside = !is_packed || random.random_ratio(1, 2);
@@ -268,8 +292,15 @@ pub fn gzipped(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// Writes a zip archive of .npy files by hand, so that every byte of it can be wrong: names, contents, and methods.
+/// Writes a zip archive of .npy files by hand: names without the ending, contents, and methods.
 pub fn archive(members: &[(&str, &[u8], u16)]) -> Vec<u8> {
+    let names: Vec<_> = members.iter().map(|(name, ..)| format!("{name}.npy")).collect();
+    let members = members.iter().zip(&names).map(|(&(_, content, method), name)| (&**name, content, method));
+    pack(&members.collect::<Vec<_>>())
+}
+
+/// Writes a zip archive by hand, so that every byte of it can be wrong: names, contents, and methods.
+fn pack(members: &[(&str, &[u8], u16)]) -> Vec<u8> {
     let (mut bytes, mut directory) = (Vec::new(), Vec::new());
     for (name, content, method) in members {
         let mut crc = flate2::Crc::new();
@@ -288,17 +319,17 @@ pub fn archive(members: &[(&str, &[u8], u16)]) -> Vec<u8> {
         common.extend(crc.sum().to_le_bytes());
         common.extend((packed.len() as u32).to_le_bytes());
         common.extend((content.len() as u32).to_le_bytes());
-        common.extend((name.len() as u16 + 4).to_le_bytes());
+        common.extend((name.len() as u16).to_le_bytes());
         common.extend([0, 0]);
         bytes.extend(b"PK\x03\x04");
         bytes.extend(&common);
-        bytes.extend(format!("{name}.npy").bytes());
+        bytes.extend(name.bytes());
         bytes.extend(packed);
         directory.extend(b"PK\x01\x02\x14\x00");
         directory.extend(&common);
         directory.extend([0; 10]);
         directory.extend(start.to_le_bytes());
-        directory.extend(format!("{name}.npy").bytes());
+        directory.extend(name.bytes());
     }
     let start = bytes.len() as u32;
     bytes.extend(&directory);

@@ -33,7 +33,7 @@ fn main() {
         "| reader | mutations | Ok | Err | longest, ms | peak of Ok, KiB | of Err, KiB | (peak - 1 MiB) / result | peak / file | s |"
     );
     println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
-    for format in attack::FORMATS {
+    for &format in attack::FORMATS {
         if reader.as_ref().is_some_and(|reader| reader != format) {
             continue;
         }
