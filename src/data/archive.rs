@@ -1,8 +1,10 @@
 //! One member of a zip archive, in time that is linear in the bytes of the archive.
 //!
-//! Exactly what .npz files need is read: members that are stored or deflated, archives of either size (zip64). The
-//! directory is read from its start to its end, as often as its length in the end record says: twice.
+//! Exactly what .npz files and Keras' archives need is read: members that are stored or deflated, archives of either
+//! size (zip64). The directory is read from its start to its end, as often as its length in the end record says: twice.
 
+#[cfg(feature = "keras")]
+use super::file::reserve;
 use super::file::{invalid_data, list, quote, read_header_bytes, read_up_to, unpack_error};
 use super::source::{Content, Length, Source};
 use flate2::Crc;
@@ -49,25 +51,53 @@ impl Member {
         }
     }
 
-    /// Returns the name without the ending of a .npy file.
-    fn array_name(&self) -> &[u8] {
-        self.name.strip_suffix(b".npy").unwrap_or(&self.name)
+    /// Returns the name without an ending that all members of a kind have.
+    fn name_without(&self, ending: &str) -> &[u8] {
+        self.name.strip_suffix(ending.as_bytes()).unwrap_or(&self.name)
     }
 }
 
-/// Finds the matrix of this name.
+/// Reads a whole member; the limit for compressed ones counts from their compressed size.
+#[cfg(feature = "keras")]
+pub(crate) fn read_member<R: Read + Seek>(
+    archive: &mut BufReader<R>,
+    name: &str,
+    source: &Source,
+) -> io::Result<Vec<u8>> {
+    let member = find(archive, "member", name, "")?;
+    let mut content = open(archive, &member, source)?;
+    let most = usize::try_from(member.unpacked).ok();
+    let mut bytes = Vec::new();
+    loop {
+        let more = content.from.fill_buf()?;
+        let length = more.len();
+        if length == 0 {
+            return Ok(bytes);
+        }
+        reserve(&mut bytes, length, most)?;
+        bytes.extend_from_slice(more);
+        content.from.consume(length);
+    }
+}
+
+/// Finds the member whose name is this with an ending; `what` is what messages call it.
 ///
-/// Two of one name, a member beyond the end and one that overlaps the matrix are errors.
-pub(super) fn find<R: Read + Seek>(archive: &mut BufReader<R>, name: &str) -> io::Result<Member> {
+/// Two of one name, a member beyond the end and one that overlaps the one found are errors.
+pub(super) fn find<R: Read + Seek>(
+    archive: &mut BufReader<R>,
+    what: &str,
+    name: &str,
+    ending: &str,
+) -> io::Result<Member> {
     let end = find_end(archive)?;
     let mut found = None;
     read_directory(archive, &end, |member| {
         let range = member.range()?;
-        if member.name.strip_suffix(b".npy") != Some(name.as_bytes()) {
+        if member.name.strip_suffix(ending.as_bytes()) != Some(name.as_bytes()) {
             return Ok(());
         }
         if found.is_some() {
-            return Err(invalid_data(format!("expected one matrix called {name}, found two")));
+            return Err(invalid_data(format!("expected one {what} called {name}, found two")));
         }
         let name = member.name.clone();
         found = Some((Member { name, ..*member }, range));
@@ -79,14 +109,14 @@ pub(super) fn find<R: Read + Seek>(archive: &mut BufReader<R>, name: &str) -> io
         read_directory(archive, &end, |member| {
             count += 1;
             if names.len() < 10 {
-                names.push(member.array_name().to_owned());
+                names.push(member.name_without(ending).to_owned());
             }
             Ok(())
         })?;
         let more = count - names.len();
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         let names = list(names.iter().map(Vec::as_slice));
-        return Err(invalid_data(format!("expected a matrix called {name}, found {names}{more}")));
+        return Err(invalid_data(format!("expected a {what} called {name}, found {names}{more}")));
     };
     read_directory(archive, &end, |member| {
         let other = member.range()?;

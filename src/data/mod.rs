@@ -24,6 +24,8 @@ mod source;
 mod split;
 mod targets;
 
+#[cfg(feature = "keras")]
+pub(crate) use archive::read_member;
 #[cfg(feature = "pytorch")]
 pub(crate) use archive::stored_members;
 #[cfg(feature = "csv")]

@@ -67,7 +67,7 @@ pub fn read_npz<F: Float>(source: impl Into<Source>, name: &str) -> Result<Array
     let source = source.into();
     let read = || {
         let mut file = BufReader::new(File::open(source.path())?);
-        let member = archive::find(&mut file, name)?;
+        let member = archive::find(&mut file, "matrix", name, ".npy")?;
         archive::open(&mut file, &member, &source).and_then(parse).map_err(in_member(name))
     };
     read().map_err(in_file(source.path()))

@@ -15,6 +15,10 @@ mod atomic;
 mod data_files;
 #[cfg(feature = "pytorch")]
 mod element;
+#[cfg(feature = "keras")]
+mod hdf5;
+#[cfg(feature = "keras")]
+mod keras;
 mod model;
 #[cfg(feature = "safetensors")]
 mod model_file;

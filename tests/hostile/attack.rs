@@ -1,5 +1,9 @@
 //! Broken and crafted files for every reader, from one seed, and what the readers make of them.
 
+#[cfg(feature = "keras")]
+#[path = "keras.rs"]
+mod keras;
+
 use crate::counting::peak_memory;
 use feedforward::Float;
 use feedforward::data::{Csv, Table, read_idx, read_npy, read_npz, write_npy};
@@ -33,6 +37,10 @@ pub const FORMATS: &[&str] = &[
     // What torch.save wrote before PyTorch 1.6: pickles one after another.
     #[cfg(feature = "pytorch")]
     "pth",
+    #[cfg(feature = "keras")]
+    "keras",
+    #[cfg(feature = "keras")]
+    "h5",
 ];
 
 /// What many readings came to.
@@ -102,6 +110,8 @@ fn read<F: Float>(format: &str, path: &Path, way: usize) -> feedforward::error::
             Ok(of_table(&reader.read_file::<F>(path)?))
         }
         "idx" | "idx.gz" => Ok(of_matrix(&read_idx::<F>(path)?)),
+        #[cfg(feature = "keras")]
+        "keras" | "h5" => keras::read::<F>(path, way),
         "npz" => Ok(of_matrix(&read_npz::<F>(path, ["a", "b"][way % 2])?)),
         #[cfg(feature = "pytorch")]
         "safetensors" | "pt" | "pth" => Ok(of_dict::<F>(&StateDict::read(path)?)),
@@ -215,6 +225,8 @@ impl Seeds {
             "safetensors" => dicts(),
             #[cfg(feature = "pytorch")]
             "pth" => ["legacy.pt", "legacy_views.pt", "legacy_module.pt"].map(saved).to_vec(),
+            #[cfg(feature = "keras")]
+            "keras" | "h5" => keras::seeds(format),
             _ => arrays(),
         };
         Self { format: format.to_owned(), files, archives: Vec::new() }
@@ -227,6 +239,10 @@ impl Seeds {
         let index = if random.random_ratio(1, 500) { small } else { random.random_range(0..small) };
         let mut bytes = self.files[index].clone();
         let other = &self.files[random.random_range(0..small)];
+        #[cfg(feature = "keras")]
+        if ["keras", "h5"].contains(&&*self.format) {
+            return keras::mutate(&self.format, &bytes, other, random);
+        }
         // Damage to the packed bytes mostly ends in a wrong checksum; the rest reaches the reader behind.
         let is_packed = self.format.ends_with(".gz") || ["npz", "pt"].contains(&self.format.as_str());
         let is_inside = !is_packed || random.random_ratio(1, 2);
@@ -415,7 +431,7 @@ pub fn gzipped(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// Writes a zip archive of .npy files by hand, so that every byte of it can be wrong: names, contents, and methods.
+/// Writes a zip archive of .npy files by hand: names without the ending, contents, and methods.
 pub fn archive(members: &[(&str, &[u8], u16)]) -> Vec<u8> {
     let names: Vec<_> = members.iter().map(|(name, ..)| format!("{name}.npy")).collect();
     let members: Vec<_> =

@@ -20,6 +20,8 @@ mod flat;
 mod golden;
 mod gradients;
 mod init;
+#[cfg(feature = "keras")]
+mod keras;
 mod learning;
 mod losses;
 mod metrics;

@@ -348,7 +348,7 @@ mod crafted {
 
     #[test]
     fn mutations_of_valid_files_are_read_or_refused_within_their_memory() {
-        for format in attack::FORMATS {
+        for &format in attack::FORMATS {
             let report = attack::attack(format, 14, 0..2000);
             assert_eq!(report.read + report.refused, 2000);
             assert!(report.read > 20, "{format}: {report:?}");
