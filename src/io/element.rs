@@ -29,6 +29,7 @@ impl Element {
     }
 
     /// Returns the size in bytes of what a number becomes in memory.
+    #[cfg(feature = "pytorch")]
     pub(super) fn size_of_value(self) -> usize {
         match self {
             Self::F16 | Self::Bf16 | Self::F32 => 4,

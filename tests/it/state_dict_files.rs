@@ -34,6 +34,12 @@ fn entry(name: &str, shape: &str, start: u64, end: u64) -> String {
 }
 
 #[test]
+fn state_dicts_are_send_sync_and_debug() {
+    fn holds<T: Send + Sync + std::fmt::Debug>() {}
+    holds::<StateDict>();
+}
+
+#[test]
 fn no_prefix_of_a_file_is_a_state_dict() {
     for file in ["plain.pt", "module.pt", "legacy.pt", "legacy_module.pt", "net.safetensors", "half.safetensors"] {
         let whole = bytes(file);

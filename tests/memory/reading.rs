@@ -355,3 +355,36 @@ mod crafted {
         }
     }
 }
+
+/// Pickles that make the most of each byte: what is kept of them stays within a multiple of the file.
+#[cfg(feature = "pytorch")]
+#[test]
+fn no_pickle_takes_more_memory_than_its_length_justifies() {
+    use feedforward::io::StateDict;
+    let start = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M\xe9\x03.".to_vec();
+    let system = b"\x80\x02}X\x0d\0\0\0little_endian\x88s.";
+    let pieces: [(&str, &[u8]); 8] = [
+        ("dicts", b"}"),
+        ("dicts that are kept", b"}\x94"),
+        ("flags", b"N"),
+        ("marks", b"("),
+        ("copies", b"N2222222"),
+        ("lists of lists", b"]a"),
+        ("calls", b"))R"),
+        ("tuples", b"N\x85"),
+    ];
+    for (name, piece) in pieces {
+        let mut bytes = [&start[..], system, b"\x80\x02]"].concat();
+        while bytes.len() < 4 << 20 {
+            bytes.extend(piece);
+        }
+        let (outcome, peak) = peak_memory(|| StateDict::from_bytes(&bytes));
+        assert!(outcome.is_err(), "{name}");
+        assert!(peak < 32 * bytes.len(), "{name}: {} times the file", peak / bytes.len());
+    }
+    // What a header and a length promise is not there.
+    for bytes in [b"\x80\x02X\xff\xff\xff\x7f".to_vec(), [&[0xff, 0xe0, 0xf5, 5, 0, 0, 0, 0], &b"{"[..]].concat()] {
+        let (outcome, largest) = largest_allocation(|| StateDict::from_bytes(&bytes));
+        assert!(outcome.is_err() && largest < ENOUGH, "{largest} bytes");
+    }
+}

@@ -18,7 +18,7 @@ pub(super) fn read(bytes: &[u8], start: usize) -> Result<(Tree<'_>, usize)> {
         memo: Vec::new(),
         nodes: Vec::new(),
         // Those that torch writes have more than ten bytes for each.
-        most_nodes: bytes.len() / 4 + 4096,
+        most_nodes: bytes.len() / 8 + 4096,
     };
     let root = machine.run()?;
     Ok((Tree { bytes, nodes: machine.nodes, root }, machine.reader.at))

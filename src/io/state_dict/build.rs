@@ -48,11 +48,7 @@ impl<F: Float> Network<F> {
     /// assert_eq!(kinds, ["Dense", "LayerNorm", "ActivationLayer", "Dense"]);
     /// # Ok::<(), feedforward::Error>(())
     /// ```
-    pub fn from_state_dict(
-        dict: &StateDict,
-        hidden: impl Activation<F> + Clone,
-        output: impl Activation<F>,
-    ) -> Result<Self> {
+    pub fn from_state_dict(dict: &StateDict, hidden: impl Activation<F>, output: impl Activation<F>) -> Result<Self> {
         let modules = modules(dict);
         check_order(dict, &modules)?;
         let sorts = modules.iter().map(Sort::find).collect::<Result<Vec<_>>>()?;
