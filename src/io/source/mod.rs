@@ -16,14 +16,9 @@ mod translate;
 use super::Model;
 use crate::{Float, Network, Result};
 use name::{check_labels, check_name};
-use parts::{Parts, Text};
+use parts::Text;
 use program::Program;
 use std::borrow::Cow;
-
-/// Whether the numbers are of double precision.
-fn is_double<F>() -> bool {
-    size_of::<F>() == size_of::<f64>()
-}
 
 impl<F: Float> Network<F> {
     /// Writes the network as one C99 file with a function of this name, which predicts one row.

@@ -1,7 +1,7 @@
 //! The top of a C file: comment, includes, prototypes.
 
-use super::super::is_double;
 use super::super::name::quote_for_rust;
+use super::super::number::is_double;
 use super::super::program::Program;
 use super::super::translate::needs_bits;
 use super::Printer;

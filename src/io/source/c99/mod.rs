@@ -6,10 +6,10 @@ mod tables;
 
 use super::buffers::{Buffers, Place};
 use super::name::quote_for_c;
-use super::number::hexadecimal;
+use super::number::{hexadecimal, is_double};
+use super::parts::{Parts, Text};
 use super::program::{Call, Operation, Program, Step};
 use super::translate::{Dialect, Language, needs_bits, translate};
-use super::{Parts, Text, is_double};
 use crate::Float;
 use helpers::{DOT, LAYER_NORM, LOG_SOFTMAX, SOFTMAX};
 use std::fmt::Write;
@@ -42,10 +42,10 @@ impl<F: Float> Printer<'_, F> {
         let prefix = format!("{}_", self.name);
         let dialect = |is_double| {
             // In a network of double precision all functions are.
-            let suffix = if is_double && !super::is_double::<F>() { "_double" } else { "" };
+            let suffix = if is_double && !super::number::is_double::<F>() { "_double" } else { "" };
             Dialect {
                 language: Language::C99,
-                is_double: is_double || super::is_double::<F>(),
+                is_double: is_double || super::number::is_double::<F>(),
                 prefix: &prefix,
                 suffix,
             }

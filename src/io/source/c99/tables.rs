@@ -1,7 +1,6 @@
 //! The weights in a C file.
 
-use super::super::is_double;
-use super::super::number::hexadecimal;
+use super::super::number::{hexadecimal, is_double};
 use super::super::program::Operation;
 use super::Printer;
 use crate::Float;

@@ -3,10 +3,10 @@
 mod helpers;
 
 use super::name::quote_for_rust;
-use super::number::decimal;
+use super::number::{decimal, is_double};
+use super::parts::{Parts, Text};
 use super::program::{Call, Operation, Program, Step};
 use super::translate::{Dialect, Language, translate};
-use super::{Parts, Text, is_double};
 use crate::Float;
 use helpers::{ADD, DENSE, EACH, LAYER_NORM, LOG_SOFTMAX, NARROW_DENSE, SOFTMAX};
 use std::fmt::Write;
@@ -247,7 +247,7 @@ pub const {constant}_LABELS: [&str; {outputs}] = [
         let mut source = String::new();
         for (function, is_double) in self.parts.functions() {
             let suffix = if is_double { "_double" } else { "" };
-            let is_double = is_double || super::is_double::<F>();
+            let is_double = is_double || super::number::is_double::<F>();
             let dialect = Dialect { language: Language::Rust, is_double, prefix: "", suffix };
             source += &(translate(function, dialect) + "\n");
         }
