@@ -52,10 +52,11 @@ fn main() -> Result<()> {
     let written = std::fs::create_dir_all(&folder)
         .and_then(|()| std::fs::write(folder.join("iris.c"), &source))
         .and_then(|()| std::fs::write(folder.join("main.c"), MAIN));
-    match written {
-        Ok(()) => println!("\ncompile and run it:\n\n    cd {}", folder.display()),
-        Err(error) => return Ok(println!("\n{}: {error}", folder.display())),
+    if let Err(error) = written {
+        println!("\n{}: {error}", folder.display());
+        return Ok(());
     }
+    println!("\ncompile and run it:\n\n    cd {}", folder.display());
     println!("    cc -std=c99 -O3 iris.c main.c -o iris");
     println!("    ./iris 6.0 2.8 4.9 1.6");
     let flower = ndarray::array![[6.0, 2.8, 4.9, 1.6]];

@@ -376,8 +376,7 @@ fn compare(language: &str, cases: &[Case], printed: &[Vec<f64>]) {
             let largest = expected.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
             for (&found, &expected) in found.iter().zip(expected) {
                 let error = if found == expected { 0.0 } else { (found - expected).abs() / largest };
-                // NaN is the worst of all.
-                if !(error <= worst.0) {
+                if error.is_nan() || error > worst.0 {
                     worst = (error, row);
                 }
             }
@@ -387,7 +386,7 @@ fn compare(language: &str, cases: &[Case], printed: &[Vec<f64>]) {
             assert_eq!(of_nan.pop().unwrap(), -1.0, "{language}, {}", case.name);
         }
         assert!(of_nan.iter().all(|number| number.is_nan()), "{language}, {}: NaN became {of_nan:?}", case.name);
-        if !(worst.0 <= tolerance(case.is_double)) {
+        if worst.0.is_nan() || worst.0 > tolerance(case.is_double) {
             let (error, row) = worst;
             let (input, output) = (case.inputs.row(row), case.outputs.row(row));
             let _ = writeln!(failures, "{}: error {error:e} in row {row}: {input} -> {output}", case.name);

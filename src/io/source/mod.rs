@@ -16,14 +16,9 @@ mod translate;
 use super::Model;
 use crate::{Float, Network, Result};
 use name::{check_labels, check_name};
-use parts::{Parts, Text};
+use parts::Text;
 use program::Program;
 use std::borrow::Cow;
-
-/// Whether the numbers are of double precision.
-fn is_double<F>() -> bool {
-    size_of::<F>() == size_of::<f64>()
-}
 
 impl<F: Float> Network<F> {
     /// Writes the network as one C99 file with a function of this name, which predicts one row.
@@ -101,5 +96,24 @@ impl<F: Float> Model<'_, F> {
             check_labels(operation, labels, self.network.output_size())?;
         }
         Ok(printer(name, &Program::new(operation, self)?, &Text::new(self)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Identity, Relu};
+
+    /// Names of columns stand in comments: nothing in them may end one, or begin another line.
+    #[test]
+    fn names_of_columns_are_comments_of_one_line() {
+        let network = Network::<f32>::builder(3).dense(2, Relu).dense(1, Identity).build().unwrap();
+        let names = ["length", "*/ \n int x; \\", "Größe ??/"].map(String::from);
+        let model = Model { column_names: Some(Cow::Borrowed(&names)), ..Model::of_network(Cow::Borrowed(&network)) };
+        for source in [model.to_c99("net").unwrap(), model.to_rust("net").unwrap()] {
+            assert!(source.contains("//     input[0]: \"length\"\n"), "{source}");
+            assert!(source.contains("//     input[1]: \"*/ \\n int x; \\\\\"\n"), "{source}");
+            assert!(source.contains("//     input[2]: \"Gr\\u{f6}\\u{df}e ??/\"\n"), "{source}");
+        }
     }
 }

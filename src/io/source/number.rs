@@ -1,6 +1,11 @@
 //! How numbers are written in each language, exactly.
 
-use crate::{Float, Result, check};
+use crate::Float;
+
+/// Returns whether the numbers are of double precision.
+pub(super) fn is_double<F>() -> bool {
+    size_of::<F>() == size_of::<f64>()
+}
 
 /// Writes a number in hexadecimal, as C99 has it: 0x1.8p+1 is 3. Exact in both precisions.
 pub(super) fn hexadecimal(value: f64) -> String {
@@ -20,9 +25,4 @@ pub(super) fn hexadecimal(value: f64) -> String {
 /// Writes a number with the fewest decimal digits that stand for it alone in this precision.
 pub(super) fn decimal<F: Float>(value: F) -> String {
     format!("{value:?}")
-}
-
-/// Demands numbers that can be written.
-pub(super) fn check_finite(operation: &'static str, what: &'static str, value: f64) -> Result<f64> {
-    check::finite(operation, what, value)
 }

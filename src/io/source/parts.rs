@@ -1,7 +1,7 @@
 //! What a program needs beside its steps: functions, helpers, and the words around it.
 
 use super::functions::Function;
-use super::is_double;
+use super::number::is_double;
 use super::program::{Operation, Program};
 use super::translate::with_dependencies;
 use crate::Float;

@@ -1,9 +1,8 @@
 //! [`Program`]: a model as steps, from which source code of any language is printed.
 
-use super::number::check_finite;
 use crate::data::StandardScaler;
 use crate::io::Model;
-use crate::{AnyActivation, Description, Error, Float, Layer, Parameter, Result};
+use crate::{AnyActivation, Description, Error, Float, Layer, Parameter, Result, check};
 
 /// A model as steps. Value 0 is the input; step k makes value k + 1, the last one the output.
 pub(super) struct Program<F> {
@@ -224,7 +223,7 @@ impl<F: Float> Builder<F> {
         };
         for &setting in &settings {
             let rounded = if is_double { setting } else { F::from_f64(setting).widen() };
-            check_finite(self.operation, "setting of an activation", rounded)?;
+            check::finite(self.operation, "setting of an activation", rounded)?;
         }
         self.add(size, activation, Operation::Each(Call { function, settings, is_double }));
         Ok(())
@@ -256,7 +255,7 @@ impl<F: Float> Builder<F> {
         let parameters = layer.parameters();
         let found = parameters.into_iter().find(|parameter| parameter.name() == name && parameter.len() == count);
         let values = found.map(Parameter::values).ok_or_else(|| self.unknown("layers", kind))?;
-        values.iter().try_for_each(|value| check_finite(self.operation, name, value.widen()).map(drop))?;
+        values.iter().try_for_each(|value| check::finite(self.operation, name, value.widen()).map(drop))?;
         Ok(values.to_vec())
     }
 

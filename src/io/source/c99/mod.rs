@@ -1,12 +1,17 @@
 //! Prints a [`Program`] in C99.
 
+mod header;
+mod helpers;
+mod tables;
+
 use super::buffers::{Buffers, Place};
-use super::name::{quote_for_c, quote_for_rust};
-use super::number::hexadecimal;
+use super::name::quote_for_c;
+use super::number::{hexadecimal, is_double};
+use super::parts::{Parts, Text};
 use super::program::{Call, Operation, Program, Step};
 use super::translate::{Dialect, Language, needs_bits, translate};
-use super::{Parts, Text, is_double};
 use crate::Float;
+use helpers::{DOT, LAYER_NORM, LOG_SOFTMAX, SOFTMAX};
 use std::fmt::Write;
 
 /// Prints a translation unit.
@@ -31,134 +36,16 @@ struct Printer<'a, F> {
 }
 
 impl<F: Float> Printer<'_, F> {
-    /// Prints the comment at the top, includes and prototypes.
-    fn header(&self) -> String {
-        let (name, Program { inputs, outputs, .. }) = (self.name, self.program);
-        let mut lines = vec![
-            format!("A feed-forward network, written by feedforward {}.", env!("CARGO_PKG_VERSION")),
-            String::new(),
-        ];
-        lines.extend(self.text.layers.iter().map(|layer| format!("    {layer}")));
-        lines.push(String::new());
-        if let Some(names) = &self.text.column_names {
-            lines.push("The inputs, in this order:".to_owned());
-            lines.extend(names.iter().enumerate().map(|(k, name)| format!("    input[{k}]: {}", quote_for_rust(name))));
-            lines.push(String::new());
-        }
-        lines.extend(if self.text.labels.is_some() {
-            vec![
-                format!("{name}(input) returns the index of the most probable class, and -1 if a score is NaN;"),
-                format!(
-                    "{name}_labels[index] is its label. {name}_probabilities writes the probability of each class,"
-                ),
-                format!("{name}_scores the numbers of which they are the softmax."),
-            ]
-        } else {
-            vec![format!("{name}(input, output) reads {inputs} numbers and writes {outputs}.")]
-        });
-        let bytes = self.buffers.sizes.iter().sum::<usize>() * size_of::<F>();
-        lines.extend([
-            "Input and output must not overlap. A NaN in the input is one in the output.".to_owned(),
-            String::new(),
-            format!("Tables are constant, buffers are on the stack ({bytes} bytes): threads and interrupts may call it at"),
-            "once. Any C99 compiler will do, without -ffast-math, which breaks exp and NaN. For speed: -O3 -march=native."
-                .to_owned(),
-        ]);
-        let mut source = String::new();
-        for line in lines {
-            let _ = writeln!(source, "{}", format!("// {line}").trim_end());
-        }
-        source += "\n#include <stddef.h>\n";
-        if self.parts.functions().any(|(function, _)| needs_bits(function)) {
-            source += "#include <stdint.h>\n";
-        }
-        source += "\n";
-        if is_double::<F>() || self.parts.needs_double() {
-            source += "/* This network needs a double of 64 bits. */\n";
-            let _ = writeln!(source, "typedef char {name}_has_a_double_of_64_bits[sizeof(double) == 8 ? 1 : -1];\n");
-        }
-        for prototype in self.prototypes() {
-            let _ = writeln!(source, "{prototype};");
-        }
-        if let Some(labels) = &self.text.labels {
-            let _ = writeln!(source, "extern const char *const {name}_labels[{}];", labels.len());
-        }
-        source + "\n"
-    }
-
-    /// Returns the prototypes of the functions for others.
-    fn prototypes(&self) -> Vec<String> {
-        let (name, float, Program { inputs, outputs, .. }) = (self.name, self.float, self.program);
-        let writer = |suffix| format!("void {name}{suffix}(const {float} input[{inputs}], {float} output[{outputs}])");
-        if self.text.labels.is_some() {
-            vec![format!("int {name}(const {float} input[{inputs}])"), writer("_scores"), writer("_probabilities")]
-        } else {
-            vec![writer("")]
-        }
-    }
-
-    /// Prints the weights.
-    fn tables(&self) -> String {
-        let mut source = String::new();
-        for (index, step) in self.program.steps.iter().enumerate() {
-            let mut add = |what: &str, values: &[F]| source += &self.table(what, index, None, values);
-            match &step.operation {
-                Operation::Dense { inputs, weight, bias } => {
-                    if let Some(bias) = bias {
-                        add("bias", bias);
-                    }
-                    let columns = if step.is_narrow() { *inputs } else { step.size };
-                    source += &self.table("weight", index, Some(columns), weight);
-                }
-                Operation::Affine { center, rest, scale, shift } => {
-                    let others = [("center", center), ("rest", rest), ("shift", shift)];
-                    others.iter().for_each(|(what, values)| {
-                        if let Some(values) = values {
-                            add(what, values);
-                        }
-                    });
-                    add("scale", scale);
-                }
-                Operation::LayerNorm { gamma, beta, .. } => {
-                    add("gamma", gamma);
-                    add("beta", beta);
-                }
-                Operation::Each(_) | Operation::Softmax | Operation::LogSoftmax | Operation::Add { .. } => {}
-            }
-        }
-        source
-    }
-
-    /// Prints one table, of rows if it has columns.
-    fn table(&self, what: &str, index: usize, columns: Option<usize>, values: &[F]) -> String {
-        let (name, float) = (self.name, self.float);
-        let suffix = if is_double::<F>() { "" } else { "f" };
-        let list = |values: &[F], indent: &str| {
-            let numbers: Vec<_> = values.iter().map(|value| hexadecimal(value.widen()) + suffix).collect();
-            let lines: Vec<_> =
-                numbers.chunks(if is_double::<F>() { 4 } else { 6 }).map(|line| line.join(", ")).collect();
-            lines.join(&format!(",\n{indent}"))
-        };
-        let (shape, numbers) = match columns {
-            None => (format!("[{}]", values.len()), list(values, "    ")),
-            Some(columns) => {
-                let rows: Vec<_> = values.chunks(columns).map(|row| format!("{{{}}}", list(row, "     "))).collect();
-                (format!("[{}][{columns}]", rows.len()), rows.join(",\n    "))
-            }
-        };
-        format!("static const {float} {name}_{what}_{index}{shape} = {{\n    {numbers}\n}};\n\n")
-    }
-
     /// Prints the functions that the steps need.
     fn functions(&self) -> String {
         let mut source = String::new();
         let prefix = format!("{}_", self.name);
         let dialect = |is_double| {
             // In a network of double precision all functions are.
-            let suffix = if is_double && !super::is_double::<F>() { "_double" } else { "" };
+            let suffix = if is_double && !super::number::is_double::<F>() { "_double" } else { "" };
             Dialect {
                 language: Language::C99,
-                is_double: is_double || super::is_double::<F>(),
+                is_double: is_double || super::number::is_double::<F>(),
                 prefix: &prefix,
                 suffix,
             }
@@ -386,85 +273,3 @@ static inline {float} {prefix}from_bits{suffix}({bits} x)
 "
     )
 }
-
-const DOT: &str = "\
-/* The sum of products, eight sums at a time. */
-static inline FLOAT NAME_dot(size_t size, const FLOAT *x, const FLOAT *w)
-{
-    FLOAT sums[8] = {ZERO};
-    size_t i = 0;
-
-    for (; i + 8 <= size; i += 8) {
-        for (size_t k = 0; k < 8; k++) {
-            sums[k] += x[i + k] * w[i + k];
-        }
-    }
-    for (size_t k = 0; i + k < size; k++) {
-        sums[k] += x[i + k] * w[i + k];
-    }
-    return ((sums[0] + sums[4]) + (sums[2] + sums[6])) + ((sums[1] + sums[5]) + (sums[3] + sums[7]));
-}
-";
-
-const SOFTMAX: &str = "\
-/* e^(x - maximum) over the sum of all. */
-static void NAME_softmax(size_t size, const FLOAT *x, FLOAT *y)
-{
-    FLOAT maximum = x[0];
-    double sum = 0.0;
-
-    for (size_t k = 1; k < size; k++) {
-        maximum = x[k] > maximum ? x[k] : maximum;
-    }
-    for (size_t k = 0; k < size; k++) {
-        y[k] = NAME_exp(x[k] - maximum);
-    }
-    for (size_t k = 0; k < size; k++) {
-        sum += (double)y[k];
-    }
-    for (size_t k = 0; k < size; k++) {
-        y[k] = y[k] / (FLOAT)sum;
-    }
-}
-";
-
-const LOG_SOFTMAX: &str = "\
-/* x - maximum - ln(1 + the sum of e^(x - maximum) over all but the maximum). */
-static void NAME_log_softmax(size_t size, const FLOAT *x, FLOAT *y)
-{
-    size_t top = 0;
-    double maximum, rest = 0.0;
-
-    for (size_t k = 1; k < size; k++) {
-        top = x[k] > x[top] ? k : top;
-    }
-    maximum = (double)x[top];
-    for (size_t k = 0; k < size; k++) {
-        rest += k == top ? (double)x[k] - maximum : NAME_exp_DOUBLE((double)x[k] - maximum);
-    }
-    rest = NAME_ln_1p_DOUBLE(rest);
-    for (size_t k = 0; k < size; k++) {
-        y[k] = (FLOAT)((double)x[k] - maximum - rest);
-    }
-}
-";
-
-const LAYER_NORM: &str = "\
-/* gamma (x - mean) / sqrt(variance + epsilon) + beta. */
-static void NAME_layer_norm(size_t size, double epsilon, const FLOAT *gamma, const FLOAT *beta, const FLOAT *x, FLOAT *y)
-{
-    double mean = 0.0, variance = 0.0, scale;
-
-    for (size_t k = 0; k < size; k++) {
-        mean += (double)x[k];
-    }
-    mean /= (double)size;
-    for (size_t k = 0; k < size; k++) {
-        variance += ((double)x[k] - mean) * ((double)x[k] - mean);
-    }
-    scale = NAME_inverse_root_DOUBLE(variance / (double)size + epsilon);
-    for (size_t k = 0; k < size; k++) {
-        y[k] = gamma[k] * (FLOAT)(((double)x[k] - mean) * scale) + beta[k];
-    }
-}
-";
