@@ -63,10 +63,20 @@ pub(crate) fn in_file(path: &Path) -> impl FnOnce(io::Error) -> Error {
     move |source| Error::File { path: path.to_owned(), source }
 }
 
-/// Makes the error of a content that is not what it should be.
+/// Makes the error of a content that is not what it should be. A text that repeats much of the content is cut.
 #[cold]
 pub(crate) fn invalid_data(text: impl Into<String>) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, text.into())
+    io::Error::new(io::ErrorKind::InvalidData, shorten(text.into(), 1500))
+}
+
+/// Cuts a text after this many bytes, or up to three before.
+pub(crate) fn shorten(mut text: String, most: usize) -> String {
+    if text.len() > most {
+        let end = (0..=most).rev().find(|&end| text.is_char_boundary(end)).unwrap_or(0);
+        text.truncate(end);
+        text.push_str("...");
+    }
+    text
 }
 
 /// Quotes the first 40 characters of a text that was found.

@@ -35,7 +35,7 @@ pub use dataset::Dataset;
 pub(crate) use elements::half;
 pub use encoding::{LabelEncoder, argmax, one_hot};
 #[cfg(feature = "safetensors")]
-pub(crate) use file::{in_file, invalid_data, list, quote, read_header_bytes, read_up_to, reserve};
+pub(crate) use file::{in_file, invalid_data, list, quote, read_header_bytes, read_up_to, reserve, shorten};
 pub use idx::read_idx;
 pub use mnist::{emnist, mnist};
 pub(crate) use moments::{Moments, power_of_two_near};

@@ -3,7 +3,7 @@
 use super::safetensors::in_content;
 use super::store::{Contents, Restore, Store, Writer};
 use super::{Registry, model_file};
-use crate::data::invalid_data;
+use crate::data::{invalid_data, quote};
 use crate::{Description, Float, Network, Result};
 use serde::{Deserialize, Serialize};
 use std::io;
@@ -57,7 +57,7 @@ pub(crate) fn restore_parameters<F: Float>(
 ) -> io::Result<()> {
     let names: Vec<_> = network.named_parameters().into_iter().map(|(name, _)| name).collect();
     if let Some(name) = frozen.iter().find(|name| !names.contains(name)) {
-        return Err(invalid_data(format!("expected frozen parameters that exist, found {name:?}")));
+        return Err(invalid_data(format!("expected frozen parameters that exist, found {}", quote(name.as_bytes()))));
     }
     let mut outcome = Ok(());
     let mut names = names.into_iter();

@@ -1,5 +1,6 @@
 //! [`Registry`]: which kinds of layers and activations a file may hold.
 
+use crate::data::shorten;
 use crate::description::Setting;
 use crate::layer::{Affine, LogSoftmax};
 use crate::{
@@ -254,7 +255,7 @@ const OPERATION: &str = "Registry";
 #[cold]
 fn unknown<'a>(what: &str, register: &str, known: impl Iterator<Item = &'a str>, kind: &str) -> Error {
     let known = known.collect::<Vec<_>>().join(", ");
-    let kind: String = kind.chars().take(100).collect();
+    let kind = shorten(kind.to_owned(), 100);
     let remedy = format!("if it is one of your own, name its constructor with {register}");
     Error::invalid(OPERATION, format!("a kind of {what} that it knows ({known})"), format!("{kind:?}; {remedy}"))
 }
@@ -262,7 +263,7 @@ fn unknown<'a>(what: &str, register: &str, known: impl Iterator<Item = &'a str>,
 #[cold]
 fn missing(description: &Description, name: &str, expected: &str, found: Option<&Setting>) -> Error {
     let kind = description.kind();
-    let found = found.map_or("none".to_owned(), |setting| format!("{setting:?}").chars().take(100).collect());
+    let found = found.map_or("none".to_owned(), |setting| shorten(format!("{setting:?}"), 100));
     Error::invalid(OPERATION, format!("{expected} as the setting {name:?} of {kind}"), found)
 }
 

@@ -1,7 +1,7 @@
 //! Reading and writing safetensors: a header of names, types and shapes, then the numbers.
 
 use super::{Tensor, Values};
-use crate::data::{half, invalid_data, read_header_bytes, read_up_to, reserve};
+use crate::data::{half, invalid_data, quote, read_header_bytes, read_up_to, reserve};
 use crate::{Error, Float};
 use safetensors::tensor::{Metadata, TensorInfo};
 use safetensors::{Dtype, View};
@@ -44,8 +44,8 @@ pub(crate) fn read_safetensors(from: &mut dyn Read, length: Option<u64>) -> io::
     }
     let mut read = Vec::with_capacity(tensors.len());
     for (name, info) in tensors {
-        let tensor =
-            read_tensor(from, &info).map_err(|error| io::Error::new(error.kind(), format!("{name}: {error}")))?;
+        let tensor = read_tensor(from, &info)
+            .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", quote(name.as_bytes()))))?;
         read.push((name, tensor));
     }
     if read_up_to(from, &mut [0])? > 0 {
@@ -196,7 +196,7 @@ impl<'de> Visitor<'de> for HeaderVisitor {
         let (mut texts, mut tensors, mut names) = (Texts::new(), Vec::new(), BTreeSet::new());
         while let Some(name) = map.next_key::<String>()? {
             if !names.insert(name.clone()) {
-                return Err(de::Error::custom(format!("the name {name:?} comes twice")));
+                return Err(de::Error::custom(format!("the name {} comes twice", quote(name.as_bytes()))));
             }
             if name == "__metadata__" {
                 texts = map.next_value()?;

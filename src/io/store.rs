@@ -2,7 +2,7 @@
 
 use super::safetensors::{Bytes, Texts, read_safetensors, write_safetensors};
 use super::{Tensor, Values};
-use crate::data::{in_file, invalid_data};
+use crate::data::{in_file, invalid_data, quote, shorten};
 use crate::{Error, Float, Result};
 use ndarray::Array1;
 use serde::Serialize;
@@ -138,7 +138,7 @@ impl Contents {
         contents.check_version()?;
         let kind: String = contents.take("kind")?;
         if !kinds.contains(&&*kind) {
-            let (expected, kind) = (kinds.join(" or a "), kind.chars().take(100).collect::<String>());
+            let (expected, kind) = (kinds.join(" or a "), shorten(kind, 100));
             return Err(invalid_data(format!("expected a file of a {expected}, found one of a {kind}")));
         }
         Ok(contents)
@@ -147,7 +147,7 @@ impl Contents {
     /// Demands that everything was taken out.
     pub(crate) fn demand_empty(&self) -> io::Result<()> {
         match self.tensors.keys().next() {
-            Some(name) => Err(invalid_data(format!("expected no other tensors, found {name:?}"))),
+            Some(name) => Err(invalid_data(format!("expected no other tensors, found {}", quote(name.as_bytes())))),
             None => Ok(()),
         }
     }
@@ -159,8 +159,10 @@ impl Contents {
             let reader = env!("CARGO_PKG_VERSION");
             let expected =
                 format!("expected a file of format version 1 to {VERSION}, which feedforward {reader} reads");
-            let writer: String = writer.chars().take(100).collect();
-            return Err(invalid_data(format!("{expected}, found version {version}, written by feedforward {writer}")));
+            return Err(invalid_data(format!(
+                "{expected}, found version {version}, written by feedforward {}",
+                shorten(writer, 100)
+            )));
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use super::trainer::Trainer;
 use super::{EarlyStopping, History};
-use crate::data::{in_file, invalid_data};
+use crate::data::{in_file, invalid_data, quote, shorten};
 use crate::io::{
     Architecture, CHECKPOINT, Contents, Store, TRAINING, Writer, in_content, restore_parameters, store_network,
 };
@@ -121,7 +121,8 @@ fn demand<T: PartialEq + Debug>(what: &str, saved: &T, found: &T) -> Result<()> 
     if saved == found {
         return Ok(());
     }
-    Err(Error::invalid(OPERATION, format!("{what} {saved:?}, as in the checkpoint"), format!("{found:?}")))
+    let [saved, found] = [saved, found].map(|value| shorten(format!("{value:?}"), 300));
+    Err(Error::invalid(OPERATION, format!("{what} {saved}, as in the checkpoint"), found))
 }
 
 pub(super) const OPERATION: &str = "Trainer::resume";
@@ -145,6 +146,21 @@ pub(super) struct Progress {
     pub(super) gradient_norm: f64,
     /// Seconds of the epoch under way.
     pub(super) seconds: f64,
+}
+
+impl Progress {
+    /// Returns whether a fit of so many batches in an epoch can be here. Counts have a limit, so that none overflows.
+    fn is_possible(&self, batches: usize) -> bool {
+        const MOST: u64 = 1 << 53;
+        let counts = [self.epochs_done as u64, self.steps_done, self.epochs_run as u64, self.good_steps];
+        let sums = [self.group_weight, self.weight_sum, self.rate, self.gradient_norm, self.seconds];
+        counts.iter().all(|&count| count <= MOST)
+            && self.batches_done <= batches
+            && sums.iter().all(|sum| sum.is_finite() && *sum >= 0.0)
+            && self.loss_sum.is_finite()
+            && self.group_scale.is_finite()
+            && self.group_scale > 0.0
+    }
 }
 
 /// A fit under way, to be written.
@@ -250,6 +266,7 @@ pub(super) fn read_checkpoint<F: Float>(
     setup: &Setup,
     network: &Network<F>,
     trainer: &mut Trainer<'_, F>,
+    batches: usize,
 ) -> Result<Saved<F>> {
     let mut contents = crate::io::open(path, &[CHECKPOINT]).map_err(in_file(path))?;
     let part = |error| in_file(path)(error);
@@ -262,8 +279,34 @@ pub(super) fn read_checkpoint<F: Float>(
     let described: Vec<String> = contents.take("schedules").map_err(part)?;
     let (schedules, saved) =
         restore(&mut contents, &architecture, network, &counts, stopping.is_some()).map_err(part)?;
+    saved.check(batches).map_err(part)?;
     trainer.restore_schedules(&described, &schedules)?;
     Ok(saved)
+}
+
+impl<F: Float> Saved<F> {
+    /// Demands counts and sums that a fit can have, and as many numbers as the network.
+    fn check(&self, batches: usize) -> io::Result<()> {
+        let progress = &self.progress;
+        let (mut all, mut trained) = (0, 0);
+        self.network.visit(&mut |parameter| {
+            all += parameter.len();
+            trained += if parameter.is_trainable() { parameter.len() } else { 0 };
+        });
+        let [accumulated, good, best] = &self.numbers;
+        let lengths = [
+            (accumulated, trained, progress.group_weight > 0.0 && !accumulated.is_empty()),
+            (good, all, progress.batches_done > 0),
+            (best, all, !best.is_empty()),
+        ];
+        let fits =
+            lengths.iter().all(|(numbers, length, is_needed)| numbers.len() == if *is_needed { *length } else { 0 });
+        let are_finite = self.numbers.iter().flatten().all(|number| number.is_finite());
+        if progress.is_possible(batches) && fits && are_finite {
+            return Ok(());
+        }
+        Err(invalid_data("expected counts and sums of a fit under way, found some that no fit can have"))
+    }
 }
 
 /// Takes the numbers of a checkpoint out: those of the schedules, and the rest.
@@ -285,14 +328,23 @@ fn restore<F: Float>(
         match rules.remove(&name).filter(|_| outcome.is_ok()) {
             None => parameter.reset_state(),
             Some(RuleState { rule, steps, slots }) => {
-                let numbers = from.take_numbers(&format!("{TRAINING}optimizer.{name}"), &[slots]);
-                outcome = numbers.map(|numbers| parameter.set_state(rule, numbers, steps));
+                let numbers = from.take_numbers::<F>(&format!("{TRAINING}optimizer.{name}"), &[slots]);
+                outcome = numbers.and_then(|numbers| {
+                    if !numbers.iter().all(|number| number.is_finite()) {
+                        return Err(invalid_data(format!("expected finite numbers of the rule for {name:?}")));
+                    }
+                    parameter.set_state(rule, numbers, steps.min(u64::MAX / 2));
+                    Ok(())
+                });
             }
         }
     });
     outcome?;
     if let Some(name) = rules.keys().next() {
-        return Err(invalid_data(format!("expected rules for parameters that exist, found one for {name:?}")));
+        return Err(invalid_data(format!(
+            "expected rules for parameters that exist, found one for {}",
+            quote(name.as_bytes())
+        )));
     }
     let schedule =
         |(index, &count): (usize, &usize)| from.take_numbers(&format!("{TRAINING}schedule.{index}"), &[count]);
@@ -327,5 +379,5 @@ fn demand_layers<F: Float>(saved: &Architecture, network: &Network<F>) -> Result
 /// Returns kind and settings as one line.
 fn describe(description: &Description) -> String {
     let text = serde_json::to_string(description);
-    text.unwrap_or_else(|_| description.to_string())
+    shorten(text.unwrap_or_else(|_| description.to_string()), 300)
 }

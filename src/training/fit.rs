@@ -308,7 +308,7 @@ impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
     ///
     /// A last batch of a single row is joined to the one before it if a layer has running statistics: the variance of
     /// one row is 0, and would ruin them.
-    fn batches(&self) -> usize {
+    pub(super) fn batches(&self) -> usize {
         let (rows, size) = (self.data.len(), self.batch_size());
         let (whole, rest) = (rows / size, rows % size);
         let drops_rest = self.trainer.drops_last || rest == 1 && self.network.has_statistics();

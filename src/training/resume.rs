@@ -61,7 +61,7 @@ impl<F: Float> Fit<'_, '_, F> {
     /// Takes everything over from a checkpoint.
     fn go_on_from(&mut self, path: &Path) -> Result<()> {
         let setup = Setup::new(self.trainer, self.data, self.validation, self.loss, self.optimizer);
-        let saved = read_checkpoint(path, &setup, self.network, self.trainer)?;
+        let saved = read_checkpoint(path, &setup, self.network, self.trainer, self.batches())?;
         let Saved { progress, history, network, early_stopping, numbers } = saved;
         *self.network = network;
         (self.trainer.epochs_done, self.trainer.steps_done) = (progress.epochs_done, progress.steps_done);

@@ -3,6 +3,9 @@
 #[cfg(feature = "keras")]
 #[path = "keras.rs"]
 mod keras;
+#[cfg(feature = "safetensors")]
+#[path = "models.rs"]
+mod models;
 
 use crate::counting::peak_memory;
 use feedforward::Float;
@@ -30,6 +33,10 @@ pub const FORMATS: &[&str] = &[
     "npy",
     "npy.gz",
     "npz",
+    #[cfg(feature = "safetensors")]
+    "model",
+    #[cfg(feature = "safetensors")]
+    "checkpoint",
     #[cfg(feature = "pytorch")]
     "safetensors",
     #[cfg(feature = "pytorch")]
@@ -112,6 +119,8 @@ fn read<F: Float>(format: &str, path: &Path, way: usize) -> feedforward::error::
         "idx" | "idx.gz" => Ok(of_matrix(&read_idx::<F>(path)?)),
         #[cfg(feature = "keras")]
         "keras" | "h5" => keras::read::<F>(path, way),
+        #[cfg(feature = "safetensors")]
+        "model" | "checkpoint" => models::read::<F>(format, path, way),
         "npz" => Ok(of_matrix(&read_npz::<F>(path, ["a", "b"][way % 2])?)),
         #[cfg(feature = "pytorch")]
         "safetensors" | "pt" | "pth" => Ok(of_dict::<F>(&StateDict::read(path)?)),
@@ -227,6 +236,8 @@ impl Seeds {
             "pth" => ["legacy.pt", "legacy_views.pt", "legacy_module.pt"].map(saved).to_vec(),
             #[cfg(feature = "keras")]
             "keras" | "h5" => keras::seeds(format),
+            #[cfg(feature = "safetensors")]
+            "model" | "checkpoint" => models::seeds(format),
             _ => arrays(),
         };
         Self { format: format.to_owned(), files, archives: Vec::new() }

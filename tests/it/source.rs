@@ -589,7 +589,7 @@ fn labels_that_cannot_be_told_apart_are_refused() {
     }
     let model = Classifier::fit_with(&settings, &inputs, &[Same(0), Same(1), Same(0), Same(1)]).unwrap();
     let error = model.to_rust("name").unwrap_err().to_string();
-    assert_eq!(error, "to_rust: expected labels that differ as text, found \"same\" twice");
+    assert_eq!(error, "LabelEncoder: expected distinct labels, found \"same\" twice");
 }
 
 #[test]

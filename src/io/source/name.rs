@@ -29,7 +29,7 @@ const KEYWORDS: &str = "
 /// Most bytes of a label: a C compiler need not take longer strings.
 const MOST_BYTES: usize = 4095;
 
-/// Demands one label per output, each a text that is not empty, not that of another, and no trouble in C.
+/// Demands one label per output, each a text that is not empty and no trouble in C.
 pub(super) fn check_labels(operation: &'static str, labels: &[String], outputs: usize) -> Result<()> {
     if labels.len() != outputs {
         let expected = format!("a label for each of {outputs} outputs");
@@ -41,11 +41,6 @@ pub(super) fn check_labels(operation: &'static str, labels: &[String], outputs: 
             let found = label.chars().take(20).collect::<String>();
             return Err(Error::invalid(operation, expected, format!("{found:?} for output {index}")));
         }
-    }
-    let mut sorted: Vec<_> = labels.iter().collect();
-    sorted.sort_unstable();
-    if let Some(pair) = sorted.windows(2).find(|pair| pair[0] == pair[1]) {
-        return Err(Error::invalid(operation, "labels that differ as text", format!("{:?} twice", pair[0])));
     }
     Ok(())
 }
