@@ -13,7 +13,7 @@ const SPECIES: [&str; 3] = ["setosa", "versicolor", "virginica"];
 fn main() -> Result<()> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/iris.csv");
     let iris = Csv::new().read_file::<f32>(path)?;
-    let names: Vec<_> = iris.targets()?.map(|&class| class as usize).iter().map(|&class| SPECIES[class]).collect();
+    let names: Vec<_> = iris.targets()?.iter().map(|&class| SPECIES[class as usize]).collect();
     let classifier = Classifier::fit(&iris.inputs, &names)?;
 
     // Scaler, network, softmax and labels are in the file: it takes centimetres and gives names.

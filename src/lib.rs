@@ -50,6 +50,7 @@
 //! | `onnx` | no | writing and reading ONNX |
 //! | `keras` | no | reading Keras' files |
 //! | `npy` | no | reading and writing NumPy's files |
+//! | `onnx` | no | writing and reading ONNX files |
 //! | `progress` | no | a progress bar for the trainer |
 //! | `log` | no | a log line per epoch |
 

@@ -48,6 +48,8 @@ pub const FORMATS: &[&str] = &[
     "keras",
     #[cfg(feature = "keras")]
     "h5",
+    #[cfg(feature = "onnx")]
+    "onnx",
 ];
 
 /// What many readings came to.
@@ -104,6 +106,14 @@ fn size_of_values(values: &Values) -> usize {
     }
 }
 
+/// A parameter has a value and a gradient.
+#[cfg(feature = "onnx")]
+fn of_network<F: Float>(network: &feedforward::Network<F>) -> Returned {
+    let is_finite = |parameter: &feedforward::Parameter<F>| parameter.values().iter().all(|value| value.is_finite());
+    assert!(network.parameters().all(is_finite), "an Ok with NaN or infinity");
+    Returned(2 * network.parameter_count() * size_of::<F>())
+}
+
 /// Reads a file as its format in one of several ways.
 fn read<F: Float>(format: &str, path: &Path, way: usize) -> feedforward::error::Result<Returned> {
     match format {
@@ -124,6 +134,12 @@ fn read<F: Float>(format: &str, path: &Path, way: usize) -> feedforward::error::
         "npz" => Ok(of_matrix(&read_npz::<F>(path, ["a", "b"][way % 2])?)),
         #[cfg(feature = "pytorch")]
         "safetensors" | "pt" | "pth" => Ok(of_dict::<F>(&StateDict::read(path)?)),
+        #[cfg(feature = "onnx")]
+        "onnx" => match way % 4 {
+            0 => Ok(of_network(feedforward::Classifier::<F, String>::load_onnx(path)?.network())),
+            1 => Ok(of_network(feedforward::Regressor::<F>::load_onnx(path)?.network())),
+            _ => Ok(of_network(&feedforward::Network::<F>::load_onnx(path)?)),
+        },
         _ => Ok(of_matrix(&read_npy::<F>(path)?)),
     }
 }
@@ -238,6 +254,8 @@ impl Seeds {
             "keras" | "h5" => keras::seeds(format),
             #[cfg(feature = "safetensors")]
             "model" | "checkpoint" => models::seeds(format),
+            #[cfg(feature = "onnx")]
+            "onnx" => graphs(),
             _ => arrays(),
         };
         Self { format: format.to_owned(), files, archives: Vec::new() }
@@ -394,6 +412,22 @@ fn images() -> Vec<Vec<u8>> {
         idx(0x0e, &[3, 2], floats),
         idx(0x08, &[100, 28, 28], (0..78_400_u32).map(|index| (index.wrapping_mul(2_654_435_761) >> 24) as u8)),
     ]
+}
+
+/// Models of PyTorch and scikit-learn, and a large one.
+#[cfg(feature = "onnx")]
+fn graphs() -> Vec<Vec<u8>> {
+    let names = "torch_norms_dynamo torch_residual_script torch_old_norm_script torch_clamped_dynamo torch_view_script \
+        torch_external_dynamo skl_names skl_two_classes skl_regressor hand_arithmetic hand_shapes hand_float_data";
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("interop/onnx");
+    let file = |name: &str| std::fs::read(folder.join(format!("{name}.onnx"))).unwrap();
+    let large = feedforward::Network::<f32>::builder(100).dense(200, feedforward::Relu).build().unwrap();
+    let residual = feedforward::Network::<f64>::builder(3)
+        .residual(|block| block.dense(3, feedforward::Gelu::Exact).layer_norm())
+        .build()
+        .unwrap();
+    let own = [residual.to_onnx().unwrap(), large.to_onnx().unwrap()];
+    names.split_whitespace().map(file).chain(own).collect()
 }
 
 /// Returns a .npy file with this header.

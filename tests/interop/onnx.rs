@@ -38,11 +38,11 @@ pub fn write(folder: &Path) {
 
 fn write_in<F: Float>(folder: &Path) {
     let save = |name: &str, bytes: Vec<u8>, inputs: &Array2<F>, outputs: Array2<F>, labels: Vec<String>| {
-        let path = folder.join(format!("{name}.{}", precision::<F>()));
-        std::fs::write(path.with_added_extension("onnx"), bytes).unwrap();
+        let path = |extension: &str| folder.join(format!("{name}.{}.{extension}", precision::<F>()));
+        std::fs::write(path("onnx"), bytes).unwrap();
         let (inputs, outputs) = (numbers(inputs), numbers(&outputs));
         let expected = Expected { precision: precision::<F>().to_owned(), inputs, outputs, labels };
-        std::fs::write(path.with_added_extension("json"), serde_json::to_string(&expected).unwrap()).unwrap();
+        std::fs::write(path("json"), serde_json::to_string(&expected).unwrap()).unwrap();
     };
     for (name, network) in networks::<F>() {
         let inputs = rows(network.input_size());

@@ -96,6 +96,28 @@ class Standardized(nn.Module):
         return 1 - self.linear((x - self.mean) / self.deviation) * 2
 
 
+class View(nn.Module):
+    """Flattens its inputs by their own size."""
+
+    def __init__(self):
+        super().__init__()
+        self.linear = nn.Linear(12, 2)
+
+    def forward(self, x):
+        return self.linear(x.view(x.size(0), -1))
+
+
+class Clamped(nn.Module):
+    """A ReLU and a minimum as bounds."""
+
+    def __init__(self):
+        super().__init__()
+        self.linear = nn.Linear(3, 2)
+
+    def forward(self, x):
+        return torch.minimum(torch.clamp(self.linear(x), min=0), torch.tensor(0.5))
+
+
 def chain(*layers):
     return lambda: nn.Sequential(*layers)
 
@@ -121,6 +143,9 @@ def all_of_torch():
     from_torch("softmax", chain(nn.Linear(3, 4), nn.Softmax(-1)))
     from_torch("log_softmax", chain(nn.Linear(3, 4), nn.LogSoftmax(1)))
     from_torch("flatten", chain(nn.Flatten(), nn.Linear(12, 2)), shape=(1, 3, 4))
+    from_torch("view", View, shape=(1, 3, 4))
+    from_torch("clamped", Clamped)
+    from_torch("prelu", chain(nn.Linear(3, 4), nn.PReLU(init=0.3), nn.Linear(4, 2)))
     from_torch("residual", Block)
     from_torch("standardized", Standardized)
     from_torch("double", chain(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 2)), dtype=torch.float64)
@@ -157,6 +182,9 @@ def all_of_sklearn():
     from_sklearn("min_max", make_pipeline(MinMaxScaler(), regressor()), inputs, inputs @ [1, 2, 3])
     from_sklearn("two_outputs", regressor(), inputs, np.c_[inputs[:, 0], -inputs[:, 1]])
     wide = inputs.astype(np.float64)
+    many = make_pipeline(StandardScaler(), classifier()).fit(inputs, (inputs > 5).astype(int))
+    (FOLDER / "skl_many_labels.onnx").write_bytes(to_onnx(many, inputs[:1]).SerializeToString())
+    note("skl_many_labels", inputs[:6], many.predict_proba(inputs[:6]))
     from_sklearn("double", make_pipeline(StandardScaler(), classifier()), wide, names)
 
 

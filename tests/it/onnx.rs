@@ -42,7 +42,7 @@ fn agrees<F: Precise>(name: &str, case: &Case) {
 #[test]
 fn files_of_other_libraries_predict_as_they_do() {
     let cases = cases();
-    assert_eq!(cases.len(), 88);
+    assert_eq!(cases.len(), 95);
     // The converter writes a shape with one column for both outputs: each row becomes two.
     let mistaken = "skl_two_outputs";
     let error = Network::<f32>::load_onnx(path(mistaken)).unwrap_err().to_string();
@@ -71,6 +71,9 @@ fn classifiers_of_scikit_learn_give_its_labels_and_probabilities() {
         count += 1;
     }
     assert_eq!(count, 6);
+    // Several labels for a row: probabilities for a network, but no classifier.
+    let error = Classifier::<f32, u32>::load_onnx(path("skl_many_labels")).unwrap_err().to_string();
+    assert!(error.contains("(ai.onnx.ml.Binarizer): expected the label of the largest score"), "{error}");
     let numbers = Classifier::<f32, u32>::load_onnx(path("skl_classifier")).unwrap();
     assert_eq!(numbers.classes(), [0, 1, 2]);
     let error = Classifier::<f32, u32>::load_onnx(path("skl_names")).unwrap_err().to_string();
@@ -191,6 +194,12 @@ fn classifiers_and_regressors_come_back() {
     }
     check::<f32>();
     check::<f64>();
+}
+
+#[test]
+fn options_are_send_sync_and_debug() {
+    fn check<T: Send + Sync + std::fmt::Debug>() {}
+    check::<OnnxOptions<'static, f32>>();
 }
 
 /// y = 2x.

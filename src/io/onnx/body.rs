@@ -5,6 +5,9 @@ use crate::Float;
 use prost::Message;
 use prost::bytes::Bytes;
 
+/// The name of the operation in errors about a model that cannot be written.
+pub(super) const OPERATION: &str = "to_onnx";
+
 /// The type of numbers of a precision.
 pub(super) fn type_of<F: Float>() -> i32 {
     if size_of::<F>() == 4 { data_type::FLOAT } else { data_type::DOUBLE }
@@ -25,7 +28,8 @@ pub(super) enum Attribute {
     Int(i64),
     Ints(Vec<i64>),
     Text(&'static str),
-    Tensor(TensorProto),
+    /// An encoded one.
+    Tensor(Bytes),
 }
 
 impl Body {
@@ -105,8 +109,9 @@ fn numbers(name: String, data_type: i32, sizes: &[usize], bytes: Vec<u8>) -> Ten
 }
 
 /// Makes a single number in double precision, for a node `Constant` in a function.
-pub(super) fn double_scalar(value: f64) -> TensorProto {
-    numbers(String::new(), data_type::DOUBLE, &[], value.to_le_bytes().to_vec())
+pub(super) fn double_scalar(value: f64) -> Attribute {
+    let tensor = numbers(String::new(), data_type::DOUBLE, &[], value.to_le_bytes().to_vec());
+    Attribute::Tensor(tensor.encode_to_vec().into())
 }
 
 fn to_bytes(values: impl Iterator<Item = f64>) -> Vec<u8> {
@@ -127,7 +132,7 @@ fn encode_attribute(name: &str, value: &Attribute) -> Bytes {
             attribute.r#type = attribute_type::STRING;
         }
         Attribute::Tensor(tensor) => {
-            attribute.t = Some(tensor.encode_to_vec().into());
+            attribute.t = Some(tensor.clone());
             attribute.r#type = attribute_type::TENSOR;
         }
     }

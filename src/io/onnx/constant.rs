@@ -3,7 +3,7 @@
 use super::external::{External, Place};
 use super::messages::{Reader, StringStringEntryProto, TensorProto, data_type};
 use crate::data::{half, invalid_data, quote};
-use crate::io::Tensor;
+use crate::io::{Tensor, Values};
 use std::io;
 
 /// Returns the sizes of a tensor and the number of its elements.
@@ -138,4 +138,21 @@ pub(super) fn read_text(bytes: &[u8]) -> io::Result<String> {
 /// Widens a number of bfloat16, the upper half of a float, exactly.
 fn widen_brain(bits: u16) -> f32 {
     f32::from_bits(u32::from(bits) << 16)
+}
+
+/// Swaps rows and columns.
+pub(super) fn transpose(tensor: &Tensor) -> io::Result<Tensor> {
+    fn swapped<T: Copy>(values: &[T], rows: usize, columns: usize) -> Vec<T> {
+        (0..columns).flat_map(|column| (0..rows).map(move |row| values[row * columns + column])).collect()
+    }
+    let &[rows, columns] = tensor.shape() else {
+        return Err(invalid_data(format!("expected a matrix to transpose, found the shape {:?}", tensor.shape())));
+    };
+    let shape = vec![columns, rows];
+    let swapped = match tensor.values() {
+        Values::F32(values) => Tensor::new(shape, swapped(values, rows, columns)),
+        Values::F64(values) => Tensor::new(shape, swapped(values, rows, columns)),
+        Values::I64(values) => Tensor::new(shape, swapped(values, rows, columns)),
+    };
+    swapped.map_err(|error| invalid_data(error.to_string()))
 }

@@ -124,7 +124,7 @@ impl Formula {
     }
 
     fn number(&mut self, value: f64) -> String {
-        self.0.node("Constant", &[], &[("value", Attribute::Tensor(double_scalar(value)))])
+        self.0.node("Constant", &[], &[("value", double_scalar(value))])
     }
 
     fn scaled(&mut self, factor: f64, value: &str) -> String {

@@ -20,9 +20,6 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-/// The name of the operation in errors about a model that cannot be written.
-const OPERATION: &str = "to_onnx";
-
 impl<F: Float> Network<F> {
     /// Saves the network as an ONNX file, for onnxruntime and all that reads ONNX.
     ///

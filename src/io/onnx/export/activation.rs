@@ -1,8 +1,7 @@
 //! The nodes of each activation.
 
-use super::super::body::{Attribute, type_of};
-use super::OPERATION;
-use super::layer::Exporter;
+use super::super::body::{Attribute, OPERATION, type_of};
+use super::exporter::Exporter;
 use crate::description::Setting;
 use crate::{AnyActivation, Description, Error, Float, Result};
 

@@ -1,10 +1,10 @@
 //! From a model to the bytes of an ONNX file.
 
 mod activation;
+mod exporter;
 mod layer;
 
-use super::OPERATION;
-use super::body::{Attribute, Body, type_of};
+use super::body::{Attribute, Body, OPERATION, type_of};
 use super::functions;
 use super::messages::{
     DimensionProto, GraphProto, ModelProto, OperatorSetIdProto, StringStringEntryProto, TensorProto, TensorShapeProto,
@@ -14,7 +14,7 @@ use super::options::OutputActivation;
 use crate::data::StandardScaler;
 use crate::io::Model;
 use crate::{Error, Float, Result, check};
-use layer::Exporter;
+use exporter::Exporter;
 use prost::Message;
 use prost::bytes::Bytes;
 
@@ -40,7 +40,7 @@ pub(super) fn write<F: Float>(model: &Model<'_, F>, activation: Option<OutputAct
     if let Some(scaler) = &model.input_scaler {
         scale(&mut exporter, "input_scaler", scaler, ["Sub", "Div"]);
     }
-    exporter.layers(network.layers(), "")?;
+    layer::add_all(&mut exporter, network.layers(), "")?;
     if let Some(scaler) = &model.output_scaler {
         scale(&mut exporter, "output_scaler", scaler, ["Mul", "Add"]);
     }

@@ -1,8 +1,9 @@
 //! Steps of operators that are activations, and of operators that change no number.
 
 use super::super::messages::data_type;
-use super::graph::{Graph, Node};
+use super::graph::Graph;
 use super::linear::{Found, number};
+use super::node::Node;
 use super::step::Step;
 use crate::activation::{Clip, HardSigmoid, HardSwish, Mish, Selu, Softsign};
 use crate::{AnyActivation, Elu, Gelu, LeakyRelu, Relu, Result, Sigmoid, Silu, Softplus, Tanh};
@@ -12,6 +13,9 @@ use std::io;
 pub(super) fn read<'g>(graph: &Graph, node: &'g Node) -> io::Result<Found<'g>> {
     if node.operator == "Selu" {
         return selu(node).map(Some);
+    }
+    if let "Max" | "Min" = node.operator.as_str() {
+        return bound(graph, node);
     }
     let steps = match activation(graph, node)? {
         Some(activation) => vec![Step::Activation(activation)],
@@ -46,6 +50,7 @@ fn activation(graph: &Graph, node: &Node) -> io::Result<Option<AnyActivation>> {
         "feedforward.GeluTanh" => Gelu::Tanh.into(),
         "LeakyRelu" => checked(node, LeakyRelu::new(node.float("alpha", 0.01)))?,
         "feedforward.LeakyRelu" => checked(node, LeakyRelu::new(setting(1)?))?,
+        "PRelu" => checked(node, LeakyRelu::new(setting(1)?))?,
         "Elu" => checked(node, Elu::new(node.float("alpha", 1.0)))?,
         "feedforward.Elu" => checked(node, Elu::new(setting(1)?))?,
         "HardSigmoid" => checked(node, HardSigmoid::new(node.float("alpha", 0.2), node.float("beta", 0.5)))?,
@@ -74,6 +79,19 @@ pub(super) fn clip_bounds(graph: &Graph, node: &Node) -> io::Result<(f64, f64)> 
         None => Ok(node.float(name, default)),
     };
     Ok((bound(1, "min", f64::NEG_INFINITY)?, bound(2, "max", f64::INFINITY)?))
+}
+
+/// The larger or the smaller one of data and a number.
+fn bound<'g>(graph: &Graph, node: &'g Node) -> io::Result<Found<'g>> {
+    let [left, right] = &node.inputs[..] else { return Ok(None) };
+    let (data, bound) = match (graph.scalar(left)?, graph.scalar(right)?) {
+        (None, Some(bound)) => (left, bound),
+        (Some(bound), None) => (right, bound),
+        _ => return Ok(None),
+    };
+    let (low, high) = if node.operator == "Max" { (bound, f64::INFINITY) } else { (f64::NEG_INFINITY, bound) };
+    let clip = Clip::new(low, high).map_err(|error| node.fault(error))?;
+    Ok(Some((vec![Step::Activation(clip.into())], data)))
 }
 
 /// gamma · Elu(alpha); with the constants of the paper, rounded to single precision, it is the crate's own.

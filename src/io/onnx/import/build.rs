@@ -6,6 +6,7 @@ use super::shape::Sizes;
 use super::step::{Located, Step};
 use crate::data::invalid_data;
 use crate::io::{Tensor, convert};
+use crate::kernel::all_finite;
 use crate::layer::{BatchNorm, BatchNormOptions, LayerNorm};
 use crate::{AnyActivation, Chain, Float, Identity, Residual, Result};
 use ndarray::{Array1, Array2, array};
@@ -87,7 +88,7 @@ impl<F: Float> Builder<'_, F> {
         }
         let size = self.sizes.features();
         match step {
-            Step::Multiply { weight, is_transposed, alpha } => self.multiply(&weight, is_transposed, alpha)?,
+            Step::Multiply { weight, is_transposed, alpha } => self.multiply(weight, is_transposed, alpha)?,
             Step::Add { constant, sign } => {
                 let numbers = self.broadcast(&constant)?.into_iter().map(|number| sign * number).collect();
                 self.shift(numbers)?;
@@ -127,13 +128,13 @@ impl<F: Float> Builder<'_, F> {
         Ok(())
     }
 
-    fn multiply(&mut self, weight: &Tensor, is_transposed: bool, alpha: f64) -> io::Result<()> {
+    fn multiply(&mut self, weight: Tensor, is_transposed: bool, alpha: f64) -> io::Result<()> {
         self.sizes.demand_flat()?;
         let &[rows, columns] = weight.shape() else {
             return Err(invalid_data(format!("expected a weight of two axes, found the shape {:?}", weight.shape())));
         };
-        let mut numbers = weight.to_vec::<F>().map_err(as_fault)?;
-        check_finite(numbers.iter())?;
+        let mut numbers = weight.into_vec::<F>().map_err(as_fault)?;
+        check_finite(&numbers)?;
         if alpha != 1.0 {
             numbers
                 .iter_mut()
@@ -154,7 +155,7 @@ impl<F: Float> Builder<'_, F> {
 
     /// Adds numbers: as a bias behind a weight, else as a layer or a part of one.
     fn shift(&mut self, numbers: Vec<f64>) -> io::Result<()> {
-        check_finite(numbers.iter())?;
+        check_finite(&numbers)?;
         if let Some(Piece::Dense { bias: bias @ None, activation: None, .. }) = self.pieces.last_mut() {
             let numbers: Result<Vec<F>> = numbers.into_iter().map(convert).collect();
             *bias = Some(numbers.map_err(as_fault)?.into());
@@ -165,7 +166,7 @@ impl<F: Float> Builder<'_, F> {
 
     fn scale(&mut self, constant: &Tensor, is_divisor: bool) -> io::Result<()> {
         let numbers = self.broadcast(constant)?;
-        check_finite(numbers.iter())?;
+        check_finite(&numbers)?;
         if is_divisor && numbers.contains(&0.0) {
             return Err(invalid_data("expected divisors that are not zero, found 0"));
         }
@@ -251,11 +252,12 @@ pub(super) fn logits_of_two<F: Float>() -> Piece<F> {
     Piece::Dense { weight: array![[F::zero(), F::one()]], bias: None, activation: None }
 }
 
-fn check_finite<'a, F: Float>(mut numbers: impl Iterator<Item = &'a F>) -> io::Result<()> {
-    match numbers.find(|number| !number.is_finite()) {
-        None => Ok(()),
-        Some(found) => Err(invalid_data(format!("expected finite numbers, found {found}"))),
+fn check_finite<F: Float>(numbers: &[F]) -> io::Result<()> {
+    if all_finite(numbers) {
+        return Ok(());
     }
+    let found = numbers.iter().find(|number| !number.is_finite()).map_or(f64::NAN, |number| number.widen());
+    Err(invalid_data(format!("expected finite numbers, found {found}")))
 }
 
 fn as_fault(error: crate::Error) -> io::Error {

@@ -1,12 +1,13 @@
 //! [`Graph`]: the nodes and constants of a file, checked, to be looked up by name.
 
-use super::super::constant::{read_numbers, read_text, read_texts, sizes};
+use super::super::constant::{read_numbers, read_texts, sizes, transpose};
 use super::super::external::External;
 use super::super::functions;
 use super::super::messages::{
-    AttributeProto, DimensionProto, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, Reader,
-    StringStringEntryProto, TensorProto, TensorShapeProto, ValueInfoProto, data_type,
+    DimensionProto, GraphProto, ModelProto, OperatorSetIdProto, Reader, StringStringEntryProto, TensorProto,
+    TensorShapeProto, ValueInfoProto, data_type,
 };
+use super::node::{self, Node};
 use crate::data::{invalid_data, list, quote};
 use crate::io::{Tensor, Values};
 use prost::bytes::Bytes;
@@ -67,18 +68,6 @@ pub(super) struct Output {
     pub(super) is_label: bool,
 }
 
-/// A node.
-#[derive(Debug)]
-pub(super) struct Node {
-    pub(super) index: usize,
-    /// The operator: "Gemm", or with its domain "ai.onnx.ml.Scaler".
-    pub(super) operator: String,
-    name: String,
-    pub(super) inputs: Vec<String>,
-    outputs: Vec<String>,
-    attributes: Vec<AttributeProto>,
-}
-
 /// Most numbers that constants may have besides one for each byte of the files.
 ///
 /// A single number can stand for one in each column, and a tensor can be used many times; files do so in small ways.
@@ -110,7 +99,7 @@ impl Graph {
         let own_functions = read_functions(&model, opset);
         let mut nodes = Vec::with_capacity(graph.node.len());
         for (index, bytes) in graph.node.iter().enumerate() {
-            let node = read_node(&mut reader, index, bytes, &own_functions)?;
+            let node = node::read(&mut reader, index, bytes, &own_functions)?;
             for input in node.inputs.iter().filter(|input| !input.is_empty()) {
                 if !makers.contains_key(input) {
                     let found = format!("{}, which nothing before it makes", quote(input.as_bytes()));
@@ -119,7 +108,7 @@ impl Graph {
             }
             if let ("Constant", [name]) = (node.operator.as_str(), &node.outputs[..]) {
                 insert(&mut makers, name, Maker::Constant(constants.len()))?;
-                constants.push(read_constant(&mut reader, &node)?);
+                constants.push(node::read_constant(&mut reader, &node)?);
                 nodes.push(node);
                 continue;
             }
@@ -164,15 +153,21 @@ impl Graph {
     ///
     /// Exporters write one or two nodes that pass a constant on; more would be a file that wants to take time.
     fn message(&self, value: &str) -> Option<(&TensorProto, bool)> {
-        let (mut value, mut is_transposed) = (value, false);
+        let (mut value, mut is_transposed, mut is_cut) = (value, false, false);
         for _ in 0..8 {
-            let node = match self.makers.get(value)? {
-                &Maker::Constant(index) => return self.constants.get(index).map(|tensor| (tensor, is_transposed)),
-                &Maker::Node(index, 0) => self.nodes.get(index)?,
+            let node = match *self.makers.get(value)? {
+                Maker::Constant(index) => {
+                    // A cast to integers would cut digits off.
+                    let tensor = self.constants.get(index);
+                    let tensor = tensor.filter(|tensor| !is_cut || !data_type::is_float(tensor.data_type));
+                    return tensor.map(|tensor| (tensor, is_transposed));
+                }
+                Maker::Node(index, 0) => self.nodes.get(index)?,
                 _ => return None,
             };
             match node.operator.as_str() {
-                "Identity" | "Cast" => {}
+                "Identity" => {}
+                "Cast" => is_cut |= !i32::try_from(node.int("to", 0)).is_ok_and(data_type::is_float),
                 "Transpose" if matches!(node.ints("perm"), [] | [1, 0]) => is_transposed = !is_transposed,
                 _ => return None,
             }
@@ -248,74 +243,6 @@ impl Sources {
     }
 }
 
-impl Node {
-    /// Returns an input, if it is there: exporters leave trailing ones out, and name others with an empty text.
-    pub(super) fn input(&self, index: usize) -> Option<&str> {
-        self.inputs.get(index).map(String::as_str).filter(|name| !name.is_empty())
-    }
-
-    /// Returns an input that must be there.
-    pub(super) fn required(&self, index: usize) -> io::Result<&str> {
-        let missing = || self.fault(format!("expected an input {index} (counted from 0), found none"));
-        self.input(index).ok_or_else(missing)
-    }
-
-    fn attribute(&self, name: &str) -> Option<&AttributeProto> {
-        self.attributes.iter().find(|attribute| attribute.name == name)
-    }
-
-    /// Returns whether it has an attribute of this name.
-    pub(super) fn has(&self, name: &str) -> bool {
-        self.attribute(name).is_some()
-    }
-
-    /// Returns a setting. Settings are in single precision: the shortest decimal number of each is what was meant.
-    pub(super) fn float(&self, name: &str, default: f64) -> f64 {
-        let number = self.attribute(name).and_then(|attribute| attribute.f);
-        number.map_or(default, |number| number.to_string().parse().unwrap_or_else(|_| f64::from(number)))
-    }
-
-    pub(super) fn int(&self, name: &str, default: i64) -> i64 {
-        self.attribute(name).and_then(|attribute| attribute.i).unwrap_or(default)
-    }
-
-    pub(super) fn ints(&self, name: &str) -> &[i64] {
-        self.attribute(name).map_or(&[], |attribute| &attribute.ints)
-    }
-
-    pub(super) fn floats(&self, name: &str) -> &[f32] {
-        self.attribute(name).map_or(&[], |attribute| &attribute.floats)
-    }
-
-    pub(super) fn text(&self, name: &str) -> io::Result<Option<String>> {
-        self.attribute(name).and_then(|attribute| attribute.s.as_ref()).map(|text| read_text(text)).transpose()
-    }
-
-    /// Makes an error of this node.
-    pub(super) fn fault(&self, text: impl std::fmt::Display) -> io::Error {
-        let Self { index, name, operator, .. } = self;
-        let operator = quote(operator.as_bytes());
-        invalid_data(format!("node {index} {} ({}): {text}", quote(name.as_bytes()), operator.replace('"', "")))
-    }
-}
-
-/// Swaps rows and columns.
-fn transpose(tensor: &Tensor) -> io::Result<Tensor> {
-    fn swapped<T: Copy>(values: &[T], rows: usize, columns: usize) -> Vec<T> {
-        (0..columns).flat_map(|column| (0..rows).map(move |row| values[row * columns + column])).collect()
-    }
-    let &[rows, columns] = tensor.shape() else {
-        return Err(invalid_data(format!("expected a matrix to transpose, found the shape {:?}", tensor.shape())));
-    };
-    let shape = vec![columns, rows];
-    let swapped = match tensor.values() {
-        Values::F32(values) => Tensor::new(shape, swapped(values, rows, columns)),
-        Values::F64(values) => Tensor::new(shape, swapped(values, rows, columns)),
-        Values::I64(values) => Tensor::new(shape, swapped(values, rows, columns)),
-    };
-    swapped.map_err(|error| invalid_data(error.to_string()))
-}
-
 fn insert(makers: &mut HashMap<String, Maker>, name: &str, maker: Maker) -> io::Result<()> {
     match makers.insert(name.to_owned(), maker) {
         None => Ok(()),
@@ -342,19 +269,6 @@ fn read_opset(reader: &mut Reader, model: &ModelProto) -> io::Result<i64> {
 fn read_functions(model: &ModelProto, opset: i64) -> Vec<&'static str> {
     let names = functions::FUNCTIONS.iter().map(|(name, _)| *name);
     names.filter(|name| functions::encode(name, opset).is_some_and(|own| model.functions.contains(&own))).collect()
-}
-
-/// Reads a node. One that calls a function of the crate gets the function's name as operator.
-fn read_node(reader: &mut Reader, index: usize, bytes: &Bytes, own_functions: &[&str]) -> io::Result<Node> {
-    let NodeProto { input, output, name, op_type, attribute, domain } = reader.read(bytes)?;
-    let operator = match domain.as_str() {
-        "" | "ai.onnx" => op_type,
-        functions::DOMAIN if !own_functions.contains(&op_type.as_str()) => format!("{domain}.{op_type} (unknown)"),
-        _ => format!("{domain}.{op_type}"),
-    };
-    let mut node = Node { index, operator, name, inputs: input, outputs: output, attributes: Vec::new() };
-    node.attributes = reader.read_all(&attribute).map_err(|error| node.fault(error))?;
-    Ok(node)
 }
 
 /// Reads the input that is no constant.
@@ -390,25 +304,6 @@ fn read_input(reader: &mut Reader, graph: &GraphProto, makers: &mut HashMap<Stri
         sizes = Some(found.map_err(|size| invalid_data(format!("expected the size of an input, found {size}")))?);
     }
     Ok(Input { name: input.name.clone(), sizes })
-}
-
-/// Reads the tensor of a node `Constant`.
-fn read_constant(reader: &mut Reader, node: &Node) -> io::Result<TensorProto> {
-    let [attribute] = &node.attributes[..] else {
-        return Err(node.fault(format!("expected one value, found {}", node.attributes.len())));
-    };
-    let one = |data_type| TensorProto { data_type, ..TensorProto::default() };
-    let many = |data_type, count: usize| TensorProto { dims: vec![count as i64], ..one(data_type) };
-    let AttributeProto { f, i, t, floats, ints, strings, .. } = attribute;
-    Ok(match (attribute.name.as_str(), f, i, t) {
-        ("value", _, _, Some(bytes)) => reader.read(bytes).map_err(|error| node.fault(error))?,
-        ("value_float", Some(number), _, _) => TensorProto { float_data: vec![*number], ..one(data_type::FLOAT) },
-        ("value_int", _, Some(number), _) => TensorProto { int64_data: vec![*number], ..one(data_type::INT64) },
-        ("value_floats", ..) => TensorProto { float_data: floats.clone(), ..many(data_type::FLOAT, floats.len()) },
-        ("value_ints", ..) => TensorProto { int64_data: ints.clone(), ..many(data_type::INT64, ints.len()) },
-        ("value_strings", ..) => TensorProto { string_data: strings.clone(), ..many(data_type::STRING, strings.len()) },
-        (other, ..) => return Err(node.fault(format!("expected a tensor, found {}", quote(other.as_bytes())))),
-    })
 }
 
 fn read_outputs(reader: &mut Reader, graph: &GraphProto, makers: &HashMap<String, Maker>) -> io::Result<Vec<Output>> {

@@ -1,6 +1,8 @@
 //! Steps of linear operators and normalizations: Gemm, MatMul, Add, Scaler, BatchNormalization, ...
 
-use super::graph::{Graph, Node};
+use super::super::functions::DOMAIN;
+use super::graph::Graph;
+use super::node::Node;
 use super::step::Step;
 use crate::io::Tensor;
 use std::io;
@@ -107,7 +109,7 @@ fn layer_norm<'g>(graph: &Graph, node: &'g Node) -> io::Result<(Vec<Step>, &'g s
 
 /// Returns the epsilon: a setting, or the last input of the crate's own functions.
 fn epsilon(graph: &Graph, node: &Node, index: usize) -> io::Result<f64> {
-    if !node.operator.starts_with(super::super::functions::DOMAIN) {
+    if !node.operator.starts_with(DOMAIN) {
         return Ok(node.float("epsilon", 1e-5));
     }
     let number = graph.scalar(node.required(index)?)?;

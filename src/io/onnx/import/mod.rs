@@ -5,6 +5,7 @@ mod build;
 mod graph;
 mod labels;
 mod linear;
+mod node;
 mod pattern;
 mod piece;
 mod shape;
@@ -17,7 +18,6 @@ use crate::data::{StandardScaler, invalid_data, list};
 use crate::io::Model;
 use crate::{AnyActivation, Float, Network};
 use graph::Graph;
-use labels::Labels;
 use piece::Piece;
 use std::borrow::Cow;
 use std::io;
@@ -25,14 +25,13 @@ use std::path::Path;
 
 /// Reads a file as one network: everything from the input to the output.
 pub(super) fn read_network<F: Float>(bytes: Vec<u8>, folder: Option<&Path>) -> io::Result<Network<F>> {
-    let (_, pieces) = read(&Graph::read(bytes, folder)?)?;
-    network_of(pieces)
+    network_of(read(&Graph::read(bytes, folder)?, false)?.pieces)
 }
 
 /// Reads a classifier: a scaler, a network that gives logits, and labels.
 pub(super) fn read_classifier<F: Float>(bytes: Vec<u8>, folder: Option<&Path>) -> io::Result<Model<'static, F>> {
     let graph = Graph::read(bytes, folder)?;
-    let (labels, mut pieces) = read(&graph)?;
+    let Parts { labels, mut pieces } = read(&graph, true)?;
     // Softmax of logarithms of probabilities gives the probabilities again.
     let is_single = |size: usize| size == 1;
     match pieces.last_mut() {
@@ -71,7 +70,7 @@ pub(super) fn read_classifier<F: Float>(bytes: Vec<u8>, folder: Option<&Path>) -
 /// Reads a regressor: a network between a scaler of its inputs and one of its outputs.
 pub(super) fn read_regressor<F: Float>(bytes: Vec<u8>, folder: Option<&Path>) -> io::Result<Model<'static, F>> {
     let graph = Graph::read(bytes, folder)?;
-    let (_, mut pieces) = read(&graph)?;
+    let Parts { mut pieces, .. } = read(&graph, false)?;
     let input_scaler = take_input_scaler(&mut pieces);
     let output_scaler = match pieces.last() {
         Some(Piece::Affine(shifts)) if pieces.len() > 1 => shifts.as_output_scaler().map(Cow::Owned),
@@ -112,18 +111,24 @@ fn names_of(graph: &Graph, kind: &str) -> Option<Vec<String>> {
     (!names.is_empty()).then_some(names)
 }
 
-/// Reads the layers from the input to the output, and the names of the labels if one of the outputs holds labels.
-fn read<F: Float>(graph: &Graph) -> io::Result<(Option<Vec<String>>, Vec<Piece<F>>)> {
-    let mut labels: Option<Labels<'_>> = None;
-    let mut numbers = Vec::new();
+/// What leads from the input to the output, and the names of the labels if an output holds labels.
+struct Parts<F: Float> {
+    pieces: Vec<Piece<F>>,
+    labels: Option<Vec<String>>,
+}
+
+fn read<F: Float>(graph: &Graph, needs_labels: bool) -> io::Result<Parts<F>> {
+    let (mut label, mut numbers) = (None, Vec::new());
     for output in &graph.outputs {
         match graph.maker(&output.name) {
             // A list of tables of labels and probabilities, as scikit-learn's converter writes it.
             Some(node) if node.operator == "ai.onnx.ml.ZipMap" => numbers.push(node.required(0)?),
-            _ if output.is_label && labels.is_none() => labels = Some(labels::read(graph, &output.name)?),
+            _ if output.is_label && label.is_none() => label = Some(&output.name),
             _ => numbers.push(&output.name),
         }
     }
+    let labels = label.filter(|_| needs_labels || numbers.is_empty()).map(|label| labels::read(graph, label));
+    let labels = labels.transpose()?;
     let output = match (&numbers[..], &labels) {
         (&[output], _) => output,
         ([], Some(labels)) => labels.scores,
@@ -137,5 +142,5 @@ fn read<F: Float>(graph: &Graph) -> io::Result<(Option<Vec<String>>, Vec<Piece<F
     }
     let steps = walk::walk(graph, &graph.input.name, output)?;
     let pieces = build::build(graph, steps)?;
-    Ok((labels.and_then(|labels| labels.names), pieces))
+    Ok(Parts { pieces, labels: labels.and_then(|labels| labels.names) })
 }

@@ -3,8 +3,9 @@
 //! Each pattern ends in one node, and is compared as a formula: products with their factors in any order.
 
 use super::activation::clip_bounds;
-use super::graph::{Graph, Node};
+use super::graph::Graph;
 use super::linear::Found;
+use super::node::Node;
 use super::step::Step;
 use crate::activation::{HardSwish, Mish, Softsign, Step as StepActivation};
 use crate::{AnyActivation, Gelu, Silu, Softplus};

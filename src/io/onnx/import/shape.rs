@@ -1,20 +1,33 @@
 //! Steps that change the sizes of data without changing its numbers, and what they make of the sizes.
 
-use super::graph::{Graph, Node};
+use super::graph::Graph;
 use super::linear::Found;
+use super::node::Node;
 use super::step::Step;
 use crate::data::invalid_data;
-use crate::io::Values;
+use crate::io::{Tensor, Values};
 use std::io;
+
+/// Axes that data may have.
+const MOST_AXES: usize = 8;
 
 /// Reads a node of one of these operators.
 pub(super) fn read<'g>(graph: &Graph, node: &'g Node) -> io::Result<Found<'g>> {
     let step = match node.operator.as_str() {
         "Flatten" => Step::Flatten(node.int("axis", 1)),
-        "Reshape" if node.int("allowzero", 0) != 0 => {
-            return Err(node.fault("expected sizes of which 0 is the one before, found allowzero"));
+        "Reshape" => {
+            let target = match computed_target(graph, node)? {
+                Some(target) => target,
+                None => {
+                    let target = integers(graph, node, 1, "shape")?;
+                    if node.int("allowzero", 0) != 0 && target.contains(&0) {
+                        return Err(node.fault("expected sizes above zero, found 0"));
+                    }
+                    target
+                }
+            };
+            Step::Reshape(target)
         }
-        "Reshape" => Step::Reshape(integers(graph, node, 1, "shape")?),
         "Squeeze" => Step::Squeeze(integers(graph, node, 1, "axes")?),
         "Unsqueeze" => Step::Unsqueeze(integers(graph, node, 1, "axes")?),
         _ => return Ok(None),
@@ -22,18 +35,63 @@ pub(super) fn read<'g>(graph: &Graph, node: &'g Node) -> io::Result<Found<'g>> {
     Ok(Some((vec![step], node.required(0)?)))
 }
 
+/// Returns the sizes that a node `Reshape` computes from those of its data: the batch, then constants.
+///
+/// This is what PyTorch's older exporter makes of `x.view(x.size(0), -1)`.
+fn computed_target(graph: &Graph, node: &Node) -> io::Result<Option<Vec<i64>>> {
+    let Some(concat) = node.input(1).and_then(|shape| graph.maker(shape)).filter(|node| node.operator == "Concat")
+    else {
+        return Ok(None);
+    };
+    let Some((batch, sizes)) = concat.inputs.split_first() else { return Ok(None) };
+    if !is_batch(graph, batch, node.required(0)?)? {
+        return Ok(None);
+    }
+    let mut target = vec![0];
+    for size in sizes {
+        match graph.constant(size)?.as_ref().map(Tensor::values) {
+            Some(Values::I64(numbers)) if numbers.len() + target.len() <= MOST_AXES => target.extend(numbers),
+            _ => return Ok(None),
+        }
+    }
+    Ok(Some(target))
+}
+
+/// Returns whether a value is the first size of these data.
+fn is_batch(graph: &Graph, value: &str, data: &str) -> io::Result<bool> {
+    let mut value = value;
+    // A few nodes of each operator at most.
+    for _ in 0..8 {
+        let Some(node) = graph.maker(value) else { return Ok(false) };
+        let Some(before) = node.input(0) else { return Ok(false) };
+        match node.operator.as_str() {
+            "Unsqueeze" | "Cast" | "Identity" => value = before,
+            "Gather" => {
+                let is_first = graph.scalar(node.required(1)?)? == Some(0.0);
+                let shape = graph.maker(before).filter(|shape| shape.operator == "Shape" && !shape.has("start"));
+                return Ok(is_first && shape.is_some_and(|shape| shape.input(0) == Some(data)));
+            }
+            "Shape" => return Ok(before == data && node.int("start", 0) == 0 && node.int("end", 0) == 1),
+            _ => return Ok(false),
+        }
+    }
+    Ok(false)
+}
+
 /// Returns integers that are an input, or in old versions an attribute.
 fn integers(graph: &Graph, node: &Node, index: usize, name: &str) -> io::Result<Vec<i64>> {
     let Some(value) = node.input(index) else {
-        return if node.has(name) {
-            Ok(node.ints(name).to_vec())
-        } else {
-            Err(node.fault(format!("expected {name}, found none")))
+        return match node.ints(name) {
+            numbers if node.has(name) && numbers.len() <= MOST_AXES => Ok(numbers.to_vec()),
+            numbers => Err(node.fault(format!("expected 1 to {MOST_AXES} {name}, found {}", numbers.len()))),
         };
     };
     match graph.constant(value).map_err(|error| node.fault(error))? {
         Some(tensor) => match tensor.values() {
-            Values::I64(numbers) => Ok(numbers.clone()),
+            Values::I64(numbers) if numbers.len() <= MOST_AXES => Ok(numbers.clone()),
+            Values::I64(numbers) => {
+                Err(node.fault(format!("expected at most {MOST_AXES} {name}, found {}", numbers.len())))
+            }
             _ => Err(node.fault(format!("expected integers as {name}, found floating-point numbers"))),
         },
         None => Err(node.fault(format!("expected {name} that are a constant, found data"))),
@@ -117,7 +175,7 @@ impl Sizes {
                 let mut added = added?;
                 added.sort_unstable();
                 added.dedup();
-                if added.len() != axes.len() || added.first() == Some(&0) || all > 8 {
+                if added.len() != axes.len() || added.first() == Some(&0) || all > MOST_AXES {
                     return Err(invalid_data(format!("expected axes to add within a row, found {axes:?}")));
                 }
                 for axis in added {
@@ -137,7 +195,9 @@ impl Sizes {
             let expected = format!("expected a shape with a row of {features} numbers for each of {batch}");
             invalid_data(format!("{expected}, found {target:?}"))
         };
-        let Some((&batch, sizes)) = target.split_first().filter(|_| target.len() <= 8) else { return Err(wrong()) };
+        let Some((&batch, sizes)) = target.split_first().filter(|_| target.len() <= MOST_AXES) else {
+            return Err(wrong());
+        };
         // 0 is the size at this place before, -1 the one that makes the numbers fit.
         let size = |(index, &size): (usize, &i64)| match size {
             0 => self.row.get(index).map(|&size| Some(size)),

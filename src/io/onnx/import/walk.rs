@@ -2,6 +2,7 @@
 
 use super::graph::Graph;
 use super::linear::Found;
+use super::node::Node;
 use super::step::{Located, Step};
 use super::{activation, linear, pattern, shape};
 use crate::data::{invalid_data, quote};
@@ -9,7 +10,7 @@ use std::io;
 
 /// The operators that the importer knows.
 const SUPPORTED: &str = "Gemm, MatMul, Add, Sub, Mul, Div, Neg, Scaler, BatchNormalization, LayerNormalization, Relu, \
-    LeakyRelu, Elu, Selu, Sigmoid, HardSigmoid, Tanh, Softplus, Softsign, Gelu, Swish, Mish, HardSwish, Clip, Softmax, \
+    LeakyRelu, Elu, Selu, Sigmoid, HardSigmoid, Tanh, Softplus, Softsign, Gelu, Swish, Mish, HardSwish, Clip, Max, Min, PRelu, Softmax, \
     LogSoftmax, Identity, Dropout, Flatten, Reshape, Squeeze, Unsqueeze, Cast, Constant";
 
 /// Most shortcuts inside of each other.
@@ -88,7 +89,7 @@ fn read<'g>(graph: &'g Graph, value: &'g str, depth: usize) -> io::Result<(Vec<L
 }
 
 /// Reads (1 - p, p) of a sigmoid p, as scikit-learn's classifiers of two classes end.
-fn two_classes<'g>(graph: &'g Graph, node: &'g super::graph::Node) -> io::Result<Found<'g>> {
+fn two_classes<'g>(graph: &'g Graph, node: &'g Node) -> io::Result<Found<'g>> {
     let [first, second] = &node.inputs[..] else { return Ok(None) };
     let (Some(rest), Some(sigmoid)) = (graph.maker(first), graph.maker(second)) else { return Ok(None) };
     let is_pair = node.operator == "Concat" && matches!(node.int("axis", 0), 1 | -1);
