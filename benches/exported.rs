@@ -1,8 +1,8 @@
 //! Times networks as exported source code, compiled for this processor, beside `predict_into`: one row.
 //!
-//! `cargo run --release -p feedforward-benches --bin exported`; the compilers are `cc` and `rustc`, or those in `CC` and
-//! `RUSTC`. Each round measures the three in turns, so that all see the same machine; the ratio of a round is that of
-//! neighbours in time, and the table has the medians of all rounds.
+//! `cargo run --release -p feedforward-benches --bin exported`; the compilers are `cc` and `rustc`, or those in `CC`
+//! and `RUSTC`. Each round measures the three in turns, so that all see the same machine; the ratio of a round is that
+//! of neighbours in time, and the table has the medians of all rounds.
 
 #![allow(missing_docs)]
 

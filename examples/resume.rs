@@ -2,8 +2,8 @@
 //!
 //! `cargo run --release --example resume -- run.safetensors 5000`
 //!
-//! The arguments are the file of the checkpoints and the number of epochs. Without them it trains for 20 epochs, goes on
-//! to 40 from a file in the folder for temporary files, and compares with 40 epochs at once.
+//! The arguments are the file of the checkpoints and the number of epochs. Without them it trains for 20 epochs, goes
+//! on to 40 from a file in the folder for temporary files, and compares with 40 epochs at once.
 
 use feedforward::data::Csv;
 use feedforward::training::schedule::ReduceOnPlateau;

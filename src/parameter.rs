@@ -310,8 +310,8 @@ impl<F: Float> Parameter<F> {
     /// Lets a rule move the value: the one way for an [`Optimizer`](crate::Optimizer) to do so.
     ///
     /// `update` sees consecutive pieces of value, gradient and `N` slots of memory, so a rule must treat each element
-    /// alike. `rule` is the rule's name: memory written by another rule is forgotten first. Nothing happens unless the parameter
-    /// is trainable.
+    /// alike. `rule` is the rule's name: memory written by another rule is forgotten first. Nothing happens unless the
+    /// parameter is trainable.
     ///
     /// ```
     /// use feedforward::parameter::Update;

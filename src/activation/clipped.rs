@@ -7,8 +7,8 @@ use crate::{Description, Error, Float, Initializer, Result};
 /// Computes f(z) = min(max(z, low), high); f' = 1 where low < y < high and 0 elsewhere.
 ///
 /// The default is ReLU6, with bounds of 0 and 6 (Krizhevsky 2010). The same as PyTorch's `Hardtanh` and `ReLU6`, and as
-/// ONNX's `Clip`, where a bound may be missing: an infinite bound here. A finite bound outside the range of the network's
-/// precision counts as the end of that range.
+/// ONNX's `Clip`, where a bound may be missing: an infinite bound here. A finite bound outside the range of the
+/// network's precision counts as the end of that range.
 ///
 /// ```
 /// use feedforward::Activation;
@@ -29,7 +29,7 @@ pub struct Clip {
 }
 
 impl Clip {
-    /// Sets the bounds, of which either may be infinite.
+    /// Sets the bounds; either may be infinite.
     ///
     /// # Errors
     /// When low is not below high.

@@ -144,9 +144,9 @@ impl<F: Float> Activation<F> for Elu {
 
 /// Computes f(z) = 1.0507 z where z > 0 and 1.0507 · 1.6733 (e^z - 1) elsewhere. Klambauer et al. 2017.
 ///
-/// f' = 1.0507 above zero and y + 1.7581 elsewhere. With the full digits of these constants, as in PyTorch's `SELU`, and
-/// weights of [`Initializer::LeCunNormal`], the outputs of deep networks stay near mean 0 and variance 1. Above zero f is
-/// larger than z: a z within 5% of the largest number of its precision becomes infinite.
+/// f' = 1.0507 above zero and y + 1.7581 elsewhere. With the full digits of these constants, as in PyTorch's `SELU`,
+/// and weights of [`Initializer::LeCunNormal`], the outputs of deep networks stay near mean 0 and variance 1. Above
+/// zero f is larger than z: a z within 5% of the largest number of its precision becomes infinite.
 ///
 /// ```
 /// use feedforward::Activation;

@@ -92,34 +92,6 @@ pub struct LabelEncoder<L> {
 }
 
 /// What is read of a [`LabelEncoder`].
-
-#[cfg(feature = "safetensors")]
-impl<L: Ord + Clone + Debug + FromStr> LabelEncoder<L> {
-    /// Makes an encoder from the text of each label.
-    ///
-    /// # Errors
-    /// When a text is no label of this type, or two are the same label.
-    pub(crate) fn from_texts(texts: &[String]) -> Result<Self> {
-        let parse = |text: &String| {
-            let expected = || format!("labels of the type {}", type_name::<L>());
-            text.parse().map_err(|_| Error::invalid("LabelEncoder", expected(), format!("{text:?}")))
-        };
-        Self::from_classes(texts.iter().map(parse).collect::<Result<_>>()?)
-    }
-}
-
-impl<L: Ord + Clone + Debug + Display> LabelEncoder<L> {
-    /// Returns the text of each label, in the order of their numbers.
-    ///
-    /// # Errors
-    /// When two labels have the same text: they could not be told apart again.
-    pub(crate) fn to_texts(&self) -> Result<Vec<String>> {
-        let texts: Vec<_> = self.classes.iter().map(L::to_string).collect();
-        LabelEncoder::from_classes(texts.clone())?;
-        Ok(texts)
-    }
-}
-
 #[cfg(feature = "serde")]
 #[derive(serde::Deserialize)]
 #[serde(rename = "LabelEncoder", deny_unknown_fields)]
@@ -206,5 +178,32 @@ impl<L: Ord + Clone + Debug> LabelEncoder<L> {
             Ok(self.classes[number].clone())
         };
         numbers.iter().map(label).collect()
+    }
+}
+
+#[cfg(feature = "safetensors")]
+impl<L: Ord + Clone + Debug + FromStr> LabelEncoder<L> {
+    /// Makes an encoder from the text of each label.
+    ///
+    /// # Errors
+    /// When a text is no label of this type, or two are the same label.
+    pub(crate) fn from_texts(texts: &[String]) -> Result<Self> {
+        let parse = |text: &String| {
+            let expected = || format!("labels of the type {}", type_name::<L>());
+            text.parse().map_err(|_| Error::invalid("LabelEncoder", expected(), format!("{text:?}")))
+        };
+        Self::from_classes(texts.iter().map(parse).collect::<Result<_>>()?)
+    }
+}
+
+impl<L: Ord + Clone + Debug + Display> LabelEncoder<L> {
+    /// Returns the text of each label, in the order of their numbers.
+    ///
+    /// # Errors
+    /// When two labels have the same text: they could not be told apart again.
+    pub(crate) fn to_texts(&self) -> Result<Vec<String>> {
+        let texts: Vec<_> = self.classes.iter().map(L::to_string).collect();
+        LabelEncoder::from_classes(texts.clone())?;
+        Ok(texts)
     }
 }

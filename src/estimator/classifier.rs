@@ -146,13 +146,13 @@ impl<F: Float, L: Ord + Clone + Debug + Display> Classifier<F, L> {
     /// Writes scaler, network and labels as one C99 file.
     ///
     /// `int name(const float input[4])` returns the index of the most probable class, and -1 if a number is NaN;
-    /// `name_labels[index]` is its label, in UTF-8; `name_probabilities(input, output)` writes the probability of each class
-    /// as [`predict_proba`](Self::predict_proba) does, and `name_scores` the logits. The inputs are not scaled yet. For the
-    /// rest see [`Network::to_c99`].
+    /// `name_labels[index]` is its label, in UTF-8; `name_probabilities(input, output)` writes the probability of each
+    /// class as [`predict_proba`](Self::predict_proba) does, and `name_scores` the logits. The inputs are not scaled
+    /// yet. For the rest see [`Network::to_c99`].
     ///
     /// # Errors
-    /// As for [`Network::to_c99`], and when a label is empty, as text the same as another, longer than 4095 bytes, or has
-    /// a zero byte in it.
+    /// As for [`Network::to_c99`], and when a label is empty, as text the same as another, longer than 4095 bytes, or
+    /// has a zero byte in it.
     ///
     /// ```
     /// use feedforward::Classifier;
@@ -171,9 +171,9 @@ impl<F: Float, L: Ord + Clone + Debug + Display> Classifier<F, L> {
 
     /// Writes scaler, network and labels as one Rust file.
     ///
-    /// `pub fn name(input: &[f32; 4]) -> Option<usize>` returns the index of the most probable class, and none if a number
-    /// is NaN; `NAME_LABELS[index]` is its label; `name_probabilities(input)` and `name_scores(input)` return the
-    /// probability and the logit of each class. For the rest see [`Network::to_rust`].
+    /// `pub fn name(input: &[f32; 4]) -> Option<usize>` returns the index of the most probable class, and none if a
+    /// number is NaN; `NAME_LABELS[index]` is its label; `name_probabilities(input)` and `name_scores(input)` return
+    /// the probability and the logit of each class. For the rest see [`Network::to_rust`].
     ///
     /// # Errors
     /// As for [`to_c99`](Self::to_c99).

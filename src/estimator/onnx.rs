@@ -25,7 +25,8 @@ impl<F: Float, L: Ord + Clone + Debug + Display> Classifier<F, L> {
     /// use ndarray::array;
     ///
     /// let lengths = array![[5.1, 1.4], [4.9, 1.5], [4.7, 1.3], [7.0, 4.7], [6.4, 4.5], [6.9, 4.9]];
-    /// let model = Classifier::fit(&lengths, &["setosa", "setosa", "setosa", "versicolor", "versicolor", "versicolor"])?;
+    /// let names = ["setosa", "setosa", "setosa", "versicolor", "versicolor", "versicolor"];
+    /// let model = Classifier::fit(&lengths, &names)?;
     /// let read = Classifier::<f64, String>::from_onnx(&model.to_onnx()?)?;
     /// assert_eq!(read.predict(&lengths)?, model.predict(&lengths)?);
     /// # Ok::<(), feedforward::Error>(())
@@ -47,12 +48,12 @@ impl<F: Float, L: Ord + Clone + Debug + FromStr> Classifier<F, L> {
     /// Loads a classifier from an ONNX file: of this crate, of skl2onnx, or of PyTorch with a softmax at the end or
     /// logits as outputs.
     ///
-    /// What standardizes the inputs becomes the scaler. A file without labels numbers its classes from 0. The classifier
-    /// has no history.
+    /// What standardizes the inputs becomes the scaler. A file without labels numbers its classes from 0. The
+    /// classifier has no history.
     ///
     /// # Errors
-    /// As for [`Network::load_onnx`](crate::Network::load_onnx), and when a label cannot be read as `L`, there are fewer
-    /// than 2 classes, or the labels are not one for each output.
+    /// As for [`Network::load_onnx`](crate::Network::load_onnx), and when a label cannot be read as `L`, there are
+    /// fewer than 2 classes, or the labels are not one for each output.
     pub fn load_onnx(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         Self::of_model(onnx::load_classifier(path)?).map_err(in_file(path))

@@ -12,8 +12,8 @@ const SUFFIX: &str = ".tmp";
 /// Replaces a file, or makes it: at every moment the path holds the old content or the new one, whole, also after a
 /// crash or a loss of power.
 ///
-/// The bytes go to a temporary file beside it, which takes its place when it is on the disk. What a dead process left of
-/// such a file is removed. A device or a pipe is written to directly.
+/// The bytes go to a temporary file beside it, which takes its place when it is on the disk. What a dead process left
+/// of such a file is removed. A device or a pipe is written to directly.
 pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     // A link stays a link: the file that it points to is replaced.
     let target = fs::canonicalize(path);
@@ -74,10 +74,10 @@ fn remove_litter(folder: &Path, prefix: &str) -> io::Result<()> {
             continue;
         }
         // Removed under its lock, so that its maker sees that it is gone.
-        if let Ok(file) = File::open(entry.path()) {
-            if file.try_lock().is_ok() {
-                fs::remove_file(entry.path()).ok();
-            }
+        if let Ok(file) = File::open(entry.path())
+            && file.try_lock().is_ok()
+        {
+            fs::remove_file(entry.path()).ok();
         }
     }
     Ok(())

@@ -8,9 +8,9 @@ use ndarray::{Array1, Array2, ArrayRef2};
 /// Shifts and scales each feature: y = (x - center) ⊙ scale + shift, in double precision and rounded once.
 ///
 /// The center has [`Role::Constant`]: it is part of the model and never trained. Scale and shift are trained, as gamma
-/// and beta of a normalization, unless the layer is frozen: freeze it for a preprocessing that shall stay. With means as
-/// center and 1 / deviation as scale it is the first layer of a model that takes raw features, as Keras' `Normalization`
-/// and `Rescaling`. dL/dx = dL/dy ⊙ scale; the gradient of the scale is
+/// and beta of a normalization, unless the layer is frozen: freeze it for a preprocessing that shall stay. With means
+/// as center and 1 / deviation as scale it is the first layer of a model that takes raw features, as Keras'
+/// `Normalization` and `Rescaling`. dL/dx = dL/dy ⊙ scale; the gradient of the scale is
 /// Σ dL/dy ⊙ (x - center), that of the shift Σ dL/dy, over the batch.
 ///
 /// ```

@@ -104,8 +104,8 @@ impl<F: Float> BatchNorm<F> {
     /// `moving_variance`.
     ///
     /// # Errors
-    /// When there is none, the lengths differ, a number is not finite, a variance is negative, or an option is out of its
-    /// range.
+    /// When there is none, the lengths differ, a number is not finite, a variance is negative, or an option is out of
+    /// its range.
     ///
     /// ```
     /// use feedforward::Layer;

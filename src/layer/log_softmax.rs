@@ -7,9 +7,10 @@ use ndarray::ArrayRef2;
 
 /// A layer that turns each row of scores z into logarithms of probabilities: y_i = z_i - m - ln Σ_j e^(z_j - m).
 ///
-/// m is the largest score of the row, so nothing overflows; the logarithm is that of 1 plus the other terms, so a y near
-/// zero keeps its digits. dL/dz_i = dL/dy_i - e^(y_i) Σ_j dL/dy_j. [`CrossEntropy`](crate::CrossEntropy) has the same
-/// value with this layer before it as without: the probabilities of y are those of z. The same as PyTorch's `LogSoftmax`.
+/// m is the largest score of the row, so nothing overflows; the logarithm is that of 1 plus the other terms, so a y
+/// near zero keeps its digits. dL/dz_i = dL/dy_i - e^(y_i) Σ_j dL/dy_j. [`CrossEntropy`](crate::CrossEntropy) has the
+/// same value with this layer before it as without: the probabilities of y are those of z. The same as PyTorch's
+/// `LogSoftmax`.
 ///
 /// ```
 /// use feedforward::layer::LogSoftmax;

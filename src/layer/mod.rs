@@ -223,8 +223,8 @@ impl<'l, F: Float> dyn Layer<F> + 'l {
 
 /// Adds the name of each parameter of these layers: the index of its layer, then those of the layers inside, then its
 /// own name.
-pub(crate) fn name_parameters<'a, F: Float>(
-    layers: &'a [Box<dyn Layer<F>>],
+pub(crate) fn name_parameters<F: Float>(
+    layers: &[Box<dyn Layer<F>>],
     prefix: &str,
     names: &mut HashMap<*const Parameter<F>, String>,
 ) {

@@ -71,8 +71,8 @@ impl<F: Float> Network<F> {
     ///
     /// This is the soft update of a target network (Lillicrap et al. 2016) and, called after every step with a small
     /// tau, an exponential average of the weights (Polyak averaging). Frozen parameters, constants and running
-    /// statistics move too, the generators of dropout do not. A tau of 0 changes nothing, a tau of 1 copies; the result always lies
-    /// between the two values.
+    /// statistics move too, the generators of dropout do not. A tau of 0 changes nothing, a tau of 1 copies; the result
+    /// always lies between the two values.
     ///
     /// # Errors
     /// When tau is not from 0 to 1, the layers or their settings differ, or a parameter of either network is not

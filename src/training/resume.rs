@@ -94,7 +94,7 @@ impl<F: Float> Fit<'_, '_, F> {
     pub(super) fn write_checkpoint_after_epoch(&mut self) -> Result<()> {
         let Some((_, every)) = &self.trainer.checkpoint else { return Ok(()) };
         let is_last = self.epochs_run == self.trainer.epochs;
-        let is_due = matches!(*every, Interval::Epochs(epochs) if self.epochs_run % epochs == 0) || is_last;
+        let is_due = matches!(*every, Interval::Epochs(epochs) if self.epochs_run.is_multiple_of(epochs)) || is_last;
         let is_needed = is_due || self.trainer.history.ending.is_some();
         if is_needed && !self.is_cut { self.write_checkpoint() } else { Ok(()) }
     }

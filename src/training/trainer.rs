@@ -269,9 +269,9 @@ impl<'a, F: Float> Trainer<'a, F> {
     /// Writes a checkpoint to this file now and then, from which [`resume`](Self::resume) goes on.
     ///
     /// The file holds the network, what the optimizer remembers, the state of schedules and early stopping, the sums of
-    /// the epoch under way, and the history. It is replaced at once, so it is whole at every moment. One more is written
-    /// when the fit ends, and when an observer ends it. [`Network::load`](crate::Network::load) reads the network from
-    /// it.
+    /// the epoch under way, and the history. It is replaced at once, so it is whole at every moment. One more is
+    /// written when the fit ends, and when an observer ends it. [`Network::load`](crate::Network::load) reads the
+    /// network from it.
     ///
     /// A layer, a hook or a schedule of your own that remembers something must keep it in a parameter of
     /// [`Role::State`](crate::parameter::Role::State), or in [`Schedule::state`].

@@ -59,7 +59,7 @@ def write(name, model, kinds, precision="f32", inputs=None, weights_only=False):
     random = np.random.default_rng(len(cases))
     shape = model.input_shape[1:]
     if inputs is None:
-        # In single precision, to which a model rounds its inputs whatever its layers have.
+        # In single precision: a model rounds its inputs to it, also when its layers have double.
         inputs = random.normal(0.0, 1.5, (ROWS, *shape)).astype("float32")
     outputs = predict(model, inputs, precision)
     files = []

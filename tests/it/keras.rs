@@ -96,7 +96,7 @@ fn weights_alone_are_read_into_a_network_that_is_there() {
             for parameter in network.parameters_mut() {
                 let is_normalization = ["center", "scale", "shift"].contains(&parameter.name());
                 if parameter.is_trainable() || parameter.role() == parameter::Role::Statistic || is_normalization {
-                    // Of an affine layer too, unless it is a Rescaling, of which the file holds nothing.
+                    // Of an affine layer too, unless it is a Rescaling: the file holds nothing of it.
                     if !is_normalization || case.name == "adapted" {
                         parameter.value_mut().fill(F::from_f64(0.25));
                     }

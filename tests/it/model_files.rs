@@ -224,7 +224,7 @@ impl<F: Float> Layer<F> for Twice<F> {
 }
 
 #[test]
-fn kinds_of_ones_own_need_a_constructor() {
+fn kinds_outside_the_crate_need_a_constructor() {
     let layer = Twice::<f64>::new(2).unwrap();
     let mut network = Network::from_layers(vec![
         Box::new(layer),

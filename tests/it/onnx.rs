@@ -77,7 +77,7 @@ fn classifiers_of_scikit_learn_give_its_labels_and_probabilities() {
     let numbers = Classifier::<f32, u32>::load_onnx(path("skl_classifier")).unwrap();
     assert_eq!(numbers.classes(), [0, 1, 2]);
     let error = Classifier::<f32, u32>::load_onnx(path("skl_names")).unwrap_err().to_string();
-    assert!(error.ends_with("skl_names.onnx: expected labels that can be read as u32, found \"low\""), "{error}");
+    assert!(error.ends_with("skl_names.onnx: LabelEncoder: expected labels of the type u32, found \"low\""), "{error}");
 }
 
 #[test]

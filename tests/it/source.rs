@@ -338,7 +338,8 @@ fn compile_rust(folder: &Folder, library: &Path, program: &Path) -> PathBuf {
     path
 }
 
-/// Gives each row to the program as the bits of its numbers, and one of NaN; returns the numbers of each line of output.
+/// Gives each row to the program as the bits of its numbers, and one of NaN; returns the numbers of each line that it
+/// prints.
 fn run(program: &Path, cases: &[Case]) -> Vec<Vec<f64>> {
     let mut input = String::new();
     for (index, case) in cases.iter().enumerate() {

@@ -39,7 +39,7 @@ impl<'a> Attribute<'a> {
         Ok(Self { name, datatype, dataspace, data: rest.0 })
     }
 
-    /// Reads the strings, of which there may be none; an empty list of another type passes, as NumPy writes it so.
+    /// Reads the strings; there may be none. An empty list of another type passes, as NumPy writes it so.
     pub(super) fn read_strings(&self, reader: &mut Reader<'a>, heaps: &mut Heaps<'a>) -> io::Result<Vec<&'a str>> {
         let mut datatype = Cursor(self.datatype);
         let class = datatype.u8()? & 0x0f;

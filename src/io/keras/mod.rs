@@ -22,7 +22,7 @@ impl<F: Float> Network<F> {
     /// the end becomes a [`Softmax`](crate::layer::Softmax) layer. These layers are supported, on inputs of one axis:
     /// Dense, Activation, ReLU, LeakyReLU, ELU, Softmax, Dropout, BatchNormalization, LayerNormalization,
     /// Normalization, Rescaling, InputLayer, Identity; and Flatten or Reshape to one axis, also of an image.
-    /// Nothing in the file is run: a Lambda layer or a function of one's own is an error. Weights of 16, 32 and 64 bits
+    /// Nothing in the file is run: a Lambda layer or a function of your own is an error. Weights of 16, 32 and 64 bits
     /// are read as they are stored; layers that Keras does not train are frozen.
     ///
     /// Predictions are those of Keras, up to rounding. Training goes on alike but for two things: the running variance

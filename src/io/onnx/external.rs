@@ -58,7 +58,7 @@ impl External {
         let is_known = self.parts.contains(&part);
         let overlaps = |(other, first, last): &(PathBuf, u64, u64)| *other == part.0 && start < *last && *first < end;
         if !is_known && self.parts.iter().any(overlaps) {
-            let found = format!("bytes {start} to {end}, of which some belong to another part");
+            let found = format!("bytes {start} to {end}, some of another part");
             return Err(invalid_data(format!("expected parts that do not overlap in {name}, found {found}")));
         }
         let mut content = Vec::new();

@@ -38,7 +38,7 @@ impl Budget {
         Ok(())
     }
 
-    /// Takes time for so many values of the tree.
+    /// Takes time for this number of values of the tree.
     ///
     /// # Errors
     /// When there is not as much left.

@@ -78,7 +78,7 @@ impl<'t, 'a> Rebuild<'t, 'a> {
     pub(super) fn find(tree: &'t Tree<'a>, value: Value) -> Option<Self> {
         let object = tree.object(value)?;
         let (mut called, mut arguments) = (object.callable, tree.items(object.arguments)?);
-        // A parameter of a class of one's own around a tensor: three calls at most.
+        // A parameter of a user's class around a tensor: three calls at most.
         for _ in 0..4 {
             let (module, function) = tree.global(called)?;
             if !matches!(module, "torch._utils" | "torch._tensor" | "torch") || !function.starts_with("_rebuild") {

@@ -1,8 +1,8 @@
 //! The functions that activations and normalizations need, written once for all languages and both precisions.
 //!
 //! A body consists of lines `let name = expression` (a number), `bits name = expression` (an unsigned integer of the
-//! same width) and, at its end, `return expression`. Expressions are those that C and Rust share, with `select(condition,
-//! if true, if false)`, `to_bits(x)`, `from_bits(b)`, constants in capitals, and polynomials
+//! same width) and, at its end, `return expression`. Expressions are those that C and Rust share, with
+//! `select(condition, if true, if false)`, `to_bits(x)`, `from_bits(b)`, constants in capitals, and polynomials
 //! of a number and its square: `EXP_POLYNOMIAL(r, w)`.
 //! Comparisons are such that NaN stays NaN. Nothing overflows a sum of integers, and no number is converted to one.
 

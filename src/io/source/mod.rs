@@ -23,19 +23,19 @@ use std::borrow::Cow;
 impl<F: Float> Network<F> {
     /// Writes the network as one C99 file with a function of this name, which predicts one row.
     ///
-    /// `void name(const float input[4], float output[3]);` for an `f32` network of 4 inputs and 3 outputs, with `double`
-    /// for `f64`. The file needs no library, not even `<math.h>`, and no heap: weights are constant tables, exact in
-    /// hexadecimal, and buffers are on the stack, so that threads and interrupts may call it at once. It compiles without
-    /// warnings under `-std=c99 -Wall -Wextra -pedantic`. It agrees with [`predict`](Self::predict) to 1e-6 of the largest
-    /// output (1e-12 for `f64`); a NaN in the input is one in the output. The same network gives the same text. Do not
-    /// compile it with `-ffast-math`.
+    /// `void name(const float input[4], float output[3]);` for an `f32` network of 4 inputs and 3 outputs, with
+    /// `double` for `f64`. The file needs no library, not even `<math.h>`, and no heap: weights are constant tables,
+    /// exact in hexadecimal, and buffers are on the stack, so that threads and interrupts may call it at once. It
+    /// compiles without warnings under `-std=c99 -Wall -Wextra -pedantic`. It agrees with [`predict`](Self::predict) to
+    /// 1e-6 of the largest output (1e-12 for `f64`); a NaN in the input is one in the output. The same network gives
+    /// the same text. Do not compile it with `-ffast-math`.
     ///
     /// With sizes known to the compiler it is also the fastest way to run a small network: see `benches/exported`.
     ///
     /// # Errors
-    /// When the name is not an identifier of C and Rust, a layer or an activation is not one of this crate, or a number is
-    /// not finite. The kind of a layer is what [`describe`](crate::Layer::describe) says: a layer of one's own must not
-    /// take the name of one of the crate's.
+    /// When the name is not an identifier of C and Rust, a layer or an activation is not one of this crate, or a number
+    /// is not finite. The kind of a layer is what [`describe`](crate::Layer::describe) says: a layer of your own must
+    /// not take the name of one of the crate's.
     ///
     /// ```
     /// use feedforward::{Dense, Network, Relu};
@@ -53,9 +53,9 @@ impl<F: Float> Network<F> {
 
     /// Writes the network as one Rust file with a function of this name, which predicts one row.
     ///
-    /// `pub fn name(input: &[f32; 4]) -> [f32; 3]`, in a module that needs neither `std` nor a heap nor another crate, and
-    /// has no `unsafe`. The rest is as for [`to_c99`](Self::to_c99), with weights in the decimal digits that stand for them
-    /// exactly.
+    /// `pub fn name(input: &[f32; 4]) -> [f32; 3]`, in a module that needs neither `std` nor a heap nor another crate,
+    /// and has no `unsafe`. The rest is as for [`to_c99`](Self::to_c99), with weights in the decimal digits that stand
+    /// for them exactly.
     ///
     /// # Errors
     /// As for [`to_c99`](Self::to_c99).

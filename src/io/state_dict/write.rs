@@ -10,8 +10,8 @@ impl<F: Float> Network<F> {
     ///
     /// A [`Dense`](crate::Dense) layer with an activation is two modules there, `Linear` and the activation; one with
     /// [`Identity`](crate::Identity) is a `Linear` alone. Every other layer is one module; a
-    /// [`Residual`](crate::layer::Residual) is a `Sequential` within it, so that its first weight is called "2.0.weight"
-    /// if it is the module 2. Weights are transposed to PyTorch's `(outputs, inputs)`. A
+    /// [`Residual`](crate::layer::Residual) is a `Sequential` within it, so that its first weight is called
+    /// "2.0.weight" if it is the module 2. Weights are transposed to PyTorch's `(outputs, inputs)`. A
     /// [`BatchNorm`](crate::layer::BatchNorm) has a `num_batches_tracked` of 0 as well: PyTorch wants it, and does not
     /// use it unless the momentum is `None`. Epsilon is no part of a state dict: where it is not 1e-5, pass it to the
     /// module in Python.

@@ -29,7 +29,7 @@ impl<F: Float> Printer<'_, F> {
                 format!(
                     "{name}_labels[index] is its label. {name}_probabilities writes the probability of each class,"
                 ),
-                format!("{name}_scores the numbers of which they are the softmax."),
+                format!("{name}_scores the logits, whose softmax they are."),
             ]
         } else {
             vec![format!("{name}(input, output) reads {inputs} numbers and writes {outputs}.")]

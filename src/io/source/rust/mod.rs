@@ -109,7 +109,7 @@ pub const {constant}_LABELS: [&str; {outputs}] = [
     fn network(&self) -> String {
         let (float, Program { inputs, outputs, steps }) = (self.float, self.program);
         let (suffix, comment) = match &self.text.labels {
-            Some(_) => ("_scores", "Returns the numbers of which the probabilities are the softmax."),
+            Some(_) => ("_scores", "Returns the logits, whose softmax the probabilities are."),
             None => ("", "Returns the outputs for one row of inputs."),
         };
         let (name, allow) = (self.name, self.allow());
