@@ -66,7 +66,7 @@ impl<F: Float> Network<F> {
     /// for inputs in [Array2::ones((5, 3)), Array2::zeros((5, 3))] {
     ///     network.predict_into(&inputs, &mut scratch, &mut outputs)?;
     /// }
-    /// assert_eq!(outputs, Array2::zeros((5, 2)));
+    /// assert_eq!(outputs, Array2::<f32>::zeros((5, 2)));
     /// # Ok::<(), feedforward::Error>(())
     /// ```
     pub fn predict_into(

@@ -602,3 +602,55 @@ fn classes_and_rows_of_any_size_are_taken_or_refused() {
     }
     calls.finish();
 }
+
+#[cfg(feature = "safetensors")]
+#[test]
+fn parts_of_files_of_any_size_and_number_are_taken_or_refused() {
+    let mut calls = Calls::default();
+    for size in SIZES {
+        for other in SIZES {
+            calls.call(("Tensor", size, other), || io::Tensor::new(vec![size, other], vec![1.0_f32; 2]));
+        }
+        calls.call(("checkpoint", size), || {
+            let (mut network, data) = network_and_data();
+            let path = std::env::temp_dir().join(format!("feedforward-sizes-{}", std::process::id()));
+            let every = [training::Interval::Epochs(size), training::Interval::Steps(size as u64)];
+            for every in every {
+                let mut trainer = Trainer::new(2).checkpoint(&path, every);
+                trainer.fit(&mut network, &data, &Mse, &mut Sgd::new(0.1)?)?;
+            }
+            std::fs::remove_file(&path).ok();
+            Ok(())
+        });
+    }
+    for one in NUMBERS {
+        for other in NUMBERS {
+            let scaled = |scaled: Array2<f64>| {
+                assert!(scaled.iter().all(|number| number.is_finite()));
+                Ok(())
+            };
+            calls.call(("StandardScaler", one, other), || {
+                let scaler = StandardScaler::from_parameters(array![one], array![other])?;
+                scaled(scaler.transform(&array![[1.0]])?)?;
+                StandardScaler::<f64>::from_bytes(&scaler.to_bytes()?).map(|read| assert_eq!(read, scaler))
+            });
+            calls.call(("MinMaxScaler", one, other), || {
+                let scaler = MinMaxScaler::from_parameters(array![one], array![other])?;
+                scaled(scaler.inverse_transform(&array![[1.0]])?)?;
+                MinMaxScaler::<f64>::from_bytes(&scaler.to_bytes()?).map(|read| assert_eq!(read, scaler))
+            });
+            calls.call(("Network", one, other), || {
+                let dense = Dense::from_parameters(array![[one]], Some(array![other]), Identity)?;
+                let network = Network::from_layers(vec![Box::new(dense)])?;
+                assert_eq!(Network::from_bytes(&network.to_bytes()?)?, network);
+                if let Ok(narrow) = Network::<f32>::from_bytes(&network.to_bytes()?) {
+                    assert!(narrow.parameters_flat().iter().all(|number| number.is_finite()));
+                }
+                network.state_dict()?;
+                network.to_c99("name")?;
+                network.to_rust("name").map(drop)
+            });
+        }
+    }
+    calls.finish();
+}
