@@ -3,6 +3,7 @@
 #[cfg(feature = "safetensors")]
 mod checkpoint;
 mod early_stopping;
+mod epochs;
 mod fit;
 mod history;
 pub mod hook;
@@ -12,6 +13,8 @@ mod progress;
 #[cfg(feature = "safetensors")]
 mod resume;
 pub mod schedule;
+#[cfg(feature = "safetensors")]
+mod setup;
 mod trainer;
 
 pub use early_stopping::EarlyStopping;

@@ -1,7 +1,8 @@
 //! Writing checkpoints of a fit, and going on from one.
 
-use super::checkpoint::{Checkpoint, Progress, Saved, Setup, read_checkpoint};
-use super::fit::Fit;
+use super::checkpoint::{Checkpoint, Progress, Saved, read_checkpoint};
+use super::epochs::Fit;
+use super::setup::Setup;
 use super::trainer::Interval;
 use super::{Ending, History, Trainer};
 use crate::{Dataset, Float, Loss, Network, Optimizer, Result};

@@ -1,0 +1,360 @@
+//! [`Fit`]: the epochs and steps of one fit, with validation, schedules, hooks and observers.
+
+use super::early_stopping::Verdict;
+#[cfg(feature = "safetensors")]
+use super::setup::Setup;
+use super::trainer::{Every, Trainer};
+use super::{Ending, EpochRecord, History};
+use crate::clock::Stopwatch;
+use crate::data::power_of_two_near;
+use crate::metrics::Metric;
+use crate::{Dataset, Error, Float, Loss, Network, Optimizer, Result};
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+use std::ops::{ControlFlow, Range};
+
+/// The state of one fit.
+pub(super) struct Fit<'f, 'a, F: Float> {
+    pub(super) trainer: &'f mut Trainer<'a, F>,
+    pub(super) network: &'f mut Network<F>,
+    pub(super) data: &'f Dataset<F>,
+    pub(super) validation: Option<&'f Dataset<F>>,
+    pub(super) loss: &'f dyn Loss<F>,
+    pub(super) optimizer: &'f mut dyn Optimizer<F>,
+    /// The learning rate that the schedules multiply.
+    pub(super) base_rate: f64,
+    pub(super) order: Vec<usize>,
+    /// Epochs that ended, and batches of the epoch under way that did.
+    pub(super) epochs_run: usize,
+    pub(super) batches_done: usize,
+    /// Whether an observer ended the fit within an epoch.
+    pub(super) is_cut: bool,
+    /// Seconds of the epoch under way before this run went on with it.
+    pub(super) seconds_before: f64,
+    pub(super) watch: Stopwatch,
+    /// The norm of the gradient of the last step, if the step was made before this run went on.
+    pub(super) gradient_norm: Option<f64>,
+    /// What a checkpoint says of the setup, if checkpoints are written, and the steps at the last one.
+    #[cfg(feature = "safetensors")]
+    pub(super) setup: Option<(Setup, u64)>,
+    /// Sums of the gradients of the present group of batches, and its weight.
+    pub(super) accumulated: Vec<F>,
+    pub(super) group_weight: f64,
+    pub(super) group_scale: f64,
+    /// Σ weight · loss and Σ weight of the present epoch.
+    pub(super) loss_sum: f64,
+    pub(super) weight_sum: f64,
+    /// All values and the count of steps at the end of the last epoch; all values at the end of the best one.
+    pub(super) good: Vec<F>,
+    pub(super) good_steps: u64,
+    pub(super) best: Vec<F>,
+}
+
+impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
+    pub(super) fn new(
+        trainer: &'f mut Trainer<'a, F>,
+        network: &'f mut Network<F>,
+        data: &'f Dataset<F>,
+        validation: Option<&'f Dataset<F>>,
+        loss: &'f dyn Loss<F>,
+        optimizer: &'f mut dyn Optimizer<F>,
+    ) -> Self {
+        let base_rate = optimizer.learning_rate();
+        #[cfg(feature = "safetensors")]
+        let setup = trainer
+            .checkpoint
+            .is_some()
+            .then(|| (Setup::new(trainer, data, validation, loss, optimizer), trainer.steps_done));
+        let order = (0..data.len()).collect();
+        Self {
+            trainer,
+            network,
+            data,
+            validation,
+            loss,
+            optimizer,
+            base_rate,
+            order,
+            epochs_run: 0,
+            batches_done: 0,
+            is_cut: false,
+            seconds_before: 0.0,
+            watch: Stopwatch::start(),
+            gradient_norm: None,
+            #[cfg(feature = "safetensors")]
+            setup,
+            accumulated: Vec::new(),
+            group_weight: 0.0,
+            group_scale: 1.0,
+            loss_sum: 0.0,
+            weight_sum: 0.0,
+            good: Vec::new(),
+            good_steps: 0,
+            best: Vec::new(),
+        }
+    }
+
+    /// Begins a fit anew.
+    pub(super) fn begin(&mut self) -> Result<()> {
+        self.trainer.history = History::default();
+        self.start_early_stopping()
+    }
+
+    /// Runs the epochs, and restores the best weights.
+    pub(super) fn run(mut self) -> Result<()> {
+        let (epochs, steps) = (self.trainer.epochs, self.batches());
+        self.trainer.observers.iter_mut().for_each(|observer| observer.start(epochs, steps));
+        let outcome = self.run_epochs(epochs);
+        if !self.best.is_empty() {
+            self.network.set_values(&self.best);
+        }
+        self.trainer.observers.iter_mut().for_each(|observer| observer.end());
+        outcome
+    }
+
+    /// Forgets the best loss of the last fit. A fit that goes on from weights that were trained before counts them as a
+    /// candidate for the best, if validation data tell their loss.
+    fn start_early_stopping(&mut self) -> Result<()> {
+        let Some(stopping) = &mut self.trainer.early_stopping else { return Ok(()) };
+        stopping.start(f64::INFINITY);
+        let watches_validation = !stopping.watches_training_loss();
+        if let Some(validation) = self.validation.filter(|_| watches_validation && self.trainer.epochs_done > 0) {
+            stopping.start(self.network.evaluate(validation, self.loss, &[])?.loss);
+            self.trainer.history.best_epoch = Some(self.trainer.epochs_done);
+            if stopping.restores_best() {
+                self.network.copy_values(&mut self.best);
+            }
+        }
+        Ok(())
+    }
+
+    fn run_epochs(&mut self, epochs: usize) -> Result<()> {
+        // A fit that goes on may have ended already.
+        let mut ending = self.trainer.history.ending;
+        while ending.is_none() && self.epochs_run < epochs {
+            ending = self.run_epoch()?.break_value();
+            self.epochs_run += 1;
+            (self.batches_done, self.seconds_before) = (0, 0.0);
+            self.trainer.history.ending = ending;
+            #[cfg(feature = "safetensors")]
+            self.write_checkpoint_after_epoch().map_err(|problem| self.give_up(problem, self.batches()))?;
+        }
+        self.trainer.history.ending = ending.or(Some(Ending::Completed));
+        Ok(())
+    }
+
+    fn batch_size(&self) -> usize {
+        self.trainer.batch_size.min(self.data.len())
+    }
+
+    /// Runs one epoch, from shuffling to early stopping.
+    fn run_epoch(&mut self) -> Result<ControlFlow<Ending>> {
+        self.watch = Stopwatch::start();
+        if self.batches_done == 0 {
+            self.network.copy_values(&mut self.good);
+            self.good_steps = self.trainer.steps_done;
+            (self.loss_sum, self.weight_sum) = (0.0, 0.0);
+        }
+        self.shuffle();
+        let flow = self.run_steps()?;
+        if self.weight_sum == 0.0 {
+            // An observer ended training before any row with a weight: there is nothing to record.
+            return Ok(flow);
+        }
+        let (loss, rate) = (self.loss_sum / self.weight_sum, self.optimizer.learning_rate());
+        let norm = self.gradient_norm();
+        let mut record = EpochRecord::new(self.trainer.epochs_done + 1, loss, rate, norm, 0.0);
+        self.evaluate(&mut record)?;
+        self.trainer.epochs_done += 1;
+        record.seconds = self.seconds_before + self.watch.seconds();
+        let judged = self.judge(&record);
+        let mut observed = flow;
+        for observer in &mut self.trainer.observers {
+            if observer.epoch(self.network, &record).is_break() {
+                observed = ControlFlow::Break(Ending::Observer);
+            }
+        }
+        self.trainer.history.epochs.push(record);
+        Ok(if observed.is_break() { observed } else { judged })
+    }
+
+    /// Returns the norm of the gradient of the last step.
+    pub(super) fn gradient_norm(&self) -> f64 {
+        self.gradient_norm.unwrap_or_else(|| self.network.gradient_norm())
+    }
+
+    /// Orders the rows anew for each epoch; the order depends on the seed and the epoch alone.
+    fn shuffle(&mut self) {
+        if self.trainer.shuffle {
+            let mut rng = ChaCha8Rng::seed_from_u64(self.trainer.seed);
+            rng.set_stream(1 + self.trainer.epochs_done as u64);
+            self.order.iter_mut().enumerate().for_each(|(index, row)| *row = index);
+            self.order.shuffle(&mut rng);
+        }
+    }
+
+    /// Runs the steps of one epoch.
+    fn run_steps(&mut self) -> Result<ControlFlow<Ending>> {
+        let order = std::mem::take(&mut self.order);
+        let outcome = self.run_batches(&order);
+        self.order = order;
+        let flow = outcome?;
+        // The last update may have moved weights beyond the range of their precision.
+        let finite = self.network.check_finite_values("Trainer");
+        finite.map_err(|problem| self.give_up(problem, self.batches()))?;
+        Ok(flow)
+    }
+
+    /// Returns the number of batches in an epoch.
+    ///
+    /// A last batch of a single row is joined to the one before it if a layer has running statistics: the variance of
+    /// one row is 0, and would ruin them.
+    pub(super) fn batches(&self) -> usize {
+        let (rows, size) = (self.data.len(), self.batch_size());
+        let (whole, rest) = (rows / size, rows % size);
+        let drops_rest = self.trainer.drops_last || rest == 1 && self.network.has_statistics();
+        if rest == 0 || whole > 0 && drops_rest { whole } else { whole + 1 }
+    }
+
+    /// Returns the range of rows of a batch, counted from 0, within the order of the epoch.
+    fn rows_of(&self, batch: usize, batches: usize) -> Range<usize> {
+        let (rows, size) = (self.data.len(), self.batch_size());
+        let joins_rest = batch + 1 == batches && !self.trainer.drops_last;
+        batch * size..if joins_rest { rows } else { (batch + 1) * size }
+    }
+
+    fn run_batches(&mut self, order: &[usize]) -> Result<ControlFlow<Ending>> {
+        let (group, batches) = (self.trainer.accumulate, self.batches());
+        for batch in self.batches_done + 1..=batches {
+            let rows = &order[self.rows_of(batch - 1, batches)];
+            let ends_group = batch % group == 0 || batch == batches;
+            let loss = self.run_step(rows, ends_group).map_err(|problem| self.give_up(problem, batch))?;
+            let mut stops = false;
+            for observer in &mut self.trainer.observers {
+                stops |= observer.step(batch, loss).is_break();
+            }
+            (self.batches_done, self.is_cut) = (batch, stops);
+            #[cfg(feature = "safetensors")]
+            self.write_checkpoint_after_step(stops).map_err(|problem| self.give_up(problem, batch))?;
+            if stops {
+                return Ok(ControlFlow::Break(Ending::Observer));
+            }
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    /// Runs one batch, and the update if it ends a group; returns its loss, with what the hooks add.
+    fn run_step(&mut self, rows: &[usize], ends_group: bool) -> Result<F> {
+        let weight = self.network.load_batch(self.data, rows, self.loss);
+        let mut loss = F::zero();
+        // Rows without any weight have no mean, and a group of them is no step.
+        if weight > 0.0 {
+            self.set_rate()?;
+            loss = self.network.compute_loaded(weight, self.loss)?;
+            self.gradient_norm = None;
+            if self.trainer.accumulate > 1 {
+                let starts_group = self.group_weight == 0.0;
+                if starts_group {
+                    // So that weights near the limits of F neither overflow nor lose digits.
+                    self.group_scale = power_of_two_near(&[weight]);
+                }
+                let weight = F::from_f64(weight / self.group_scale);
+                self.network.add_gradients_to(&mut self.accumulated, weight, starts_group);
+            }
+            self.group_weight += weight;
+            self.weight_sum += weight;
+            self.loss_sum += weight * loss.widen();
+        }
+        if ends_group && self.group_weight > 0.0 {
+            loss += self.update()?;
+        }
+        Ok(loss)
+    }
+
+    /// Runs the hooks and the optimizer at the end of a group of batches; returns what the hooks add to the loss.
+    fn update(&mut self) -> Result<F> {
+        let weight = std::mem::take(&mut self.group_weight);
+        if self.trainer.accumulate > 1 {
+            self.network.set_mean_gradients(&self.accumulated, F::from_f64(weight / self.group_scale));
+        }
+        let mut added = F::zero();
+        for hook in &mut self.trainer.hooks {
+            added += hook.after_backward(self.network)?;
+        }
+        if !added.is_finite() {
+            return Err(Error::LossNotFinite { operation: "Trainer", found: added.widen() });
+        }
+        self.loss_sum += weight * added.widen();
+        self.network.update_checked(self.optimizer);
+        self.trainer.hooks.iter_mut().for_each(|hook| hook.after_update(self.network));
+        self.trainer.steps_done += 1;
+        Ok(added)
+    }
+
+    fn set_rate(&mut self) -> Result<()> {
+        if self.trainer.schedules.is_empty() {
+            return Ok(());
+        }
+        let (epochs, steps) = (self.trainer.epochs_done as u64, self.trainer.steps_done);
+        let factors = self.trainer.schedules.iter_mut().map(|(every, schedule)| match every {
+            Every::Epoch => schedule.factor(epochs),
+            Every::Step => schedule.factor(steps),
+        });
+        let factor: f64 = factors.product();
+        self.optimizer.set_learning_rate(self.base_rate * factor)
+    }
+
+    /// Restores the end of the last epoch, with an optimizer that starts anew: a lower rate can be tried from there.
+    #[cold]
+    fn give_up(&mut self, problem: Error, batch: usize) -> Error {
+        self.network.set_values(&self.good);
+        self.trainer.steps_done = self.good_steps;
+        self.network.visit_mut(&mut |parameter| parameter.reset_state());
+        let (epoch, source) = (self.trainer.epochs_done + 1, Box::new(problem));
+        match *source {
+            Error::LossNotFinite { .. }
+            | Error::GradientNotFinite { .. }
+            | Error::StatisticNotFinite { .. }
+            | Error::ParameterNotFinite { .. }
+            | Error::NotFinite { .. } => Error::Diverged { epoch, batch, source },
+            _ => Error::Interrupted { epoch, batch, source },
+        }
+    }
+
+    /// Computes validation loss and metrics.
+    fn evaluate(&mut self, record: &mut EpochRecord) -> Result<()> {
+        if self.validation.is_none() && self.trainer.metrics.is_empty() {
+            return Ok(());
+        }
+        let data = self.validation.unwrap_or(self.data);
+        let metrics: Vec<&dyn Metric<F>> = self.trainer.metrics.iter().map(|metric| &**metric).collect();
+        let evaluation = self.network.evaluate(data, self.loss, &metrics);
+        let evaluation = evaluation.map_err(|problem| self.give_up(problem, self.batches()))?;
+        record.validation_loss = self.validation.map(|_| evaluation.loss);
+        record.metrics = evaluation.metrics;
+        Ok(())
+    }
+
+    /// Judges the epoch by early stopping and target loss, and tells the schedules its loss.
+    fn judge(&mut self, record: &EpochRecord) -> ControlFlow<Ending> {
+        let watched = record.validation_loss.unwrap_or(record.training_loss);
+        self.trainer.schedules.iter_mut().for_each(|(_, schedule)| schedule.observe(watched));
+        let reached = self.trainer.target_loss.is_some_and(|target| watched <= target);
+        let mut flow = if reached { ControlFlow::Break(Ending::TargetLoss) } else { ControlFlow::Continue(()) };
+        if let Some(stopping) = &mut self.trainer.early_stopping {
+            let loss = if stopping.watches_training_loss() { record.training_loss } else { watched };
+            match stopping.judge(loss) {
+                Verdict::Improved => {
+                    self.trainer.history.best_epoch = Some(record.epoch);
+                    if stopping.restores_best() {
+                        self.network.copy_values(&mut self.best);
+                    }
+                }
+                Verdict::Stop => flow = ControlFlow::Break(Ending::EarlyStopping),
+                Verdict::Wait => {}
+            }
+        }
+        flow
+    }
+}
