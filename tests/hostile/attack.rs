@@ -130,7 +130,7 @@ fn read<F: Float>(format: &str, path: &Path, way: usize) -> feedforward::error::
         #[cfg(feature = "keras")]
         "keras" | "h5" => keras::read::<F>(path, way),
         #[cfg(feature = "safetensors")]
-        "model" | "checkpoint" => models::read::<F>(format, path, way),
+        "model" | "checkpoint" => models::read::<F>(format, path),
         "npz" => Ok(of_matrix(&read_npz::<F>(path, ["a", "b"][way % 2])?)),
         #[cfg(feature = "pytorch")]
         "safetensors" | "pt" | "pth" => Ok(of_dict::<F>(&StateDict::read(path)?)),
@@ -268,6 +268,10 @@ impl Seeds {
         let index = if random.random_ratio(1, 500) { small } else { random.random_range(0..small) };
         let mut bytes = self.files[index].clone();
         let other = &self.files[random.random_range(0..small)];
+        #[cfg(feature = "safetensors")]
+        if ["model", "checkpoint"].contains(&&*self.format) {
+            return models::mutate(&bytes, other, random);
+        }
         #[cfg(feature = "keras")]
         if ["keras", "h5"].contains(&&*self.format) {
             return keras::mutate(&self.format, &bytes, other, random);

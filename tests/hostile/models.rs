@@ -8,6 +8,8 @@ use feedforward::{
     Trainer,
 };
 use ndarray::Array2;
+use rand::Rng;
+use rand_chacha::ChaCha8Rng;
 use std::ops::ControlFlow;
 use std::path::Path;
 
@@ -27,24 +29,46 @@ fn trainer<'a, F: Float>(validation: &'a Dataset<F>) -> Trainer<'a, F> {
     trainer.schedule_epochs(ReduceOnPlateau::new(0.5, 1).unwrap())
 }
 
-/// Reads a model as one of the kinds, or goes on from a checkpoint.
-pub fn read<F: Float>(format: &str, path: &Path, way: usize) -> feedforward::error::Result<Returned> {
-    let mut network = match (format, way % 3) {
-        ("model", 0) => Classifier::<F, String>::load(path)?.network().clone(),
-        ("model", 1) => Regressor::<F>::load(path)?.network().clone(),
-        ("model", _) => Network::load(path)?,
-        _ => network(),
-    };
-    if format == "checkpoint" {
-        let data = data();
+/// Reads a model as each of the kinds, or goes on from a checkpoint.
+pub fn read<F: Float>(format: &str, path: &Path) -> feedforward::error::Result<Returned> {
+    let network = if format == "model" {
+        let classifier = || Classifier::<F, String>::load(path).map(|model| model.network().clone());
+        let regressor = || Regressor::<F>::load(path).map(|model| model.network().clone());
+        Network::load(path).or_else(|_| classifier()).or_else(|_| regressor())?
+    } else {
+        let (mut network, data) = (network(), data());
         trainer(&data).resume(path, &mut network, &data, &Mse, &mut Adam::new(0.01).unwrap())?;
-    }
+        network
+    };
     assert!(
         network.parameters().all(|p| p.values().iter().all(|value| value.is_finite())),
         "an Ok with NaN or infinity"
     );
     // A network has gradients too.
     Ok(Returned(2 * size_of::<F>() * network.parameter_count() + (64 << 10)))
+}
+
+/// Returns a broken file: damage anywhere mostly ends in the header, so most is done to digits there and to the numbers
+/// behind.
+pub fn mutate(whole: &[u8], other: &[u8], random: &mut ChaCha8Rng) -> Vec<u8> {
+    let mut bytes = whole.to_vec();
+    let header = 8 + u64::from_le_bytes(whole[..8].try_into().unwrap()) as usize;
+    match random.random_range(0..4) {
+        0 => super::damage(&mut bytes, other, random),
+        1 => {
+            let mut numbers = bytes.split_off(header);
+            super::damage(&mut numbers, other, random);
+            numbers.resize(whole.len() - header, 0);
+            bytes.extend(numbers);
+        }
+        _ => {
+            let digits: Vec<_> = (8..header).filter(|&at| bytes[at].is_ascii_digit()).collect();
+            for _ in 0..random.random_range(1..3) {
+                bytes[digits[random.random_range(0..digits.len())]] = random.random_range(b'0'..=b'9');
+            }
+        }
+    }
+    bytes
 }
 
 /// Valid files; the last one is large.
