@@ -195,7 +195,8 @@ fn an_observer_that_ends_a_fit_leaves_a_checkpoint_of_that_step() {
     let path = folder.0.join("run.safetensors");
     let data = dataset::<f32>(20, 0);
     let mut straight = network();
-    let new = || Trainer::new(4).batch_size(4).checkpoint(&path, Interval::Epochs(100));
+    // Some of the steps end within a group of batches.
+    let new = || Trainer::new(4).batch_size(4).accumulate(3).checkpoint(&path, Interval::Epochs(100));
     let history = new().fit(&mut straight, &data, &Mse, &mut Nadam::new(0.01).unwrap()).unwrap();
     for steps in 1..20 {
         let mut stopped = network();
