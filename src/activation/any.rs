@@ -8,6 +8,14 @@ use crate::description::Setting;
 use crate::{Description, Error, Float, Initializer, Result};
 use std::str::FromStr;
 
+/// Something made of an activation of any type.
+#[cfg(feature = "safetensors")]
+pub(crate) trait TakeActivation<F: Float> {
+    type Output;
+
+    fn take<A: Activation<F>>(self, activation: A) -> Self::Output;
+}
+
 macro_rules! any_activation {
     ($($kind:ident),*) => {
         /// One of the crate's activations, chosen at run time: from a configuration file, a command line, a search.
@@ -40,6 +48,16 @@ macro_rules! any_activation {
                 }
             }
         )*
+
+        impl AnyActivation {
+            /// Hands the activation inside to `take`, by its own type.
+            #[cfg(feature = "safetensors")]
+            pub(crate) fn unwrap_into<F: Float, T: TakeActivation<F>>(self, take: T) -> T::Output {
+                match self {
+                    $(Self::$kind(activation) => take.take(activation),)*
+                }
+            }
+        }
 
         impl<F: Float> Activation<F> for AnyActivation {
             fn needs_input(&self) -> bool {

@@ -11,6 +11,8 @@ mod smooth;
 mod softmax;
 
 pub use any::AnyActivation;
+#[cfg(feature = "safetensors")]
+pub(crate) use any::TakeActivation;
 pub use clipped::{Clip, HardSigmoid};
 pub use gated::{Gelu, HardSwish, Mish, Silu};
 pub use linear::{Identity, Step};

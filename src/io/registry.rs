@@ -201,7 +201,13 @@ impl<F: Float> Registry<F> {
             let known = AnyActivation::NAMES.iter().copied().chain(mine);
             return Err(unknown("activation", "Registry::activation", known, activation.kind()));
         }
-        shape.make(AnyActivation::from_description(activation)?)
+        let activation = AnyActivation::from_description(activation)?;
+        Ok(match shape {
+            Shape::Dense { inputs, outputs, has_bias } => {
+                Dense::zeros(inputs, outputs, has_bias, activation)?.into_typed()
+            }
+            Shape::Layer { size } => ActivationLayer::new(size, activation)?.into_typed(),
+        })
     }
 }
 

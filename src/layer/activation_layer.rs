@@ -2,6 +2,8 @@
 
 use super::{Layer, flat, flat_mut};
 use crate::{Activation, Description, Float, Result, check};
+#[cfg(feature = "safetensors")]
+use crate::{AnyActivation, activation::TakeActivation};
 use ndarray::ArrayRef2;
 
 /// An activation as a separate layer: y = f(x), element by element; dL/dx = dL/dy ⊙ f'(x).
@@ -33,6 +35,27 @@ impl<A> ActivationLayer<A> {
     pub fn new(size: usize, activation: A) -> Result<Self> {
         check::not_empty("ActivationLayer", "input", size)?;
         Ok(Self { size, activation })
+    }
+}
+
+#[cfg(feature = "safetensors")]
+impl ActivationLayer<AnyActivation> {
+    /// Returns the layer with the activation by its own type.
+    pub(crate) fn into_typed<F: Float>(self) -> Box<dyn Layer<F>> {
+        self.activation.unwrap_into(Size(self.size))
+    }
+}
+
+/// The size of an activation layer, without its activation.
+#[cfg(feature = "safetensors")]
+struct Size(usize);
+
+#[cfg(feature = "safetensors")]
+impl<F: Float> TakeActivation<F> for Size {
+    type Output = Box<dyn Layer<F>>;
+
+    fn take<A: Activation<F>>(self, activation: A) -> Box<dyn Layer<F>> {
+        Box::new(ActivationLayer { size: self.0, activation })
     }
 }
 

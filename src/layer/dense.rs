@@ -3,6 +3,8 @@
 use super::{Buffer, Layer, flat, flat_mut};
 use crate::kernel::{affine, matmul, matmul_is_finite, split_by_elements, sum_rows};
 use crate::{Activation, Description, Float, Initializer, Parameter, Relu, Result, Sigmoid, check};
+#[cfg(feature = "safetensors")]
+use crate::{AnyActivation, activation::TakeActivation};
 use ndarray::{Array1, Array2, ArrayRef2, Axis};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -151,6 +153,31 @@ impl<F: Float, A: Activation<F>> Dense<F, A> {
     /// Returns the activation.
     pub fn activation(&self) -> &A {
         &self.activation
+    }
+}
+
+#[cfg(feature = "safetensors")]
+impl<F: Float> Dense<F, AnyActivation> {
+    /// Returns the layer with the activation by its own type, which predicts as fast as a layer that was built with it.
+    pub(crate) fn into_typed(self) -> Box<dyn Layer<F>> {
+        self.activation.unwrap_into(Parts { weight: self.weight, bias: self.bias })
+    }
+}
+
+/// A dense layer without its activation.
+#[cfg(feature = "safetensors")]
+struct Parts<F> {
+    weight: Parameter<F>,
+    bias: Option<Parameter<F>>,
+}
+
+#[cfg(feature = "safetensors")]
+impl<F: Float> TakeActivation<F> for Parts<F> {
+    type Output = Box<dyn Layer<F>>;
+
+    fn take<A: Activation<F>>(self, activation: A) -> Box<dyn Layer<F>> {
+        let Self { weight, bias } = self;
+        Box::new(Dense { weight, bias, activation, sums: Buffer::default() })
     }
 }
 

@@ -153,7 +153,11 @@ impl<F: Float> Maker<'_, F> {
         let weight = weight.map_err(|error| invalid_data(error.to_string()))?;
         let bias = numbers.next().map(Array1::from_vec);
         match applied {
-            Applied::Each(activation) => self.push(Dense::from_parameters(weight, bias, activation)),
+            Applied::Each(activation) => {
+                let dense = Dense::from_parameters(weight, bias, activation).map_err(in_crate)?;
+                self.layers.push(dense.into_typed());
+                Ok(())
+            }
             _ => {
                 self.push(Dense::from_parameters(weight, bias, Identity))?;
                 self.apply(applied)
@@ -165,7 +169,8 @@ impl<F: Float> Maker<'_, F> {
         match applied {
             Applied::Each(activation) => {
                 let size = self.size()?;
-                self.push(ActivationLayer::new(size, activation))
+                self.layers.push(ActivationLayer::new(size, activation).map_err(in_crate)?.into_typed());
+                Ok(())
             }
             Applied::Softmax => {
                 let size = self.flat_size()?;

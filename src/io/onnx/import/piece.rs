@@ -90,10 +90,10 @@ impl<F: Float> Piece<F> {
     pub(super) fn into_layer(self) -> Result<Box<dyn Layer<F>>> {
         Ok(match self {
             Self::Dense { weight, bias, activation } => {
-                Box::new(Dense::from_parameters(weight, bias, activation.unwrap_or(Identity.into()))?)
+                Dense::from_parameters(weight, bias, activation.unwrap_or(Identity.into()))?.into_typed()
             }
             Self::Affine(shifts) => Box::new(affine(shifts.numbers())?),
-            Self::Activation { size, activation } => Box::new(ActivationLayer::new(size, activation)?),
+            Self::Activation { size, activation } => ActivationLayer::new(size, activation)?.into_typed(),
             Self::Softmax { size, is_logarithm: false } => Box::new(Softmax::new(size)?),
             Self::Softmax { size, is_logarithm: true } => Box::new(LogSoftmax::new(size)?),
             Self::Whole(layer) => layer,
