@@ -138,7 +138,11 @@ impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
             (self.batches_done, self.seconds_before) = (0, 0.0);
             self.trainer.history.ending = ending;
             #[cfg(feature = "safetensors")]
-            self.write_checkpoint_after_epoch().map_err(|problem| self.give_up(problem, self.batches()))?;
+            self.write_checkpoint_after_epoch().map_err(|problem| {
+                // The epoch is whole, so its weights stay.
+                let (epoch, batch) = (self.trainer.epochs_done, self.batches());
+                Error::Interrupted { epoch, batch, source: Box::new(problem) }
+            })?;
         }
         self.trainer.history.ending = ending.or(Some(Ending::Completed));
         Ok(())

@@ -288,6 +288,13 @@ fn a_checkpoint_that_cannot_be_written_interrupts_the_fit() {
         assert!(matches!(error, Error::Interrupted { epoch: 1, .. }), "{error}");
         assert!(error.to_string().contains(path.to_str().unwrap()), "{error}");
     }
+    // After a whole epoch, which stays.
+    let (mut cut, mut whole) = (network(), network());
+    let mut trainer = Trainer::new(3).checkpoint("/dev/full", Interval::Epochs(1));
+    let error = trainer.fit(&mut cut, &data, &Mse, &mut Adam::new(0.01).unwrap()).unwrap_err();
+    assert!(matches!(error, Error::Interrupted { epoch: 1, batch: 1, .. }), "{error}");
+    let history = Trainer::new(1).fit(&mut whole, &data, &Mse, &mut Adam::new(0.01).unwrap()).unwrap();
+    assert_eq!((cut, trainer.history().epochs()), (whole, history.epochs()));
     for every in [Interval::Steps(0), Interval::Epochs(0)] {
         let mut trainer = Trainer::new(3).checkpoint("never", every);
         let error = trainer.fit(&mut network(), &data, &Mse, &mut Adam::new(0.01).unwrap()).unwrap_err().to_string();
