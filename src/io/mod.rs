@@ -58,6 +58,6 @@ pub(crate) use safetensors::in_content;
 pub use state_dict::StateDict;
 #[cfg(feature = "safetensors")]
 pub(crate) use store::{Contents, Restore, Store, Writer, load, open, read_from, save, to_bytes};
-#[cfg(feature = "onnx")]
+#[cfg(any(feature = "keras", feature = "onnx"))]
 pub(crate) use tensor::convert;
 pub use tensor::{Tensor, Values};

@@ -435,6 +435,7 @@ fn options_of_batch_norm_survive_and_are_checked() {
     refused::<BatchNormOptions>(r#"{"epsilon":1e-5,"momentum":2.0}"#, "BatchNorm: momentum: expected");
 }
 
+#[cfg(feature = "safetensors")]
 #[test]
 fn a_model_that_could_not_be_read_again_is_not_saved() {
     use feedforward::layer::Chain;
