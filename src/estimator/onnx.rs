@@ -2,7 +2,7 @@
 
 use super::{Classifier, Regressor};
 use crate::data::{LabelEncoder, StandardScaler, in_file};
-use crate::io::{Model, in_content, onnx, write_atomically};
+use crate::io::{Model, in_content, onnx, write_file};
 use crate::{Float, Result};
 use ndarray::Array1;
 use std::borrow::Cow;
@@ -32,7 +32,7 @@ impl<F: Float, L: Ord + Clone + Debug + Display> Classifier<F, L> {
     /// # Ok::<(), feedforward::Error>(())
     /// ```
     pub fn save_onnx(&self, path: impl AsRef<Path>) -> Result<()> {
-        write_atomically(path.as_ref(), &self.to_onnx()?).map_err(in_file(path.as_ref()))
+        write_file(path.as_ref(), &self.to_onnx()?)
     }
 
     /// Returns the bytes that [`save_onnx`](Self::save_onnx) writes.
@@ -81,7 +81,7 @@ impl<F: Float> Regressor<F> {
     /// # Errors
     /// As for [`Network::save_onnx`](crate::Network::save_onnx).
     pub fn save_onnx(&self, path: impl AsRef<Path>) -> Result<()> {
-        write_atomically(path.as_ref(), &self.to_onnx()?).map_err(in_file(path.as_ref()))
+        write_file(path.as_ref(), &self.to_onnx()?)
     }
 
     /// Returns the bytes that [`save_onnx`](Self::save_onnx) writes.

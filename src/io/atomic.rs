@@ -1,5 +1,7 @@
 //! Writing a file so that it is always whole: the old one or the new one.
 
+use crate::Result;
+use crate::data::in_file;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
@@ -9,12 +11,17 @@ use tempfile::{Builder, NamedTempFile};
 const RANDOM: usize = 6;
 const SUFFIX: &str = ".tmp";
 
+/// Writes a file as [`write_atomically`] does; the error names it.
+pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
+    write_atomically(path, bytes).map_err(in_file(path))
+}
+
 /// Replaces a file, or makes it: at every moment the path holds the old content or the new one, whole, also after a
 /// crash or a loss of power.
 ///
 /// The bytes go to a temporary file beside it, which takes its place when it is on the disk. What a dead process left
 /// of such a file is removed. A device or a pipe is written to directly.
-pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
+fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     // A link stays a link: the file that it points to is replaced.
     let target = fs::canonicalize(path);
     let path = target.as_deref().unwrap_or(path);

@@ -5,6 +5,7 @@ use crate::data::half;
 
 /// The type of a number in a file, little-endian. Other types (complex, quantized, flags) are no parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(not(feature = "pytorch"), allow(dead_code, reason = "Keras has no whole numbers of 8 and 16 bits"))]
 pub(super) enum Element {
     F16,
     Bf16,

@@ -13,7 +13,7 @@
 mod atomic;
 #[cfg(feature = "safetensors")]
 mod data_files;
-#[cfg(feature = "pytorch")]
+#[cfg(any(feature = "keras", feature = "pytorch"))]
 mod element;
 #[cfg(feature = "keras")]
 mod hdf5;
@@ -42,7 +42,7 @@ mod store;
 mod tensor;
 
 #[cfg(feature = "safetensors")]
-pub(crate) use atomic::write_atomically;
+pub(crate) use atomic::write_file;
 pub(crate) use model::Model;
 #[cfg(feature = "safetensors")]
 pub(crate) use model_file::model_file;

@@ -1,5 +1,6 @@
 //! [`Registry`]: which kinds of layers and activations a file may hold.
 
+use crate::activation::TakeActivation;
 use crate::data::shorten;
 use crate::description::Setting;
 use crate::layer::{Affine, LogSoftmax};
@@ -201,13 +202,7 @@ impl<F: Float> Registry<F> {
             let known = AnyActivation::NAMES.iter().copied().chain(mine);
             return Err(unknown("activation", "Registry::activation", known, activation.kind()));
         }
-        let activation = AnyActivation::from_description(activation)?;
-        Ok(match shape {
-            Shape::Dense { inputs, outputs, has_bias } => {
-                Dense::zeros(inputs, outputs, has_bias, activation)?.into_typed()
-            }
-            Shape::Layer { size } => ActivationLayer::new(size, activation)?.into_typed(),
-        })
+        AnyActivation::from_description(activation)?.unwrap_into(shape)
     }
 }
 
@@ -218,8 +213,10 @@ enum Shape {
     Layer { size: usize },
 }
 
-impl Shape {
-    fn make<F: Float, A: Activation<F>>(self, activation: A) -> Result<Box<dyn Layer<F>>> {
+impl<F: Float> TakeActivation<F> for Shape {
+    type Output = Result<Box<dyn Layer<F>>>;
+
+    fn take<A: Activation<F>>(self, activation: A) -> Self::Output {
         Ok(match self {
             Self::Dense { inputs, outputs, has_bias } => Box::new(Dense::zeros(inputs, outputs, has_bias, activation)?),
             Self::Layer { size } => Box::new(ActivationLayer::new(size, activation)?),
@@ -241,7 +238,7 @@ impl<F: Float, A: Activation<F>, M: Fn(&Description) -> Result<A> + Send + Sync>
     for WithActivation<M, A>
 {
     fn make(&self, activation: &Description, shape: Shape) -> Result<Box<dyn Layer<F>>> {
-        shape.make((self.make)(activation)?)
+        shape.take((self.make)(activation)?)
     }
 }
 

@@ -84,7 +84,7 @@ pub(crate) fn to_bytes<T: Store>(stored: &T) -> Result<Vec<u8>> {
 
 /// Saves this to a file, whole or not at all.
 pub(crate) fn save<T: Store>(stored: &T, path: &Path) -> Result<()> {
-    super::write_atomically(path, &to_bytes(stored)?).map_err(in_file(path))
+    super::write_file(path, &to_bytes(stored)?)
 }
 
 /// Loads what [`save`] wrote.

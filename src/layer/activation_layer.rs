@@ -2,7 +2,7 @@
 
 use super::{Layer, flat, flat_mut};
 use crate::{Activation, Description, Float, Result, check};
-#[cfg(feature = "safetensors")]
+#[cfg(any(feature = "keras", feature = "onnx"))]
 use crate::{AnyActivation, activation::TakeActivation};
 use ndarray::ArrayRef2;
 
@@ -38,7 +38,7 @@ impl<A> ActivationLayer<A> {
     }
 }
 
-#[cfg(feature = "safetensors")]
+#[cfg(any(feature = "keras", feature = "onnx"))]
 impl ActivationLayer<AnyActivation> {
     /// Returns the layer with the activation by its own type.
     pub(crate) fn into_typed<F: Float>(self) -> Box<dyn Layer<F>> {
@@ -47,10 +47,10 @@ impl ActivationLayer<AnyActivation> {
 }
 
 /// The size of an activation layer, without its activation.
-#[cfg(feature = "safetensors")]
+#[cfg(any(feature = "keras", feature = "onnx"))]
 struct Size(usize);
 
-#[cfg(feature = "safetensors")]
+#[cfg(any(feature = "keras", feature = "onnx"))]
 impl<F: Float> TakeActivation<F> for Size {
     type Output = Box<dyn Layer<F>>;
 

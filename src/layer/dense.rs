@@ -3,7 +3,7 @@
 use super::{Buffer, Layer, flat, flat_mut};
 use crate::kernel::{affine, matmul, matmul_is_finite, split_by_elements, sum_rows};
 use crate::{Activation, Description, Float, Initializer, Parameter, Relu, Result, Sigmoid, check};
-#[cfg(feature = "safetensors")]
+#[cfg(any(feature = "keras", feature = "onnx"))]
 use crate::{AnyActivation, activation::TakeActivation};
 use ndarray::{Array1, Array2, ArrayRef2, Axis};
 use rand::{Rng, SeedableRng};
@@ -156,7 +156,7 @@ impl<F: Float, A: Activation<F>> Dense<F, A> {
     }
 }
 
-#[cfg(feature = "safetensors")]
+#[cfg(any(feature = "keras", feature = "onnx"))]
 impl<F: Float> Dense<F, AnyActivation> {
     /// Returns the layer with the activation by its own type, which predicts as fast as a layer that was built with it.
     pub(crate) fn into_typed(self) -> Box<dyn Layer<F>> {
@@ -165,13 +165,13 @@ impl<F: Float> Dense<F, AnyActivation> {
 }
 
 /// A dense layer without its activation.
-#[cfg(feature = "safetensors")]
+#[cfg(any(feature = "keras", feature = "onnx"))]
 struct Parts<F> {
     weight: Parameter<F>,
     bias: Option<Parameter<F>>,
 }
 
-#[cfg(feature = "safetensors")]
+#[cfg(any(feature = "keras", feature = "onnx"))]
 impl<F: Float> TakeActivation<F> for Parts<F> {
     type Output = Box<dyn Layer<F>>;
 

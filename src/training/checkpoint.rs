@@ -35,7 +35,8 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// Returns whether a fit with this number of batches in an epoch can be here. Counts have a limit, so that none overflows.
+    /// Returns whether a fit with this number of batches in an epoch can be here. Counts have a limit, so that none
+    /// overflows.
     fn is_possible(&self, batches: usize) -> bool {
         const MOST: u64 = 1 << 53;
         let counts = [self.epochs_done as u64, self.steps_done, self.epochs_run as u64, self.good_steps];

@@ -102,6 +102,7 @@ impl<F: Float> Fit<'_, '_, F> {
 
     #[cold]
     fn write_checkpoint(&mut self) -> Result<()> {
+        let gradient_norm = self.gradient_norm();
         let (Some((setup, last)), Some((path, _))) = (&mut self.setup, &self.trainer.checkpoint) else { return Ok(()) };
         *last = self.trainer.steps_done;
         let is_within_epoch = self.batches_done > 0;
@@ -116,7 +117,7 @@ impl<F: Float> Fit<'_, '_, F> {
             loss_sum: self.loss_sum,
             weight_sum: self.weight_sum,
             good_steps: self.good_steps,
-            gradient_norm: self.gradient_norm.unwrap_or_else(|| self.network.gradient_norm()),
+            gradient_norm,
             seconds: if is_within_epoch { self.seconds_before + self.watch.seconds() } else { 0.0 },
         };
         let checkpoint = Checkpoint {

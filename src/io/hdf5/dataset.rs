@@ -3,9 +3,10 @@
 use super::cursor::Cursor;
 use super::header::{Message, kind};
 use super::reader::Reader;
-use crate::data::{half, invalid_data};
-use crate::io::convert;
-use crate::{Float, Result};
+use crate::Float;
+use crate::data::invalid_data;
+use crate::io::element::Element;
+use crate::io::{Tensor, in_content};
 use std::io;
 
 /// The messages of a dataset.
@@ -41,7 +42,7 @@ impl<'a> Dataset<'a> {
 
     /// Reads the numbers, row-major; whole numbers too.
     pub(super) fn read<F: Float>(&self, reader: &mut Reader<'a>, is_bfloat: bool) -> io::Result<Vec<F>> {
-        let element = Element::read(Cursor(self.datatype), is_bfloat)?;
+        let element = read_element(Cursor(self.datatype), is_bfloat)?;
         let bytes = self.content(reader)?;
         let count = count_elements(&self.shape()?);
         if count.and_then(|count| count.checked_mul(element.size() as u64)) != Some(bytes.len() as u64) {
@@ -49,7 +50,9 @@ impl<'a> Dataset<'a> {
             let text = format!("expected numbers of {size} bytes for the shape {shape:?}, found {found} bytes");
             return Err(invalid_data(text));
         }
-        element.decode(bytes).map_err(|error| invalid_data(error.to_string()))
+        let count = bytes.len() / element.size();
+        let values = element.decode(bytes, count, 0..count).ok_or(io::ErrorKind::OutOfMemory)?;
+        Tensor::new(vec![count], values).and_then(Tensor::into_vec).map_err(in_content)
     }
 
     /// Returns the bytes of the numbers.
@@ -90,75 +93,31 @@ pub(super) fn read_shape(mut data: Cursor<'_>) -> io::Result<Vec<u64>> {
     (0..rank).map(|_| data.u64()).collect()
 }
 
-/// How a number is stored.
-#[derive(Debug, Clone, Copy)]
-enum Element {
-    F16,
-    Bfloat16,
-    F32,
-    F64,
-    I32,
-    I64,
-}
-
-impl Element {
-    /// Reads a datatype message. Keras writes a bfloat16 as two opaque bytes and an attribute that says so.
-    fn read(mut data: Cursor<'_>, is_bfloat: bool) -> io::Result<Self> {
-        let class = data.u8()? & 0x0f;
-        let flags = data.number(3)?;
-        let (size, is_big_endian) = (data.u32()?, flags & 1 != 0);
-        let found = match (class, size) {
-            (0 | 1, _) if is_big_endian => "big-endian numbers".to_owned(),
-            (0, 4) if flags & 8 != 0 => return Ok(Self::I32),
-            (0, 8) if flags & 8 != 0 => return Ok(Self::I64),
-            (1, 2 | 4 | 8) => {
-                data.skip(4)?;
-                let [exponent_start, exponent, mantissa_start, mantissa] =
-                    [data.u8()?, data.u8()?, data.u8()?, data.u8()?];
-                let bias = data.u32()?;
-                match (size, exponent_start, exponent, mantissa_start, mantissa, bias) {
-                    (2, 10, 5, 0, 10, 15) => return Ok(Self::F16),
-                    (2, 7, 8, 0, 7, 127) => return Ok(Self::Bfloat16),
-                    (4, 23, 8, 0, 23, 127) => return Ok(Self::F32),
-                    (8, 52, 11, 0, 52, 1023) => return Ok(Self::F64),
-                    _ => format!("floats of {exponent} and {mantissa} bits"),
-                }
+/// Reads a datatype message. Keras writes a bfloat16 as two opaque bytes and an attribute that says so.
+fn read_element(mut data: Cursor<'_>, is_bfloat: bool) -> io::Result<Element> {
+    let class = data.u8()? & 0x0f;
+    let flags = data.number(3)?;
+    let (size, is_big_endian) = (data.u32()?, flags & 1 != 0);
+    let found = match (class, size) {
+        (0 | 1, _) if is_big_endian => "big-endian numbers".to_owned(),
+        (0, 4) if flags & 8 != 0 => return Ok(Element::I32),
+        (0, 8) if flags & 8 != 0 => return Ok(Element::I64),
+        (1, 2 | 4 | 8) => {
+            data.skip(4)?;
+            let [exponent_start, exponent, mantissa_start, mantissa] = [data.u8()?, data.u8()?, data.u8()?, data.u8()?];
+            let bias = data.u32()?;
+            match (size, exponent_start, exponent, mantissa_start, mantissa, bias) {
+                (2, 10, 5, 0, 10, 15) => return Ok(Element::F16),
+                (2, 7, 8, 0, 7, 127) => return Ok(Element::Bf16),
+                (4, 23, 8, 0, 23, 127) => return Ok(Element::F32),
+                (8, 52, 11, 0, 52, 1023) => return Ok(Element::F64),
+                _ => format!("floats of {exponent} and {mantissa} bits"),
             }
-            (5, 2) if is_bfloat => return Ok(Self::Bfloat16),
-            (0, _) => format!("whole numbers of {size} bytes (a quantized model?)"),
-            (3 | 9, _) => "strings".to_owned(),
-            _ => format!("a type of class {class} with {size} bytes"),
-        };
-        Err(invalid_data(format!("expected floats of 16, 32 or 64 bits, found {found}")))
-    }
-
-    /// Returns the bytes of a number.
-    fn size(self) -> usize {
-        match self {
-            Self::F16 | Self::Bfloat16 => 2,
-            Self::F32 | Self::I32 => 4,
-            Self::F64 | Self::I64 => 8,
         }
-    }
-
-    /// Converts the numbers; an error if one is too large for the precision.
-    fn decode<F: Float>(self, bytes: &[u8]) -> Result<Vec<F>> {
-        Ok(match self {
-            Self::F16 => decode(bytes, |bytes| F::from_f64(half(u16::from_le_bytes(bytes)))),
-            Self::Bfloat16 => decode(bytes, |[low, high]| F::from_f64(f32::from_le_bytes([0, 0, low, high]).into())),
-            Self::F32 => decode(bytes, |bytes| F::from_f64(f32::from_le_bytes(bytes).into())),
-            Self::F64 => {
-                for &bytes in bytes.as_chunks().0 {
-                    convert::<F>(f64::from_le_bytes(bytes))?;
-                }
-                decode(bytes, |bytes| F::from_f64(f64::from_le_bytes(bytes)))
-            }
-            Self::I32 => decode(bytes, |bytes| F::from_f64(i32::from_le_bytes(bytes).into())),
-            Self::I64 => decode(bytes, |bytes| F::from_f64(i64::from_le_bytes(bytes) as f64)),
-        })
-    }
-}
-
-fn decode<F: Float, const N: usize>(bytes: &[u8], one: impl Fn([u8; N]) -> F) -> Vec<F> {
-    bytes.as_chunks::<N>().0.iter().map(|&bytes| one(bytes)).collect()
+        (5, 2) if is_bfloat => return Ok(Element::Bf16),
+        (0, _) => format!("whole numbers of {size} bytes (a quantized model?)"),
+        (3 | 9, _) => "strings".to_owned(),
+        _ => format!("a type of class {class} with {size} bytes"),
+    };
+    Err(invalid_data(format!("expected floats of 16, 32 or 64 bits, found {found}")))
 }

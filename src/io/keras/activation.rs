@@ -7,6 +7,7 @@ use crate::activation::{
     Softplus, Softsign, Tanh,
 };
 use crate::data::{invalid_data, quote};
+use crate::io::in_content;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::io;
@@ -46,12 +47,12 @@ fn by_name(name: &str, version: Version) -> io::Result<Applied> {
         "elu" => Elu::default().into(),
         "gelu" => Gelu::Exact.into(),
         "hard_sigmoid" => match version {
-            Version::Two => HardSigmoid::new(0.2, 0.5).map_err(in_crate)?.into(),
+            Version::Two => HardSigmoid::new(0.2, 0.5).map_err(in_content)?.into(),
             Version::Three => HardSigmoid::default().into(),
         },
         "hard_silu" | "hard_swish" => HardSwish.into(),
-        "hard_tanh" => Clip::new(-1.0, 1.0).map_err(in_crate)?.into(),
-        "leaky_relu" => LeakyRelu::new(0.2).map_err(in_crate)?.into(),
+        "hard_tanh" => Clip::new(-1.0, 1.0).map_err(in_content)?.into(),
+        "leaky_relu" => LeakyRelu::new(0.2).map_err(in_content)?.into(),
         "linear" => Identity.into(),
         "log_softmax" => return Ok(Applied::LogSoftmax),
         "mish" => Mish.into(),
@@ -71,10 +72,6 @@ fn by_name(name: &str, version: Version) -> io::Result<Applied> {
 #[cold]
 fn unknown(name: &str) -> io::Error {
     invalid_data(format!("expected one of the activations {NAMES}, found {}", quote(name.as_bytes())))
-}
-
-fn in_crate(error: crate::Error) -> io::Error {
-    invalid_data(error.to_string())
 }
 
 #[derive(Deserialize)]
@@ -110,11 +107,11 @@ pub(super) fn read_class(object: &Object<'_>) -> io::Result<Option<Applied>> {
         "ReLU" => relu(&parse(config)?)?,
         "LeakyReLU" => {
             let LeakyReluSettings { negative_slope } = parse(config)?;
-            LeakyRelu::new(negative_slope.unwrap_or(0.3)).map_err(in_crate)?.into()
+            LeakyRelu::new(negative_slope.unwrap_or(0.3)).map_err(in_content)?.into()
         }
         "ELU" => {
             let EluSettings { alpha } = parse(config)?;
-            Elu::new(alpha.unwrap_or(1.0)).map_err(in_crate)?.into()
+            Elu::new(alpha.unwrap_or(1.0)).map_err(in_content)?.into()
         }
         "Softmax" => {
             let SoftmaxSettings { axis } = parse(config)?;
@@ -130,8 +127,8 @@ fn relu(settings: &ReluSettings) -> io::Result<AnyActivation> {
     let slope = settings.negative_slope.unwrap_or(0.0);
     match (settings.max_value, settings.threshold.unwrap_or(0.0)) {
         (None, 0.0) if slope == 0.0 => Ok(Relu.into()),
-        (None, 0.0) => LeakyRelu::new(slope).map(AnyActivation::from).map_err(in_crate),
-        (Some(most), 0.0) if slope == 0.0 => Clip::new(0.0, most).map(AnyActivation::from).map_err(in_crate),
+        (None, 0.0) => LeakyRelu::new(slope).map(AnyActivation::from).map_err(in_content),
+        (Some(most), 0.0) if slope == 0.0 => Clip::new(0.0, most).map(AnyActivation::from).map_err(in_content),
         (most, threshold) => {
             let found = format!("max_value {most:?}, negative_slope {slope}, threshold {threshold}");
             Err(invalid_data(format!("expected a max_value or a negative_slope, and no threshold, found {found}")))

@@ -10,9 +10,9 @@ use super::settings::{
 use super::weights::{COUNT, Variable, Weights};
 use crate::activation::Identity;
 use crate::data::{invalid_data, quote};
+use crate::io::in_content;
 use crate::{
-    ActivationLayer, Affine, BatchNorm, BatchNormOptions, Dense, Dropout, Error, Float, Layer, LayerNorm, LogSoftmax,
-    Softmax,
+    ActivationLayer, Affine, BatchNorm, BatchNormOptions, Dense, Dropout, Float, Layer, LayerNorm, LogSoftmax, Softmax,
 };
 use ndarray::{Array1, Array2};
 use serde_json::value::RawValue;
@@ -134,7 +134,7 @@ impl<F: Float> Maker<'_, F> {
     }
 
     fn push(&mut self, layer: crate::Result<impl Layer<F> + 'static>) -> io::Result<()> {
-        self.layers.push(Box::new(layer.map_err(in_crate)?));
+        self.layers.push(Box::new(layer.map_err(in_content)?));
         Ok(())
     }
 
@@ -154,7 +154,7 @@ impl<F: Float> Maker<'_, F> {
         let bias = numbers.next().map(Array1::from_vec);
         match applied {
             Applied::Each(activation) => {
-                let dense = Dense::from_parameters(weight, bias, activation).map_err(in_crate)?;
+                let dense = Dense::from_parameters(weight, bias, activation).map_err(in_content)?;
                 self.layers.push(dense.into_typed());
                 Ok(())
             }
@@ -169,7 +169,7 @@ impl<F: Float> Maker<'_, F> {
         match applied {
             Applied::Each(activation) => {
                 let size = self.size()?;
-                self.layers.push(ActivationLayer::new(size, activation).map_err(in_crate)?.into_typed());
+                self.layers.push(ActivationLayer::new(size, activation).map_err(in_content)?.into_typed());
                 Ok(())
             }
             Applied::Softmax => {
@@ -263,9 +263,9 @@ impl<F: Float> Maker<'_, F> {
                 return Err(invalid_data(format!("expected 1 or {size} numbers, found {}", numbers.len())));
             }
             let all = numbers.iter().cycle().take(size);
-            all.map(|&number| crate::io::convert(number).map_err(in_crate)).collect::<io::Result<Array1<F>>>()
+            all.map(|&number| crate::io::convert(number).map_err(in_content)).collect::<io::Result<Array1<F>>>()
         };
-        let mut layer = Affine::from_parameters(spread(center)?, spread(scale)?, spread(shift)?).map_err(in_crate)?;
+        let mut layer = Affine::from_parameters(spread(center)?, spread(scale)?, spread(shift)?).map_err(in_content)?;
         layer.visit_mut(&mut |parameter| parameter.set_frozen(true));
         self.push(Ok(layer))
     }
@@ -305,8 +305,4 @@ fn freeze_what_keras_lacks<F: Float, L: Layer<F>>(mut layer: L, settings: &NormS
         _ => {}
     });
     layer
-}
-
-fn in_crate(error: Error) -> io::Error {
-    invalid_data(error.to_string())
 }

@@ -11,7 +11,7 @@ mod options;
 
 pub use options::OnnxOptions;
 
-use super::{Model, write_atomically};
+use super::{Model, write_file};
 use crate::data::{in_file, invalid_data};
 use crate::{Float, Network, Result};
 use options::OutputActivation;
@@ -51,7 +51,7 @@ impl<F: Float> Network<F> {
     /// # Errors
     /// As for [`save_onnx`](Self::save_onnx), and when an option does not fit the network.
     pub fn save_onnx_with(&self, path: impl AsRef<Path>, options: &OnnxOptions<'_, F>) -> Result<()> {
-        write_atomically(path.as_ref(), &self.to_onnx_with(options)?).map_err(in_file(path.as_ref()))
+        write_file(path.as_ref(), &self.to_onnx_with(options)?)
     }
 
     /// Returns the bytes that [`save_onnx`](Self::save_onnx) writes.

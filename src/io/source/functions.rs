@@ -23,7 +23,7 @@ const fn function(name: &'static str, comment: &'static str, body: &'static str)
 pub(super) const LIBRARY: [Function; 25] = [
     function(
         "exp_below",
-        "e^x = 2^n e^r for x up to 89 (710 in double precision), |r| <= ln 2 / 2; 2^n in two factors, as one may overflow.",
+        "e^x = 2^n e^r for x up to 89 (710 in double precision), |r| <= ln 2 / 2; 2^n as two factors: it may overflow.",
         "let a = select(x < EXP_LEAST, EXP_LEAST, x)
          let t = a * LOG2_E + EXP_ROUND
          bits k = to_bits(t) & EXP_MASK

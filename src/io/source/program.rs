@@ -72,6 +72,24 @@ impl<F> Step<F> {
     pub(super) fn is_narrow(&self) -> bool {
         matches!(self.operation, Operation::Dense { inputs, .. } if self.size < NARROW && inputs >= NARROW)
     }
+
+    /// Returns the tables of its numbers: the name of each, its columns if it is a matrix, and the numbers.
+    pub(super) fn tables(&self) -> Vec<(&'static str, Option<usize>, &[F])> {
+        match &self.operation {
+            Operation::Dense { inputs, weight, bias } => {
+                let columns = if self.is_narrow() { *inputs } else { self.size };
+                let bias = bias.iter().map(|bias| ("bias", None, &bias[..]));
+                bias.chain([("weight", Some(columns), &weight[..])]).collect()
+            }
+            Operation::Affine { center, rest, scale, shift } => {
+                let others = [("center", center), ("rest", rest), ("shift", shift)];
+                let others = others.into_iter().filter_map(|(name, numbers)| Some((name, None, numbers.as_deref()?)));
+                others.chain([("scale", None, &scale[..])]).collect()
+            }
+            Operation::LayerNorm { gamma, beta, .. } => vec![("gamma", None, gamma), ("beta", None, beta)],
+            Operation::Each(_) | Operation::Softmax | Operation::LogSoftmax | Operation::Add { .. } => Vec::new(),
+        }
+    }
 }
 
 impl<F: Float> Program<F> {

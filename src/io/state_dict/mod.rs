@@ -12,8 +12,8 @@ mod write;
 use super::module_settings::ModuleSettings;
 #[cfg(feature = "pytorch")]
 use super::pytorch;
-use super::{Tensor, write_atomically};
-use crate::data::{in_file, list, quote};
+use super::{Tensor, write_file};
+use crate::data::{list, quote};
 use crate::{Error, Result};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -231,7 +231,7 @@ impl StateDict {
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         let path = path.as_ref();
         let bytes = safetensors_file::serialize(&self.tensors)?;
-        write_atomically(path, &bytes).map_err(in_file(path))
+        write_file(path, &bytes)
     }
 }
 

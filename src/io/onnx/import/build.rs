@@ -5,7 +5,7 @@ use super::piece::{Piece, Shifts};
 use super::shape::Sizes;
 use super::step::{Located, Step};
 use crate::data::invalid_data;
-use crate::io::{Tensor, convert};
+use crate::io::{Tensor, convert, in_content};
 use crate::kernel::all_finite;
 use crate::layer::{BatchNorm, BatchNormOptions, LayerNorm};
 use crate::{AnyActivation, Chain, Float, Identity, Residual, Result};
@@ -101,14 +101,14 @@ impl<F: Float> Builder<'_, F> {
                 let [gamma, beta, mean, variance] = parameters.map(|parameter| self.parameter(&parameter));
                 let options = BatchNormOptions::default().epsilon(epsilon);
                 let layer = BatchNorm::from_parameters(gamma?, beta?, mean?, variance?, options);
-                self.pieces.push(Piece::Whole(Box::new(layer.map_err(as_fault)?)));
+                self.pieces.push(Piece::Whole(Box::new(layer.map_err(in_content)?)));
             }
             Step::LayerNorm { gamma, beta, epsilon, axis } => {
                 self.sizes.demand_row_axis(axis, true)?;
                 let gamma = gamma.map_or_else(|| self.repeated(1.0), |gamma| self.parameter(&gamma))?;
                 let beta = beta.map_or_else(|| self.repeated(0.0), |beta| self.parameter(&beta))?;
                 let layer = LayerNorm::from_parameters(gamma, beta, epsilon);
-                self.pieces.push(Piece::Whole(Box::new(layer.map_err(as_fault)?)));
+                self.pieces.push(Piece::Whole(Box::new(layer.map_err(in_content)?)));
             }
             Step::Softmax { axis, is_logarithm, is_flattening } => {
                 self.sizes.demand_row_axis(axis, is_flattening)?;
@@ -133,13 +133,13 @@ impl<F: Float> Builder<'_, F> {
         let &[rows, columns] = weight.shape() else {
             return Err(invalid_data(format!("expected a weight of two axes, found the shape {:?}", weight.shape())));
         };
-        let mut numbers = weight.into_vec::<F>().map_err(as_fault)?;
+        let mut numbers = weight.into_vec::<F>().map_err(in_content)?;
         check_finite(&numbers)?;
         if alpha != 1.0 {
             numbers
                 .iter_mut()
                 .try_for_each(|number| convert(alpha * number.widen()).map(|product| *number = product))
-                .map_err(as_fault)?;
+                .map_err(in_content)?;
         }
         let matrix =
             Array2::from_shape_vec((rows, columns), numbers).map_err(|error| invalid_data(error.to_string()))?;
@@ -158,7 +158,7 @@ impl<F: Float> Builder<'_, F> {
         check_finite(&numbers)?;
         if let Some(Piece::Dense { bias: bias @ None, activation: None, .. }) = self.pieces.last_mut() {
             let numbers: Result<Vec<F>> = numbers.into_iter().map(convert).collect();
-            *bias = Some(numbers.map_err(as_fault)?.into());
+            *bias = Some(numbers.map_err(in_content)?.into());
             return Ok(());
         }
         self.join(numbers, |shifts, numbers| shifts.add(numbers))
@@ -205,7 +205,7 @@ impl<F: Float> Builder<'_, F> {
             return Err(invalid_data(format!("expected a shortcut over rows of sizes {expected:?}, found {found:?}")));
         }
         let layers: Result<Vec<_>> = inner.into_pieces().into_iter().map(Piece::into_layer).collect();
-        let layer = layers.and_then(Chain::new).and_then(Residual::new).map_err(as_fault)?;
+        let layer = layers.and_then(Chain::new).and_then(Residual::new).map_err(in_content)?;
         self.pieces.push(Piece::Whole(Box::new(layer)));
         Ok(())
     }
@@ -213,7 +213,7 @@ impl<F: Float> Builder<'_, F> {
     /// Returns a parameter with a number for each feature.
     fn parameter(&self, parameter: &Tensor) -> io::Result<Array1<F>> {
         if parameter.shape().len() == 1 || parameter.shape() == self.sizes.row {
-            let numbers = parameter.to_vec().map_err(as_fault)?;
+            let numbers = parameter.to_vec().map_err(in_content)?;
             if numbers.len() == self.sizes.features() {
                 return Ok(Array1::from_vec(numbers));
             }
@@ -229,7 +229,7 @@ impl<F: Float> Builder<'_, F> {
 
     /// Returns a number for each feature: those of a vector or of a matrix of one row, or the same one for all.
     fn broadcast(&self, constant: &Tensor) -> io::Result<Vec<f64>> {
-        let numbers = constant.to_vec::<f64>().map_err(as_fault)?;
+        let numbers = constant.to_vec::<f64>().map_err(in_content)?;
         let features = self.sizes.features();
         let is_row = matches!(constant.shape(), [_] | [1, _]) && self.sizes.row.len() == 1;
         match numbers[..] {
@@ -258,8 +258,4 @@ fn check_finite<F: Float>(numbers: &[F]) -> io::Result<()> {
     }
     let found = numbers.iter().find(|number| !number.is_finite()).map_or(f64::NAN, |number| number.widen());
     Err(invalid_data(format!("expected finite numbers, found {found}")))
-}
-
-fn as_fault(error: crate::Error) -> io::Error {
-    invalid_data(error.to_string())
 }

@@ -10,8 +10,8 @@ use std::io;
 
 /// The operators that the importer knows.
 const SUPPORTED: &str = "Gemm, MatMul, Add, Sub, Mul, Div, Neg, Scaler, BatchNormalization, LayerNormalization, Relu, \
-    LeakyRelu, Elu, Selu, Sigmoid, HardSigmoid, Tanh, Softplus, Softsign, Gelu, Swish, Mish, HardSwish, Clip, Max, Min, PRelu, Softmax, \
-    LogSoftmax, Identity, Dropout, Flatten, Reshape, Squeeze, Unsqueeze, Cast, Constant";
+    LeakyRelu, Elu, Selu, Sigmoid, HardSigmoid, Tanh, Softplus, Softsign, Gelu, Swish, Mish, HardSwish, Clip, Max, \
+    Min, PRelu, Softmax, LogSoftmax, Identity, Dropout, Flatten, Reshape, Squeeze, Unsqueeze, Cast, Constant";
 
 /// Most shortcuts inside of each other.
 const MOST_NESTED: usize = 32;

@@ -38,9 +38,12 @@ impl<F: Float> Printer<'_, F> {
         lines.extend([
             "Input and output must not overlap. A NaN in the input is one in the output.".to_owned(),
             String::new(),
-            format!("Tables are constant, buffers are on the stack ({bytes} bytes): threads and interrupts may call it at"),
-            "once. Any C99 compiler will do, without -ffast-math, which breaks exp and NaN. For speed: -O3 -march=native."
+            format!(
+                "Tables are constant, buffers are on the stack ({bytes} bytes): threads and interrupts may call it"
+            ),
+            "at once. Any C99 compiler will do, without -ffast-math, which breaks exp and NaN. For speed: -O3"
                 .to_owned(),
+            "-march=native.".to_owned(),
         ]);
         let mut source = String::new();
         for line in lines {

@@ -70,7 +70,8 @@ static void NAME_log_softmax(size_t size, const FLOAT *x, FLOAT *y)
 
 pub(super) const LAYER_NORM: &str = "\
 /* gamma (x - mean) / sqrt(variance + epsilon) + beta. */
-static void NAME_layer_norm(size_t size, double epsilon, const FLOAT *gamma, const FLOAT *beta, const FLOAT *x, FLOAT *y)
+static void NAME_layer_norm(size_t size, double epsilon, const FLOAT *gamma, const FLOAT *beta, const FLOAT *x,
+                            FLOAT *y)
 {
     double mean = 0.0, variance = 0.0, scale;
 

@@ -1,7 +1,6 @@
 //! The weights in a C file.
 
 use super::super::number::{hexadecimal, is_double};
-use super::super::program::Operation;
 use super::Printer;
 use crate::Float;
 
@@ -10,29 +9,8 @@ impl<F: Float> Printer<'_, F> {
     pub(super) fn tables(&self) -> String {
         let mut source = String::new();
         for (index, step) in self.program.steps.iter().enumerate() {
-            let mut add = |what: &str, values: &[F]| source += &self.table(what, index, None, values);
-            match &step.operation {
-                Operation::Dense { inputs, weight, bias } => {
-                    if let Some(bias) = bias {
-                        add("bias", bias);
-                    }
-                    let columns = if step.is_narrow() { *inputs } else { step.size };
-                    source += &self.table("weight", index, Some(columns), weight);
-                }
-                Operation::Affine { center, rest, scale, shift } => {
-                    let others = [("center", center), ("rest", rest), ("shift", shift)];
-                    others.iter().for_each(|(what, values)| {
-                        if let Some(values) = values {
-                            add(what, values);
-                        }
-                    });
-                    add("scale", scale);
-                }
-                Operation::LayerNorm { gamma, beta, .. } => {
-                    add("gamma", gamma);
-                    add("beta", beta);
-                }
-                Operation::Each(_) | Operation::Softmax | Operation::LogSoftmax | Operation::Add { .. } => {}
+            for (what, columns, values) in step.tables() {
+                source += &self.table(what, index, columns, values);
             }
         }
         source

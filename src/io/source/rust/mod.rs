@@ -19,7 +19,8 @@ pub(super) fn print<F: Float>(name: &str, program: &Program<F>, text: &Text) -> 
     let mut source = printer.header();
     source += &printer.classes();
     source += &printer.network();
-    source += "\n/// Tables and functions of the network.\n#[allow(non_snake_case, clippy::all)]\n#[rustfmt::skip]\nmod parts {\n";
+    source += "\n/// Tables and functions of the network.\n";
+    source += "#[allow(non_snake_case, clippy::all)]\n#[rustfmt::skip]\nmod parts {\n";
     let inside = printer.tables() + &printer.functions();
     for line in inside.trim_end().lines() {
         let _ = writeln!(source, "{}", format!("    {line}").trim_end());
@@ -173,30 +174,11 @@ pub const {constant}_LABELS: [&str; {outputs}] = [
     fn tables(&self) -> String {
         let mut source = String::new();
         for (index, step) in self.program.steps.iter().enumerate() {
-            let mut add = |what: &str, values: &[F]| source += &self.table(what, index, None, values);
-            match &step.operation {
-                Operation::Dense { inputs, weight, bias } => {
-                    if let Some(bias) = bias {
-                        add("BIAS", bias);
-                    }
-                    let columns = if step.is_narrow() { *inputs } else { step.size };
-                    source += &self.table("WEIGHT", index, Some(columns), weight);
-                }
-                Operation::Affine { center, rest, scale, shift } => {
-                    let tables = [("CENTER", center.as_ref()), ("REST", rest.as_ref()), ("SHIFT", shift.as_ref())];
-                    for (what, values) in tables {
-                        if let Some(values) = values {
-                            add(what, values);
-                        }
-                    }
-                    add("SCALE", scale);
-                    source += &self.affine(index, step.size, tables.map(|(_, values)| values.is_some()));
-                }
-                Operation::LayerNorm { gamma, beta, .. } => {
-                    add("GAMMA", gamma);
-                    add("BETA", beta);
-                }
-                Operation::Each(_) | Operation::Softmax | Operation::LogSoftmax | Operation::Add { .. } => {}
+            for (what, columns, values) in step.tables() {
+                source += &self.table(&what.to_uppercase(), index, columns, values);
+            }
+            if let Operation::Affine { center, rest, shift, .. } = &step.operation {
+                source += &self.affine(index, step.size, [center, rest, shift].map(Option::is_some));
             }
         }
         source
