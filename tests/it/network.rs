@@ -367,6 +367,7 @@ fn everything_public_is_send_sync_and_debug() {
     check::<(LogSoftmax, Affine<f32>, Chain<f32>, Residual<f32>, Description, Setting)>();
     check::<(Dense<f32, Relu>, ReluLayer<f64>, SigmoidLayer<f64>, Box<dyn Layer<f32>>)>();
     check::<(Mse, HalfSquaredError, Mae, Huber, BinaryCrossEntropy, CrossEntropy, Box<dyn Loss<f32>>)>();
+    check::<(Quantile, Poisson)>();
     check::<(Accuracy, TopK, F1, MeanAbsoluteError, R2, RootMeanSquaredError, Box<dyn Metric<f32>>)>();
     check::<(Average, ConfusionMatrix)>();
     check::<(Network<f32>, Network<f64>, NetworkBuilder<f32>, Scratch<f32>)>();

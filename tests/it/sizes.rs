@@ -411,11 +411,15 @@ fn losses<F: Float>(number: f64) -> Vec<(&'static str, Box<dyn Loss<F>>)> {
         ("Mse", Box::new(Mse)),
         ("HalfSquaredError", Box::new(HalfSquaredError)),
         ("Mae", Box::new(Mae)),
+        ("Poisson", Box::new(Poisson)),
         ("BinaryCrossEntropy", Box::<BinaryCrossEntropy>::default()),
         ("CrossEntropy", Box::new(CrossEntropy::default().smoothing(number))),
     ];
     if let Ok(huber) = Huber::new(number) {
         losses.push(("Huber", Box::new(huber)));
+    }
+    if let Ok(quantile) = Quantile::new(number) {
+        losses.push(("Quantile", Box::new(quantile)));
     }
     losses
 }
