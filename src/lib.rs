@@ -89,6 +89,7 @@ pub use rand;
 
 pub use activation::{Activation, Elu, Gelu, Identity, LeakyRelu, Relu, Sigmoid, Silu, Softplus, Tanh};
 pub use data::Dataset;
+pub use data::table::Table;
 pub use error::Error;
 pub use estimator::{Classifier, Regressor};
 pub use float::Float;

@@ -80,7 +80,6 @@ pub(crate) fn shorten(mut text: String, most: usize) -> String {
 }
 
 /// Quotes the first 40 characters of a text that was found.
-#[cfg(any(feature = "csv", feature = "npy", feature = "safetensors"))]
 #[cold]
 pub(crate) fn quote(text: &[u8]) -> String {
     const LONGEST: usize = 40;
@@ -94,7 +93,6 @@ pub(crate) fn quote(text: &[u8]) -> String {
 }
 
 /// Lists the first names that were found; returns "none" if there are none.
-#[cfg(any(feature = "csv", feature = "npy", feature = "safetensors"))]
 #[cold]
 pub(crate) fn list<'a>(names: impl IntoIterator<Item = &'a [u8]>) -> String {
     const MOST: usize = 10;

@@ -22,6 +22,7 @@ mod scaler;
 mod serialize;
 mod source;
 mod split;
+pub(crate) mod table;
 mod targets;
 
 #[cfg(feature = "keras")]
@@ -34,8 +35,9 @@ pub use dataset::Dataset;
 #[cfg(feature = "safetensors")]
 pub(crate) use elements::half;
 pub use encoding::{LabelEncoder, argmax, one_hot};
+pub(crate) use file::list;
 #[cfg(feature = "safetensors")]
-pub(crate) use file::{in_file, invalid_data, list, quote, read_header_bytes, read_up_to, reserve, shorten};
+pub(crate) use file::{in_file, invalid_data, quote, read_header_bytes, read_up_to, reserve, shorten};
 pub use idx::read_idx;
 pub use mnist::{emnist, mnist};
 pub(crate) use moments::{Moments, power_of_two_near};
@@ -44,4 +46,5 @@ pub use npy::{read_npy, read_npz, write_npy};
 pub use scaler::{MinMaxScaler, StandardScaler};
 pub use source::Source;
 pub use split::{k_fold, stratified_k_fold};
+pub use table::{Column, Entry, Kind, Row, Value};
 pub(crate) use targets::{read_classes, read_yes_or_no};

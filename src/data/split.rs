@@ -70,25 +70,37 @@ impl<F: Float> Dataset<F> {
     #[doc(alias = "train_test_split")]
     pub fn split_stratified(&self, first: f64, seed: u64) -> Result<(Self, Self)> {
         let operation = "Dataset::split_stratified";
-        let first = rows_of_first_part(operation, self.len(), first)?;
-        let classes = rows_by_class(operation, &self.classes()?, seed)?;
-        let counts = apportion(&classes, first, self.len());
-        let mut first_part = Vec::new();
-        let mut second_part = Vec::new();
-        for ((class, rows), count) in classes.iter().zip(counts) {
-            if count == 0 {
-                let expected = format!("class {class} in the first part");
-                return Err(Error::invalid(operation, expected, format!("{} rows of it", rows.len())));
-            }
-            first_part.extend(&rows[..count]);
-            second_part.extend(&rows[count..]);
-        }
-        let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        first_part.shuffle(&mut rng);
-        second_part.shuffle(&mut rng);
+        let (mut first_part, mut second_part) = split_rows_by_class(operation, &self.classes()?, first, seed)?;
         self.share_weight(&mut first_part, &mut second_part);
         Ok((self.select(&first_part)?, self.select(&second_part)?))
     }
+}
+
+/// Splits row numbers at random into two parts, each class in its proportion.
+pub(super) fn split_rows_by_class(
+    operation: &'static str,
+    classes: &[usize],
+    first: f64,
+    seed: u64,
+) -> Result<(Vec<usize>, Vec<usize>)> {
+    let rows = classes.len();
+    let first = rows_of_first_part(operation, rows, first)?;
+    let classes = rows_by_class(operation, classes, seed)?;
+    let counts = apportion(&classes, first, rows);
+    let mut first_part = Vec::new();
+    let mut second_part = Vec::new();
+    for ((class, rows), count) in classes.iter().zip(counts) {
+        if count == 0 {
+            let expected = format!("class {class} in the first part");
+            return Err(Error::invalid(operation, expected, format!("{} rows of it", rows.len())));
+        }
+        first_part.extend(&rows[..count]);
+        second_part.extend(&rows[count..]);
+    }
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    first_part.shuffle(&mut rng);
+    second_part.shuffle(&mut rng);
+    Ok((first_part, second_part))
 }
 
 /// The row numbers of one fold: those to train on, then those to test on.
@@ -134,7 +146,7 @@ pub fn stratified_k_fold(classes: &[usize], folds: usize, seed: u64) -> Result<V
 }
 
 /// Returns the numbers 0..count in an order that the seed decides.
-fn shuffled_rows(operation: &'static str, count: usize, seed: u64) -> Result<Vec<usize>> {
+pub(super) fn shuffled_rows(operation: &'static str, count: usize, seed: u64) -> Result<Vec<usize>> {
     let mut order = Vec::new();
     let limit = isize::MAX as usize / size_of::<usize>();
     let too_large = |_| Error::TooLarge { operation, limit, rows: count, columns: 1 };
@@ -145,7 +157,7 @@ fn shuffled_rows(operation: &'static str, count: usize, seed: u64) -> Result<Vec
 }
 
 /// Returns how many rows the first part gets.
-fn rows_of_first_part(operation: &'static str, rows: usize, share: f64) -> Result<usize> {
+pub(super) fn rows_of_first_part(operation: &'static str, rows: usize, share: f64) -> Result<usize> {
     let first = (rows as f64 * share).round() as usize;
     if share > 0.0 && share < 1.0 && first > 0 && first < rows {
         return Ok(first);

@@ -1,14 +1,19 @@
 //! [`Classifier`] and [`Regressor`]: tables in two lines; and their [`Settings`].
 
 mod classifier;
+#[allow(clippy::module_inception)]
+mod estimator;
 #[cfg(feature = "safetensors")]
 mod files;
 #[cfg(feature = "onnx")]
 mod onnx;
 mod regressor;
+mod scoring;
 
 pub use classifier::Classifier;
+pub use estimator::Estimator;
 pub use regressor::Regressor;
+pub use scoring::Scoring;
 
 use crate::training::hook::Penalty;
 use crate::{
