@@ -35,10 +35,10 @@ pub use csv::{Csv, Table};
 pub use dataset::Dataset;
 #[cfg(feature = "safetensors")]
 pub(crate) use elements::half;
-pub use encoding::{LabelEncoder, argmax, one_hot};
+pub use encoding::{Label, LabelEncoder, argmax, one_hot};
 #[cfg(feature = "safetensors")]
-pub(crate) use file::{in_file, invalid_data, read_header_bytes, read_up_to, reserve, shorten};
-pub(crate) use file::{list, quote};
+pub(crate) use file::{in_file, invalid_data, read_header_bytes, read_up_to, reserve};
+pub(crate) use file::{list, quote, shorten};
 pub use idx::read_idx;
 pub use mnist::{emnist, mnist};
 pub(crate) use moments::{Moments, power_of_two_near};
