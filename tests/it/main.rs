@@ -14,6 +14,7 @@ mod crash;
 mod digits;
 mod double_double;
 mod edges;
+mod estimator_options;
 mod estimators;
 mod fit;
 mod flat;
