@@ -116,7 +116,7 @@ impl ConfusionMatrix {
 impl fmt::Display for ConfusionMatrix {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         const CORNER: &str = "true \\ predicted";
-        let count_width = self.counts.iter().map(|count| count.to_string().len()).max().unwrap_or(1);
+        let count_width = self.counts.iter().map(|&count| weight_text(count).len()).max().unwrap_or(1);
         let label_width = self.labels.iter().map(|label| label.chars().count()).max().unwrap_or(1);
         let width = count_width.max(label_width).max(3) + 1;
         let first = label_width.max(CORNER.len());
@@ -124,9 +124,20 @@ impl fmt::Display for ConfusionMatrix {
         self.labels.iter().try_for_each(|label| write!(formatter, "{label:>width$}"))?;
         for (label, row) in self.labels.iter().zip(self.counts.rows()) {
             write!(formatter, "\n{label:>first$}")?;
-            row.iter().try_for_each(|count| write!(formatter, "{count:>width$}"))?;
+            row.iter().try_for_each(|&count| write!(formatter, "{:>width$}", weight_text(count)))?;
         }
         Ok(())
+    }
+}
+
+/// Writes a number of examples or their weight; of a sum that is long, 0.30000000000000004 for example, two decimals.
+fn weight_text(weight: f64) -> String {
+    const WIDTH: usize = 9;
+    let exact = weight.to_string();
+    match weight {
+        _ if exact.len() <= WIDTH || weight.fract() == 0.0 => exact,
+        _ if weight < 0.01 => format!("{weight:.2e}"),
+        _ => format!("{weight:.2}"),
     }
 }
 
@@ -142,6 +153,8 @@ impl fmt::Display for ConfusionMatrix {
 ///    macro avg       0.83      0.75      0.73         4
 /// weighted avg       0.83      0.75      0.73         4
 /// ```
+///
+/// A long sum of weights is written with two decimals as a support, where scikit-learn writes all digits.
 ///
 /// ```
 /// use feedforward::metrics::ConfusionMatrix;
@@ -179,7 +192,7 @@ impl fmt::Display for ClassificationReport {
         let width = longest.max("weighted avg".len());
         let support: f64 = self.classes.iter().map(|scores| scores.support).sum();
         let row = |name: &str, [precision, recall, f1]: [f64; 3], support: f64| {
-            format!("\n{name:>width$}  {precision:>9.2} {recall:>9.2} {f1:>9.2} {support:>9}")
+            format!("\n{name:>width$}  {precision:>9.2} {recall:>9.2} {f1:>9.2} {:>9}", weight_text(support))
         };
         let (none, precision, recall, f1) = ("", "precision", "recall", "f1-score");
         writeln!(formatter, "{none:>width$}  {precision:>9} {recall:>9} {f1:>9} {:>9}", "support")?;
@@ -187,7 +200,8 @@ impl fmt::Display for ClassificationReport {
             let numbers = [scores.precision, scores.recall, scores.f1];
             formatter.write_str(&row(label, numbers, scores.support))?;
         }
-        write!(formatter, "\n\n{:>width$}  {none:>9} {none:>9} {:>9.2} {support:>9}", "accuracy", self.accuracy)?;
+        let (accuracy, all) = (self.accuracy, weight_text(support));
+        write!(formatter, "\n\n{:>width$}  {none:>9} {none:>9} {accuracy:>9.2} {all:>9}", "accuracy")?;
         formatter.write_str(&row("macro avg", self.averages(|_| 1.0), support))?;
         formatter.write_str(&row("weighted avg", self.averages(|scores| scores.support), support))
     }
