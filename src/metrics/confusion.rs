@@ -1,7 +1,8 @@
-//! [`ConfusionMatrix`]: how often each class was predicted for each true class; [`ClassificationReport`]: its scores.
+//! [`ConfusionMatrix`]: how often each class was predicted for each true class.
 
 use super::classification::Tally;
-use super::{ClassScores, example_weights, ratio};
+use super::report::weight_text;
+use super::{ClassScores, ClassificationReport, example_weights, ratio};
 use crate::data::power_of_two_near;
 use crate::{Error, Result, check};
 use ndarray::{Array2, s};
@@ -127,83 +128,6 @@ impl fmt::Display for ConfusionMatrix {
             row.iter().try_for_each(|&count| write!(formatter, "{:>width$}", weight_text(count)))?;
         }
         Ok(())
-    }
-}
-
-/// Writes a number of examples or their weight; of a sum that is long, 0.30000000000000004 for example, two decimals.
-fn weight_text(weight: f64) -> String {
-    const WIDTH: usize = 9;
-    let exact = weight.to_string();
-    match weight {
-        _ if exact.len() <= WIDTH || weight.fract() == 0.0 => exact,
-        _ if weight < 0.01 => format!("{weight:.2e}"),
-        _ => format!("{weight:.2}"),
-    }
-}
-
-/// The scores of all classes with their averages; displayed as the table of scikit-learn's `classification_report`.
-///
-/// ```text
-///               precision    recall  f1-score   support
-///
-///           no       1.00      0.50      0.67         2
-///          yes       0.67      1.00      0.80         2
-///
-///     accuracy                           0.75         4
-///    macro avg       0.83      0.75      0.73         4
-/// weighted avg       0.83      0.75      0.73         4
-/// ```
-///
-/// A long sum of weights is written with two decimals as a support, where scikit-learn writes all digits.
-///
-/// ```
-/// use feedforward::metrics::ConfusionMatrix;
-/// let matrix = ConfusionMatrix::new(&[0, 1, 1, 1], &[0, 1, 0, 1], None)?.with_labels(&["no", "yes"])?;
-/// let text = matrix.classification_report().to_string();
-/// assert_eq!(text.lines().last(), Some("weighted avg       0.83      0.75      0.73         4"));
-/// # Ok::<(), feedforward::Error>(())
-/// ```
-#[derive(Debug, Clone, PartialEq)]
-pub struct ClassificationReport {
-    classes: Vec<ClassScores>,
-    labels: Vec<String>,
-    accuracy: f64,
-}
-
-impl ClassificationReport {
-    /// Returns the scores of each class that occurs.
-    pub fn classes(&self) -> &[ClassScores] {
-        &self.classes
-    }
-
-    /// Computes the means of precision, recall and F1, each class with this weight.
-    fn averages(&self, weight: impl Fn(&ClassScores) -> f64) -> [f64; 3] {
-        let total: f64 = self.classes.iter().map(&weight).sum();
-        let mean = |score: fn(&ClassScores) -> f64| {
-            ratio(self.classes.iter().map(|scores| weight(scores) * score(scores)).sum(), total)
-        };
-        [mean(|scores| scores.precision), mean(|scores| scores.recall), mean(|scores| scores.f1)]
-    }
-}
-
-impl fmt::Display for ClassificationReport {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let longest = self.labels.iter().map(|label| label.chars().count()).max().unwrap_or(0);
-        let width = longest.max("weighted avg".len());
-        let support: f64 = self.classes.iter().map(|scores| scores.support).sum();
-        let row = |name: &str, [precision, recall, f1]: [f64; 3], support: f64| {
-            format!("\n{name:>width$}  {precision:>9.2} {recall:>9.2} {f1:>9.2} {:>9}", weight_text(support))
-        };
-        let (none, precision, recall, f1) = ("", "precision", "recall", "f1-score");
-        writeln!(formatter, "{none:>width$}  {precision:>9} {recall:>9} {f1:>9} {:>9}", "support")?;
-        for (label, scores) in self.labels.iter().zip(&self.classes) {
-            let numbers = [scores.precision, scores.recall, scores.f1];
-            formatter.write_str(&row(label, numbers, scores.support))?;
-        }
-        let (accuracy, all) = (self.accuracy, weight_text(support));
-        write!(formatter, "\n\n{:>width$}  {none:>9} {none:>9} {accuracy:>9.2} {all:>9}", "accuracy")?;
-        formatter.write_str(&row("macro avg", self.averages(|_| 1.0), support))?;
-        formatter.write_str(&row("weighted avg", self.averages(|scores| scores.support), support))
     }
 }
 

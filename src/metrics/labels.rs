@@ -105,7 +105,8 @@ pub fn label_precision<F: Float>(
     average: LabelAverage,
     weights: Option<&[f64]>,
 ) -> Result<f64> {
-    Labels::new("label_precision", probabilities, targets, weights)?.averaged(average, Tally::precision)
+    let labels = Labels::new("label_precision", probabilities, targets, weights)?;
+    labels.averaged(&labels.columns(), average, Tally::precision)
 }
 
 /// Computes the share of the true labels that were predicted; 0 where there is none.
@@ -122,7 +123,8 @@ pub fn label_recall<F: Float>(
     average: LabelAverage,
     weights: Option<&[f64]>,
 ) -> Result<f64> {
-    Labels::new("label_recall", probabilities, targets, weights)?.averaged(average, Tally::recall)
+    let labels = Labels::new("label_recall", probabilities, targets, weights)?;
+    labels.averaged(&labels.columns(), average, Tally::recall)
 }
 
 /// Computes the harmonic mean of precision and recall of labels: 2 hits / (predicted + actual); 0 where both are none.
@@ -147,7 +149,8 @@ pub fn label_f1<F: Float>(
     average: LabelAverage,
     weights: Option<&[f64]>,
 ) -> Result<f64> {
-    Labels::new("label_f1", probabilities, targets, weights)?.averaged(average, Tally::f1)
+    let labels = Labels::new("label_f1", probabilities, targets, weights)?;
+    labels.averaged(&labels.columns(), average, Tally::f1)
 }
 
 /// Computes the scores of each label: those of column k have class k. Scikit-learn's `average=None` of indicator
@@ -170,8 +173,7 @@ pub fn label_scores<F: Float>(
     weights: Option<&[f64]>,
 ) -> Result<Vec<ClassScores>> {
     let labels = Labels::new("label_scores", probabilities, targets, weights)?;
-    let scale = weights.map_or(1.0, power_of_two_near);
-    Ok(labels.columns().into_iter().enumerate().map(|(column, tally)| tally.scores(column, scale)).collect())
+    Ok(labels.scores(&labels.columns(), weights))
 }
 
 /// Demands a column of targets for each output, and probabilities that stand for yes or no.
@@ -191,7 +193,7 @@ pub(super) fn check_labels<F: Float>(operation: &'static str, outputs: usize, ta
 }
 
 /// Predicted and actual labels that were checked, with the weight of each row.
-struct Labels<'a, F> {
+pub(super) struct Labels<'a, F> {
     operation: &'static str,
     probabilities: &'a ArrayRef2<F>,
     targets: &'a ArrayRef2<F>,
@@ -199,7 +201,7 @@ struct Labels<'a, F> {
 }
 
 impl<'a, F: Float> Labels<'a, F> {
-    fn new(
+    pub(super) fn new(
         operation: &'static str,
         probabilities: &'a ArrayRef2<F>,
         targets: &'a ArrayRef2<F>,
@@ -226,7 +228,7 @@ impl<'a, F: Float> Labels<'a, F> {
     }
 
     /// Adds up the examples of each label.
-    fn columns(&self) -> Vec<Tally> {
+    pub(super) fn columns(&self) -> Vec<Tally> {
         let mut tallies = vec![Tally::default(); self.probabilities.ncols()];
         for (row, &weight) in self.weights.iter().enumerate() {
             tallies.iter_mut().zip(self.row(row)).for_each(|(tally, answers)| tally.add(answers, weight));
@@ -234,13 +236,24 @@ impl<'a, F: Float> Labels<'a, F> {
         tallies
     }
 
-    fn averaged(&self, average: LabelAverage, score: impl Fn(Tally) -> f64) -> Result<f64> {
+    /// Computes precision, recall and F1 of each label from what [`columns`](Self::columns) returned.
+    pub(super) fn scores(&self, tallies: &[Tally], weights: Option<&[f64]>) -> Vec<ClassScores> {
+        let scale = weights.map_or(1.0, power_of_two_near);
+        tallies.iter().enumerate().map(|(column, tally)| tally.scores(column, scale)).collect()
+    }
+
+    /// Averages a score of the labels, from what [`columns`](Self::columns) returned.
+    pub(super) fn averaged(
+        &self,
+        tallies: &[Tally],
+        average: LabelAverage,
+        score: impl Fn(Tally) -> f64,
+    ) -> Result<f64> {
         let of_row = |row: usize| {
             let mut tally = Tally::default();
             self.row(row).for_each(|answers| tally.add(answers, 1.0));
             score(tally)
         };
-        let tallies = self.columns();
         let total = tallies.iter().fold(Tally::default(), |sum, &tally| sum.plus(tally));
         match average {
             LabelAverage::Samples => self.mean(of_row),

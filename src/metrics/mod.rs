@@ -33,12 +33,13 @@ mod probabilities;
 mod quantiles;
 mod regression;
 mod relative;
+mod report;
 
 pub use calibration::{CalibrationBins, CalibrationPoint, calibration_curve};
 pub use classification::{
     Average, ClassScores, accuracy, balanced_accuracy, class_scores, f1, precision, recall, top_k_accuracy,
 };
-pub use confusion::{ClassificationReport, ConfusionMatrix};
+pub use confusion::ConfusionMatrix;
 pub use curves::{
     PrecisionRecallCurve, PrecisionRecallPoint, RocCurve, RocPoint, average_precision, precision_recall_curve,
     roc_curve,
@@ -57,6 +58,7 @@ pub use probabilities::{brier, log_loss, roc_auc};
 pub use quantiles::{mean_pinball_loss, median_absolute_error};
 pub use regression::{explained_variance, mean_absolute_error, mean_squared_error, r2, root_mean_squared_error};
 pub use relative::{mean_absolute_percentage_error, mean_poisson_deviance};
+pub use report::{ClassificationReport, LabelReport};
 
 use crate::data::power_of_two_near;
 use crate::{Error, Result, check};

@@ -44,6 +44,8 @@ def labels(n, k, weighted):
         "subset_accuracy": m.accuracy_score(actual, predicted, sample_weight=w),
         "precision": scored(m.precision_score), "recall": scored(m.recall_score), "f1": scored(m.f1_score),
         "of_each": [np.asarray(a, float).tolist() for a in of_each],
+        "report": m.classification_report(actual, predicted, zero_division=0, sample_weight=w,
+                                          target_names=["label " + "x" * i for i in range(k)]).rstrip("\n"),
     }
 
 

@@ -372,7 +372,7 @@ fn everything_public_is_send_sync_and_debug() {
     check::<(BalancedAccuracy, AveragePrecision, SubsetAccuracy, LabelPrecision, LabelRecall, LabelF1, LabelAverage)>();
     check::<(MeanPinballLoss, MeanPoissonDeviance, MedianAbsoluteError, MeanAbsolutePercentageError)>();
     check::<(RocCurve, RocPoint, PrecisionRecallCurve, PrecisionRecallPoint, CalibrationPoint, CalibrationBins)>();
-    check::<(Average, ConfusionMatrix, PermutationImportance)>();
+    check::<(Average, ConfusionMatrix, ClassificationReport, LabelReport, ClassScores, PermutationImportance)>();
     check::<(Network<f32>, Network<f64>, NetworkBuilder<f32>, Scratch<f32>)>();
     check::<(Sgd, Momentum, Adagrad, RmsProp, Adam, AdamW, Nadam, Rprop)>();
     check::<(Parameter<f32>, Role, Update<'_, f32, 2>)>();

@@ -33,6 +33,8 @@ struct Labels {
     f1: BTreeMap<String, f64>,
     /// Precision, recall, F1 and support of each label.
     of_each: [Vec<f64>; 4],
+    /// With the names "label ", "label x", "label xx", ...
+    report: String,
 }
 
 #[derive(Deserialize)]
@@ -130,6 +132,13 @@ const AVERAGES: [(&str, LabelAverage); 4] = [
     ("samples", LabelAverage::Samples),
 ];
 
+/// Returns the lines of a report, without the last column if it holds sums of weights: those are rounded here, and are
+/// not in scikit-learn.
+fn without_sums_of_weights(report: &str, weights: Option<&[f64]>) -> Vec<String> {
+    let kept = if weights.is_some() { 43 } else { usize::MAX };
+    report.lines().map(|line| line.chars().take(kept).collect()).collect()
+}
+
 fn check_labels<F: Float>(case: &Labels) {
     let (p, t): (Array2<F>, Array2<F>) = (matrix(&case.probabilities), matrix(&case.targets));
     let w = case.weights.as_deref();
@@ -152,6 +161,11 @@ fn check_labels<F: Float>(case: &Labels) {
     all_same("recall of each", &list(|scores| scores.recall), &case.of_each[1]);
     all_same("f1 of each", &list(|scores| scores.f1), &case.of_each[2]);
     all_same("support of each", &list(|scores| scores.support), &case.of_each[3]);
+
+    let names: Vec<_> = (0..p.ncols()).map(|label| format!("label {}", "x".repeat(label))).collect();
+    let report = LabelReport::new(&p, &t, w).unwrap().with_labels(&names).unwrap();
+    assert_eq!(report.scores(), all);
+    assert_eq!(without_sums_of_weights(&report.to_string(), w), without_sums_of_weights(&case.report, w));
 }
 
 #[test]
@@ -311,12 +325,8 @@ fn reports_of_awkward_labels_equal_scikit_learns() {
         let matrix = ConfusionMatrix::new(&predicted, &actual, weights.as_deref()).unwrap();
         let named = matrix.with_labels(&names).unwrap();
         let found = named.classification_report().to_string();
-        // Sums of weights are rounded here, and are not there: all but the last column is compared.
-        let without_support = |text: &str| -> Vec<String> {
-            let is_weighted = weights.is_some();
-            text.lines().map(|line| if is_weighted { line.chars().take(42).collect() } else { line.into() }).collect()
-        };
-        assert_eq!(without_support(&found), without_support(&text), "{names:?}");
+        let lines = |text: &str| without_sums_of_weights(text, weights.as_deref());
+        assert_eq!(lines(&found), lines(&text), "{names:?}");
         // Every line of the matrix is as wide as the others, and holds its counts.
         let width = |line: &str| line.chars().count();
         let lines = named.to_string();
@@ -353,9 +363,17 @@ fn labels_that_cannot_be_scored_are_refused() {
             words(label_recall(p, t, LabelAverage::Macro, w)),
             words(label_f1(p, t, LabelAverage::Micro, w)),
             words(label_scores(p, t, w)),
+            words(LabelReport::new(p, t, w)),
         ];
-        let operations =
-            ["subset_accuracy", "label_accuracy", "label_precision", "label_recall", "label_f1", "label_scores"];
+        let operations = [
+            "subset_accuracy",
+            "label_accuracy",
+            "label_precision",
+            "label_recall",
+            "label_f1",
+            "label_scores",
+            "LabelReport",
+        ];
         let rest = all[0].strip_prefix("subset_accuracy: ").unwrap().to_owned();
         for (text, operation) in all.iter().zip(operations) {
             assert_eq!(*text, format!("{operation}: {rest}"));
@@ -378,6 +396,8 @@ fn labels_that_cannot_be_scored_are_refused() {
         let expected = "expected probabilities from 0 to 1 other than 0.5, one for each label in row 1 of the targets";
         assert_eq!(found, format!("{expected}, found {bad}"));
     }
+    let text = words(LabelReport::new(&p, &good, None).unwrap().with_labels(&["a"]));
+    assert_eq!(text, "LabelReport: expected 2 names, one for each label, found 1");
     let metrics: [&dyn Metric<f64>; 5] = [
         &LabelAccuracy,
         &SubsetAccuracy,

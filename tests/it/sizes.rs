@@ -515,7 +515,7 @@ fn losses_refuse_arrays_without_numbers() {
 }
 
 type Score = fn(&ArrayRef2<f64>, &ArrayRef2<f64>) -> Result<f64>;
-const SCORES: [(&str, Score); 23] = [
+const SCORES: [(&str, Score); 24] = [
     ("mean_squared_error", |a, b| mean_squared_error(a, b, None)),
     ("root_mean_squared_error", |a, b| root_mean_squared_error(a, b, None)),
     ("mean_absolute_error", |a, b| mean_absolute_error(a, b, None)),
@@ -535,6 +535,7 @@ const SCORES: [(&str, Score); 23] = [
     ("label_recall", |a, b| label_recall(a, b, LabelAverage::Weighted, None)),
     ("label_f1", |a, b| label_f1(a, b, LabelAverage::Macro, None)),
     ("label_scores", |a, b| Ok(label_scores(a, b, None)?[0].f1)),
+    ("LabelReport", |a, b| Ok(LabelReport::new(a, b, None)?.scores()[0].recall)),
     ("mean_pinball_loss", |a, b| mean_pinball_loss(a, b, 0.25, None)),
     ("median_absolute_error", |a, b| median_absolute_error(a, b, None)),
     ("mean_absolute_percentage_error", |a, b| mean_absolute_percentage_error(a, b, None)),

@@ -41,7 +41,7 @@ pub trait Metric<F: Float>: Debug + Send + Sync {
     fn name(&self) -> String;
 
     /// Computes the score of the outputs. [`Network::evaluate`](crate::Network::evaluate) and the trainer hand over
-    /// what the loss makes of them: probabilities, for a loss on logits.
+    /// what the loss makes of them: probabilities, for a loss on logits; rates, for [`Poisson`](crate::Poisson).
     ///
     /// # Errors
     /// When outputs and targets are not what the score needs; a score that is returned is finite.
