@@ -3,7 +3,7 @@
 
 use feedforward::error::Result;
 use feedforward::metrics::*;
-use feedforward::{Dense, Error, Float, Identity, Network};
+use feedforward::{Dataset, Dense, Error, Float, Identity, Mse, Network, Poisson, Sgd, Trainer};
 use ndarray::{Array2, array};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -227,7 +227,7 @@ fn deviances_of_counts_keep_their_digits() {
         (3.0, 2.75, 0.022_068_261_937_778_597),
         (0.1, 0.109, 7.644_607_517_895_325e-4),
         (5.0, 2.0, 3.162_907_318_741_550_7),
-        (1.0, 1e-310, 1425.602_757_656_308_3),
+        (1.0, 1e-310, 1_425.602_757_656_308_3),
         (1e-310, 1e10, 2e10),
         (1e300, 1e300, 0.0),
         (0.0, 7.0, 14.0),
@@ -450,6 +450,27 @@ fn further_scores_of_numbers_refuse_what_they_cannot_score() {
     assert_eq!(found, "mean_absolute_percentage_error: expected numbers whose score is finite, found inf");
     assert!(balanced_accuracy(&[], &[], None).is_err());
     assert!(balanced_accuracy(&[1], &[1, 2], None).is_err());
+}
+
+#[test]
+fn metrics_of_a_loss_of_counts_see_rates() {
+    let (inputs, _, network) = linear();
+    let targets = Array2::from_shape_fn((40, 1), |(row, _)| (row % 4) as f64);
+    let data = Dataset::new(inputs.clone(), targets.clone()).unwrap();
+    let rates = network.predict(&inputs).unwrap().mapv(f64::exp);
+    let found = network.evaluate(&data, &Poisson, &[&MeanPoissonDeviance, &MeanAbsoluteError]).unwrap();
+    same("deviance", Ok(found.metrics[0].1), mean_poisson_deviance(&rates, &targets, None).unwrap());
+    same("error", Ok(found.metrics[1].1), mean_absolute_error(&rates, &targets, None).unwrap());
+    // Without the logarithm, the outputs of this network are no rates.
+    let error = network.evaluate(&data, &Mse, &[&MeanPoissonDeviance]).unwrap_err().to_string();
+    let expected = "mean_poisson_deviance: expected rates > 0 in row ";
+    assert!(error.starts_with(expected), "{error}");
+
+    let mut trained = network.clone();
+    let mut trainer = Trainer::new(1).metric(MeanPinballLoss(1.5));
+    let error = trainer.fit(&mut trained, &data, &Mse, &mut Sgd::new(0.1).unwrap()).unwrap_err().to_string();
+    assert_eq!(error, "MeanPinballLoss: level: expected a number > 0 and < 1, found 1.5");
+    assert_eq!(trained, network);
 }
 
 #[test]
