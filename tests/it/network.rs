@@ -367,8 +367,12 @@ fn everything_public_is_send_sync_and_debug() {
     check::<(LogSoftmax, Affine<f32>, Chain<f32>, Residual<f32>, Description, Setting)>();
     check::<(Dense<f32, Relu>, ReluLayer<f64>, SigmoidLayer<f64>, Box<dyn Layer<f32>>)>();
     check::<(Mse, HalfSquaredError, Mae, Huber, BinaryCrossEntropy, CrossEntropy, Box<dyn Loss<f32>>)>();
+    check::<(Quantile, Poisson)>();
     check::<(Accuracy, TopK, F1, MeanAbsoluteError, R2, RootMeanSquaredError, Box<dyn Metric<f32>>)>();
-    check::<(Average, ConfusionMatrix)>();
+    check::<(BalancedAccuracy, AveragePrecision, SubsetAccuracy, LabelPrecision, LabelRecall, LabelF1, LabelAverage)>();
+    check::<(MeanPinballLoss, MeanPoissonDeviance, MedianAbsoluteError, MeanAbsolutePercentageError)>();
+    check::<(RocCurve, RocPoint, PrecisionRecallCurve, PrecisionRecallPoint, CalibrationPoint, CalibrationBins)>();
+    check::<(Average, ConfusionMatrix, ClassificationReport, LabelReport, ClassScores, PermutationImportance)>();
     check::<(Network<f32>, Network<f64>, NetworkBuilder<f32>, Scratch<f32>)>();
     check::<(Sgd, Momentum, Adagrad, RmsProp, Adam, AdamW, Nadam, Rprop)>();
     check::<(Parameter<f32>, Role, Update<'_, f32, 2>)>();
