@@ -36,6 +36,7 @@ mod observers;
 mod onnx;
 #[cfg(feature = "onnx")]
 mod onnx_damage;
+mod preparation;
 #[cfg(feature = "onnx")]
 mod protobuf;
 #[cfg(feature = "pytorch")]

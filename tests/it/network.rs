@@ -10,7 +10,7 @@ use feedforward::layer::{
 };
 use feedforward::network::Evaluation;
 use feedforward::network::{LayerStatistics, NetworkBuilder};
-use feedforward::parameter::{Role, Update};
+use feedforward::parameter::Update;
 use feedforward::solver::{GeneticAlgorithm, Lbfgs, RandomSearch};
 use feedforward::training::hook::{ClipNorm, ClipValue, Hook, MaxNorm, Penalty};
 use feedforward::*;
@@ -375,7 +375,9 @@ fn everything_public_is_send_sync_and_debug() {
     check::<(Average, ConfusionMatrix, ClassificationReport, LabelReport, ClassScores, PermutationImportance)>();
     check::<(Network<f32>, Network<f64>, NetworkBuilder<f32>, Scratch<f32>)>();
     check::<(Sgd, Momentum, Adagrad, RmsProp, Adam, AdamW, Nadam, Rprop)>();
-    check::<(Parameter<f32>, Role, Update<'_, f32, 2>)>();
+    check::<(Parameter<f32>, feedforward::parameter::Role, Update<'_, f32, 2>)>();
+    check::<(Preparation, FittedPreparation, Role, Number, Scale, MissingNumber)>();
+    check::<(Category, MissingCategory, UnknownCategory)>();
     check::<(Classifier<f32, String>, Regressor<f32>, Settings, AnyActivation, Solver)>();
     check::<(Lbfgs, RandomSearch, GeneticAlgorithm, EarlyStopping, History, EpochRecord)>();
     check::<(ClipNorm, ClipValue, MaxNorm, Penalty, LayerStatistics, Evaluation)>();
