@@ -54,6 +54,28 @@ pub fn accuracy(predicted: &[usize], actual: &[usize], weights: Option<&[f64]>) 
     finite("accuracy", hits.map(|(_, weight)| weight).sum::<f64>() / weights.iter().sum::<f64>())
 }
 
+/// Computes the mean over the classes of the share of their examples that were predicted right.
+///
+/// Each class counts the same, whether it has many examples or few: a model that always predicts the largest of K
+/// classes scores 1 / K. The mean is over the classes that have examples. [`recall`] with [`Average::Macro`] also
+/// counts classes that were predicted and have no example, with 0.
+///
+/// # Errors
+/// As for every metric: see [the module](crate::metrics).
+///
+/// ```
+/// use feedforward::metrics::balanced_accuracy;
+/// assert_eq!(balanced_accuracy(&[0, 0, 0, 0], &[0, 0, 0, 1], None)?, 0.5);
+/// # Ok::<(), feedforward::Error>(())
+/// ```
+#[doc(alias = "balanced_accuracy_score")]
+pub fn balanced_accuracy(predicted: &[usize], actual: &[usize], weights: Option<&[f64]>) -> Result<f64> {
+    let weights = example_weights("balanced_accuracy", predicted.len(), actual.len(), weights)?;
+    let tallies = count(predicted, actual, &weights);
+    let recalls: Vec<_> = tallies.values().filter(|tally| tally.actual > 0.0).map(|tally| tally.recall()).collect();
+    finite("balanced_accuracy", recalls.iter().sum::<f64>() / recalls.len() as f64)
+}
+
 /// Computes the share of examples whose class has one of the k highest scores.
 ///
 /// Of equal scores, that of the later class counts as the higher one.
@@ -171,47 +193,6 @@ pub fn class_scores(predicted: &[usize], actual: &[usize], weights: Option<&[f64
     Ok(tallies.into_iter().map(|(class, tally)| tally.scores(class, scale)).collect())
 }
 
-/// Computes the share of right answers where each column is a yes or no of its own, over all rows and columns.
-///
-/// This is for several labels in a row: outputs and targets are probabilities, and both stand for yes above 0.5. It is
-/// 1 - scikit-learn's `hamming_loss`, and Keras' `BinaryAccuracy`.
-///
-/// # Errors
-/// As for every metric, and when a target is not a probability from 0 to 1 or exactly a half.
-///
-/// ```
-/// use feedforward::metrics::label_accuracy;
-/// use ndarray::array;
-/// let probabilities = array![[0.9, 0.8, 0.1], [0.2, 0.6, 0.3]];
-/// assert_eq!(label_accuracy(&probabilities, &array![[1.0, 1.0, 0.0], [0.0, 0.0, 0.0]], None)?, 5.0 / 6.0);
-/// # Ok::<(), feedforward::Error>(())
-/// ```
-#[doc(alias("hamming_loss", "BinaryAccuracy"))]
-pub fn label_accuracy<F: Float>(
-    probabilities: &ArrayRef2<F>,
-    targets: &ArrayRef2<F>,
-    weights: Option<&[f64]>,
-) -> Result<f64> {
-    let operation = "label_accuracy";
-    check::not_empty(operation, "column", probabilities.ncols())?;
-    let weights = example_weights(operation, probabilities.nrows(), targets.nrows(), weights)?;
-    check::columns(operation, "targets", probabilities.ncols(), targets.ncols())?;
-    check::all_finite(operation, "probabilities", probabilities)?;
-    check::all_finite(operation, "targets", targets)?;
-    let half = F::from_f64(0.5);
-    let mut hits = 0.0;
-    for ((row, column), &target) in targets.indexed_iter() {
-        if target < F::zero() || target > F::one() || target == half {
-            let expected = "probabilities from 0 to 1 other than 0.5, one for each label";
-            return Err(Error::target(operation, row, expected, target));
-        }
-        if (probabilities[[row, column]] > half) == (target > half) {
-            hits += weights[row];
-        }
-    }
-    finite(operation, hits / weights.iter().sum::<f64>() / probabilities.ncols() as f64)
-}
-
 /// The weight of the examples of one class.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Tally {
@@ -224,15 +205,30 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    fn precision(self) -> f64 {
+    /// Adds an example: whether it was predicted to belong to the class, and whether it does.
+    pub(super) fn add(&mut self, (predicted, actual): (bool, bool), weight: f64) {
+        self.hits += if predicted && actual { weight } else { 0.0 };
+        self.predicted += if predicted { weight } else { 0.0 };
+        self.actual += if actual { weight } else { 0.0 };
+    }
+
+    pub(super) fn plus(self, other: Self) -> Self {
+        Self {
+            hits: self.hits + other.hits,
+            predicted: self.predicted + other.predicted,
+            actual: self.actual + other.actual,
+        }
+    }
+
+    pub(super) fn precision(self) -> f64 {
         ratio(self.hits, self.predicted)
     }
 
-    fn recall(self) -> f64 {
+    pub(super) fn recall(self) -> f64 {
         ratio(self.hits, self.actual)
     }
 
-    fn f1(self) -> f64 {
+    pub(super) fn f1(self) -> f64 {
         ratio(2.0 * self.hits, self.predicted + self.actual)
     }
 
@@ -266,11 +262,7 @@ fn averaged(
 ) -> Result<f64> {
     let weights = example_weights(operation, predicted.len(), actual.len(), weights)?;
     let tallies = count(predicted, actual, &weights);
-    let total = tallies.values().fold(Tally::default(), |sum, tally| Tally {
-        hits: sum.hits + tally.hits,
-        predicted: sum.predicted + tally.predicted,
-        actual: sum.actual + tally.actual,
-    });
+    let total = tallies.values().fold(Tally::default(), |sum, &tally| sum.plus(tally));
     let classes = tallies.values();
     let average = match average {
         Average::Macro => classes.map(|&tally| score(tally)).sum::<f64>() / tallies.len() as f64,

@@ -1,7 +1,8 @@
-//! [`ConfusionMatrix`]: how often each class was predicted for each true class; [`ClassificationReport`]: its scores.
+//! [`ConfusionMatrix`]: how often each class was predicted for each true class.
 
 use super::classification::Tally;
-use super::{ClassScores, example_weights, ratio};
+use super::report::weight_text;
+use super::{ClassScores, ClassificationReport, example_weights, ratio};
 use crate::data::power_of_two_near;
 use crate::{Error, Result, check};
 use ndarray::{Array2, s};
@@ -116,7 +117,7 @@ impl ConfusionMatrix {
 impl fmt::Display for ConfusionMatrix {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         const CORNER: &str = "true \\ predicted";
-        let count_width = self.counts.iter().map(|count| count.to_string().len()).max().unwrap_or(1);
+        let count_width = self.counts.iter().map(|&count| weight_text(count).len()).max().unwrap_or(1);
         let label_width = self.labels.iter().map(|label| label.chars().count()).max().unwrap_or(1);
         let width = count_width.max(label_width).max(3) + 1;
         let first = label_width.max(CORNER.len());
@@ -124,72 +125,9 @@ impl fmt::Display for ConfusionMatrix {
         self.labels.iter().try_for_each(|label| write!(formatter, "{label:>width$}"))?;
         for (label, row) in self.labels.iter().zip(self.counts.rows()) {
             write!(formatter, "\n{label:>first$}")?;
-            row.iter().try_for_each(|count| write!(formatter, "{count:>width$}"))?;
+            row.iter().try_for_each(|&count| write!(formatter, "{:>width$}", weight_text(count)))?;
         }
         Ok(())
-    }
-}
-
-/// The scores of all classes with their averages; displayed as the table of scikit-learn's `classification_report`.
-///
-/// ```text
-///               precision    recall  f1-score   support
-///
-///           no       1.00      0.50      0.67         2
-///          yes       0.67      1.00      0.80         2
-///
-///     accuracy                           0.75         4
-///    macro avg       0.83      0.75      0.73         4
-/// weighted avg       0.83      0.75      0.73         4
-/// ```
-///
-/// ```
-/// use feedforward::metrics::ConfusionMatrix;
-/// let matrix = ConfusionMatrix::new(&[0, 1, 1, 1], &[0, 1, 0, 1], None)?.with_labels(&["no", "yes"])?;
-/// let text = matrix.classification_report().to_string();
-/// assert_eq!(text.lines().last(), Some("weighted avg       0.83      0.75      0.73         4"));
-/// # Ok::<(), feedforward::Error>(())
-/// ```
-#[derive(Debug, Clone, PartialEq)]
-pub struct ClassificationReport {
-    classes: Vec<ClassScores>,
-    labels: Vec<String>,
-    accuracy: f64,
-}
-
-impl ClassificationReport {
-    /// Returns the scores of each class that occurs.
-    pub fn classes(&self) -> &[ClassScores] {
-        &self.classes
-    }
-
-    /// Computes the means of precision, recall and F1, each class with this weight.
-    fn averages(&self, weight: impl Fn(&ClassScores) -> f64) -> [f64; 3] {
-        let total: f64 = self.classes.iter().map(&weight).sum();
-        let mean = |score: fn(&ClassScores) -> f64| {
-            ratio(self.classes.iter().map(|scores| weight(scores) * score(scores)).sum(), total)
-        };
-        [mean(|scores| scores.precision), mean(|scores| scores.recall), mean(|scores| scores.f1)]
-    }
-}
-
-impl fmt::Display for ClassificationReport {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let longest = self.labels.iter().map(|label| label.chars().count()).max().unwrap_or(0);
-        let width = longest.max("weighted avg".len());
-        let support: f64 = self.classes.iter().map(|scores| scores.support).sum();
-        let row = |name: &str, [precision, recall, f1]: [f64; 3], support: f64| {
-            format!("\n{name:>width$}  {precision:>9.2} {recall:>9.2} {f1:>9.2} {support:>9}")
-        };
-        let (none, precision, recall, f1) = ("", "precision", "recall", "f1-score");
-        writeln!(formatter, "{none:>width$}  {precision:>9} {recall:>9} {f1:>9} {:>9}", "support")?;
-        for (label, scores) in self.labels.iter().zip(&self.classes) {
-            let numbers = [scores.precision, scores.recall, scores.f1];
-            formatter.write_str(&row(label, numbers, scores.support))?;
-        }
-        write!(formatter, "\n\n{:>width$}  {none:>9} {none:>9} {:>9.2} {support:>9}", "accuracy", self.accuracy)?;
-        formatter.write_str(&row("macro avg", self.averages(|_| 1.0), support))?;
-        formatter.write_str(&row("weighted avg", self.averages(|scores| scores.support), support))
     }
 }
 

@@ -19,27 +19,48 @@
 //! | one column of 0, 1 or probabilities of class 1 | one column | 1 above a half, 0 below |
 //! | a column for each class, a single 1 or probabilities that add up to 1 | as many | the most probable class |
 //!
-//! Other targets are errors: several labels in a row ([`LabelAccuracy`] scores those), numbers to be predicted, and
-//! rows where two classes are equally probable.
+//! Other targets are errors: several labels in a row ([`LabelAccuracy`] and [`LabelF1`] score those), numbers to be
+//! predicted, and rows where two classes are equally probable.
 
+mod calibration;
 mod classification;
 mod confusion;
+mod curves;
+mod labels;
 mod metric;
+mod permutation_importance;
 mod probabilities;
+mod quantiles;
 mod regression;
 mod regression_report;
+mod relative;
+mod report;
 
+pub use calibration::{CalibrationBins, CalibrationPoint, calibration_curve};
 pub use classification::{
-    Average, ClassScores, accuracy, class_scores, f1, label_accuracy, precision, recall, top_k_accuracy,
+    Average, ClassScores, accuracy, balanced_accuracy, class_scores, f1, precision, recall, top_k_accuracy,
 };
-pub use confusion::{ClassificationReport, ConfusionMatrix};
+pub use confusion::ConfusionMatrix;
+pub use curves::{
+    PrecisionRecallCurve, PrecisionRecallPoint, RocCurve, RocPoint, average_precision, precision_recall_curve,
+    roc_curve,
+};
+pub use labels::{
+    LabelAverage, label_accuracy, label_f1, label_precision, label_recall, label_scores, subset_accuracy,
+};
 pub use metric::{
-    Accuracy, ExplainedVariance, F1, LabelAccuracy, MeanAbsoluteError, MeanSquaredError, Metric, Named, Precision, R2,
-    Recall, RocAuc, RootMeanSquaredError, TopK,
+    Accuracy, AveragePrecision, BalancedAccuracy, ExplainedVariance, F1, LabelAccuracy, LabelF1, LabelPrecision,
+    LabelRecall, MeanAbsoluteError, MeanAbsolutePercentageError, MeanPinballLoss, MeanPoissonDeviance,
+    MeanSquaredError, MedianAbsoluteError, Metric, Named, Precision, R2, Recall, RocAuc, RootMeanSquaredError,
+    SubsetAccuracy, TopK,
 };
+pub use permutation_importance::{PermutationImportance, permutation_importance};
 pub use probabilities::{brier, log_loss, roc_auc};
+pub use quantiles::{mean_pinball_loss, median_absolute_error};
 pub use regression::{explained_variance, mean_absolute_error, mean_squared_error, r2, root_mean_squared_error};
 pub use regression_report::{OutputScores, RegressionReport};
+pub use relative::{mean_absolute_percentage_error, mean_poisson_deviance};
+pub use report::{ClassificationReport, LabelReport};
 
 use crate::data::power_of_two_near;
 use crate::{Error, Result, check};

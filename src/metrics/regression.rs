@@ -64,7 +64,7 @@ pub fn mean_absolute_error<F: Float>(
     targets: &ArrayRef2<F>,
     weights: Option<&[f64]>,
 ) -> Result<f64> {
-    averaged("mean_absolute_error", predictions, targets, weights, |output| output.mean_magnitude())
+    averaged("mean_absolute_error", predictions, targets, weights, |output| output.mean_of_homogeneous(f64::abs))
 }
 
 /// Computes R² = 1 - Σ(t - p)² / Σ(t - mean of t)²: 1 for perfect predictions, 0 for the mean, negative for worse ones.
@@ -127,13 +127,13 @@ fn explained_share(unexplained: f64, all_is_explained: bool, targets: Moments) -
 }
 
 /// One output: a column of predictions and targets.
-struct Output<'a> {
+pub(super) struct Output<'a> {
     /// p - t, divided by `factor`.
-    errors: Vec<f64>,
+    pub(super) errors: Vec<f64>,
     /// 1, or 4 where p - t would overflow.
-    factor: f64,
-    targets: Vec<f64>,
-    weights: &'a [f64],
+    pub(super) factor: f64,
+    pub(super) targets: Vec<f64>,
+    pub(super) weights: &'a [f64],
 }
 
 impl<'a> Output<'a> {
@@ -152,8 +152,18 @@ impl<'a> Output<'a> {
 
     /// Computes the weighted mean of a function of the errors, which are divided by a power of two near the largest.
     fn mean(&self, scale: f64, of: impl Fn(f64) -> f64) -> f64 {
-        let terms = self.errors.iter().zip(self.weights).map(|(error, weight)| weight * of(error / scale));
-        Total::<f64>::of(terms) / Total::<f64>::of(self.weights.iter().copied())
+        self.weighted_mean(self.errors.iter().map(|error| of(error / scale)))
+    }
+
+    /// Computes the weighted mean of numbers, one for each example.
+    pub(super) fn weighted_mean(&self, numbers: impl Iterator<Item = f64>) -> f64 {
+        weighted_mean(numbers, self.weights)
+    }
+
+    /// Computes the weighted mean of a function f of the errors with f(c x) = c f(x) for c > 0, without overflow.
+    pub(super) fn mean_of_homogeneous(&self, f: impl Fn(f64) -> f64) -> f64 {
+        let scale = power_of_two_near(&self.errors);
+        self.mean(scale, f) * scale * self.factor
     }
 
     fn mean_square(&self) -> f64 {
@@ -166,20 +176,32 @@ impl<'a> Output<'a> {
         let scale = power_of_two_near(&self.errors);
         self.mean(scale, |error| error * error).sqrt() * scale * self.factor
     }
+}
 
-    fn mean_magnitude(&self) -> f64 {
-        let scale = power_of_two_near(&self.errors);
-        self.mean(scale, f64::abs) * scale * self.factor
-    }
+/// Computes the weighted mean of numbers, one for each weight.
+pub(super) fn weighted_mean(numbers: impl Iterator<Item = f64>, weights: &[f64]) -> f64 {
+    let terms = numbers.zip(weights).map(|(number, weight)| weight * number);
+    Total::<f64>::of(terms) / Total::<f64>::of(weights.iter().copied())
 }
 
 /// Computes the mean over the outputs of a score of each output.
-fn averaged<F: Float>(
+pub(super) fn averaged<F: Float>(
     operation: &'static str,
     predictions: &ArrayRef2<F>,
     targets: &ArrayRef2<F>,
     weights: Option<&[f64]>,
     score: impl Fn(&Output<'_>) -> f64,
+) -> Result<f64> {
+    averaged_columns(operation, predictions, targets, weights, |p, t, weights| score(&Output::new(p, t, weights)))
+}
+
+/// Computes the mean over the outputs of a score of predictions, targets and weights of each output.
+pub(super) fn averaged_columns<F: Float>(
+    operation: &'static str,
+    predictions: &ArrayRef2<F>,
+    targets: &ArrayRef2<F>,
+    weights: Option<&[f64]>,
+    score: impl Fn(ArrayView1<'_, F>, ArrayView1<'_, F>, &[f64]) -> f64,
 ) -> Result<f64> {
     let outputs = predictions.ncols();
     check::not_empty(operation, "column", outputs)?;
@@ -188,6 +210,6 @@ fn averaged<F: Float>(
     check::all_finite(operation, "predictions", predictions)?;
     check::all_finite(operation, "targets", targets)?;
     let columns = predictions.columns().into_iter().zip(targets.columns());
-    let scores = columns.map(|(p, t)| score(&Output::new(p, t, &weights)) / outputs as f64);
+    let scores = columns.map(|(p, t)| score(p, t, &weights) / outputs as f64);
     finite(operation, Total::<f64>::of(scores))
 }

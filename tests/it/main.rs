@@ -46,6 +46,7 @@ mod readers;
 mod refusals;
 #[cfg(feature = "safetensors")]
 mod resume;
+mod scores;
 #[cfg(feature = "serde")]
 mod serialize;
 mod shards;

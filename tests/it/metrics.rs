@@ -429,7 +429,20 @@ fn scores_of_large_numbers_are_right_or_refused() {
 /// Scores outputs and targets by everything there is; each score is finite or refused.
 fn check_all_scores(outputs: &Array2<f64>, targets: &Array2<f64>, weights: Option<&[f64]>) {
     let binary = Average::Binary { positive: 1 };
-    let metrics: [&dyn Metric<f64>; 14] = [
+    let metrics: [&dyn Metric<f64>; 27] = [
+        &BalancedAccuracy,
+        &AveragePrecision,
+        &SubsetAccuracy,
+        &LabelPrecision(LabelAverage::Macro),
+        &LabelRecall(LabelAverage::Micro),
+        &LabelF1(LabelAverage::Weighted),
+        &LabelF1(LabelAverage::Samples),
+        &MeanPinballLoss(0.9),
+        &MeanPoissonDeviance,
+        &MedianAbsoluteError,
+        &MeanAbsolutePercentageError,
+        &Named::new("same", MeanPinballLoss(0.1)),
+        &Named::new("same", MeanPinballLoss(f64::NAN)),
         &Accuracy,
         &LabelAccuracy,
         &TopK(1),
@@ -454,6 +467,22 @@ fn check_all_scores(outputs: &Array2<f64>, targets: &Array2<f64>, weights: Optio
     let Ok(classes) = data.classes() else { return };
     for score in [log_loss(outputs, &classes, weights), brier(outputs, &classes, weights)].into_iter().flatten() {
         assert!(score.is_finite());
+    }
+    for positive in 0..3 {
+        if let Ok(curve) = roc_curve(outputs, &classes, positive, weights) {
+            let is_rate = |rate: f64| (0.0..=1.0).contains(&rate);
+            assert!(is_rate(curve.area()));
+            assert!(curve.points().iter().all(|p| is_rate(p.false_positive_rate) && is_rate(p.true_positive_rate)));
+        }
+        if let Ok(curve) = precision_recall_curve(outputs, &classes, positive, weights) {
+            assert!((0.0..=1.0 + 1e-15).contains(&curve.average_precision()));
+            assert!(curve.points().iter().all(|p| p.precision.is_finite() && p.recall.is_finite()));
+        }
+        for bins in [CalibrationBins::Uniform(3), CalibrationBins::Quantile(2)] {
+            for point in calibration_curve(outputs, &classes, positive, bins).into_iter().flatten() {
+                assert!(point.count > 0 && point.predicted.is_finite() && point.observed.is_finite());
+            }
+        }
     }
     if let Ok(matrix) = ConfusionMatrix::new(&classes, &classes, weights) {
         assert!(matrix.accuracy().is_finite() && matrix.counts().iter().all(|count| count.is_finite()));
@@ -545,7 +574,7 @@ fn targets_without_a_class_are_refused_with_a_remedy() {
 
 #[test]
 fn metrics_of_one_kind_have_different_names() {
-    let metrics: [&dyn Metric<f32>; 9] = [
+    let metrics: [&dyn Metric<f32>; 14] = [
         &TopK(1),
         &TopK(2),
         &Recall(Average::Macro),
@@ -555,6 +584,11 @@ fn metrics_of_one_kind_have_different_names() {
         &Named::new("my own", Accuracy),
         &Named::new("mine, boxed", LabelAccuracy),
         &Accuracy,
+        &LabelF1(LabelAverage::Samples),
+        &LabelPrecision(LabelAverage::Macro),
+        &MeanPinballLoss(0.9),
+        &MeanPoissonDeviance,
+        &MeanAbsolutePercentageError,
     ];
     let names = metrics.map(Metric::name);
     let expected = [
@@ -567,6 +601,11 @@ fn metrics_of_one_kind_have_different_names() {
         "my own",
         "mine, boxed",
         "accuracy",
+        "samples label f1",
+        "macro label precision",
+        "pinball loss of 0.9",
+        "poisson deviance",
+        "mape",
     ];
     assert_eq!(names, expected);
 }

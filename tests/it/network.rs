@@ -369,7 +369,10 @@ fn everything_public_is_send_sync_and_debug() {
     check::<(Mse, HalfSquaredError, Mae, Huber, BinaryCrossEntropy, CrossEntropy, Box<dyn Loss<f32>>)>();
     check::<(Quantile, Poisson)>();
     check::<(Accuracy, TopK, F1, MeanAbsoluteError, R2, RootMeanSquaredError, Box<dyn Metric<f32>>)>();
-    check::<(Average, ConfusionMatrix)>();
+    check::<(BalancedAccuracy, AveragePrecision, SubsetAccuracy, LabelPrecision, LabelRecall, LabelF1, LabelAverage)>();
+    check::<(MeanPinballLoss, MeanPoissonDeviance, MedianAbsoluteError, MeanAbsolutePercentageError)>();
+    check::<(RocCurve, RocPoint, PrecisionRecallCurve, PrecisionRecallPoint, CalibrationPoint, CalibrationBins)>();
+    check::<(Average, ConfusionMatrix, ClassificationReport, LabelReport, ClassScores, PermutationImportance)>();
     check::<(Network<f32>, Network<f64>, NetworkBuilder<f32>, Scratch<f32>)>();
     check::<(Sgd, Momentum, Adagrad, RmsProp, Adam, AdamW, Nadam, Rprop)>();
     check::<(Parameter<f32>, feedforward::parameter::Role, Update<'_, f32, 2>)>();

@@ -515,7 +515,7 @@ fn losses_refuse_arrays_without_numbers() {
 }
 
 type Score = fn(&ArrayRef2<f64>, &ArrayRef2<f64>) -> Result<f64>;
-const SCORES: [(&str, Score); 9] = [
+const SCORES: [(&str, Score); 24] = [
     ("mean_squared_error", |a, b| mean_squared_error(a, b, None)),
     ("root_mean_squared_error", |a, b| root_mean_squared_error(a, b, None)),
     ("mean_absolute_error", |a, b| mean_absolute_error(a, b, None)),
@@ -525,6 +525,21 @@ const SCORES: [(&str, Score); 9] = [
     ("brier", |a, _| brier(a, &[1, 0], None)),
     ("roc_auc", |a, _| roc_auc(a, &[1, 0], None)),
     ("top_k_accuracy", |a, _| top_k_accuracy(a, &[1, 0], 1, None)),
+    ("average_precision", |a, _| average_precision(a, &[1, 0], None)),
+    ("roc_curve", |a, _| Ok(roc_curve(a, &[1, 0], 1, None)?.area())),
+    ("precision_recall_curve", |a, _| Ok(precision_recall_curve(a, &[1, 0], 0, None)?.average_precision())),
+    ("calibration_curve", |a, _| Ok(calibration_curve(a, &[1, 0], 1, CalibrationBins::Quantile(2))?[0].predicted)),
+    ("label_accuracy", |a, b| label_accuracy(a, b, None)),
+    ("subset_accuracy", |a, b| subset_accuracy(a, b, None)),
+    ("label_precision", |a, b| label_precision(a, b, LabelAverage::Samples, None)),
+    ("label_recall", |a, b| label_recall(a, b, LabelAverage::Weighted, None)),
+    ("label_f1", |a, b| label_f1(a, b, LabelAverage::Macro, None)),
+    ("label_scores", |a, b| Ok(label_scores(a, b, None)?[0].f1)),
+    ("LabelReport", |a, b| Ok(LabelReport::new(a, b, None)?.scores()[0].recall)),
+    ("mean_pinball_loss", |a, b| mean_pinball_loss(a, b, 0.25, None)),
+    ("median_absolute_error", |a, b| median_absolute_error(a, b, None)),
+    ("mean_absolute_percentage_error", |a, b| mean_absolute_percentage_error(a, b, None)),
+    ("mean_poisson_deviance", |a, b| mean_poisson_deviance(a, b, None)),
 ];
 
 #[test]
@@ -565,6 +580,21 @@ fn classes_and_rows_of_any_size_are_taken_or_refused() {
             calls.call(("stratified_k_fold", class, size), || stratified_k_fold(&[class; 4], size, 1));
             calls.call(("ConfusionMatrix", class, size), || ConfusionMatrix::new(&[class], &[size], None));
             calls.numbers(("accuracy", class, size), || Ok(vec![accuracy(&[class], &[size], None)?]));
+            calls.numbers(("balanced", class, size), || Ok(vec![balanced_accuracy(&[class], &[size], None)?]));
+            let scores = array![[0.1, 0.9], [0.9, 0.1]];
+            calls.call(("roc_curve", class, size), || roc_curve(&scores, &[size, 0], class, None));
+            calls.call(("precision_recall", class, size), || precision_recall_curve(&scores, &[size, 0], class, None));
+            for bins in [CalibrationBins::Uniform(class), CalibrationBins::Quantile(class)] {
+                calls.call(("calibration", class, size), || calibration_curve(&scores, &[0, 1], size.min(1), bins));
+            }
+            calls.call(("importance", class, size), || {
+                // One permutation of few rows: many would take the time that was asked for.
+                let repeats = if size > 2 { usize::MAX } else { size };
+                PermutationImportance::of_columns((class.min(2), 1), repeats, 1, 0.5, |_, _| Ok(0.5))
+            });
+            calls.call(("importance of rows", class, size), || {
+                PermutationImportance::of_columns((class.max(1 << 50), size), 1, 1, 0.5, |_, _| Ok(0.5))
+            });
             for average in [Average::Macro, Average::Micro, Average::Weighted] {
                 calls.numbers(("precision", class, size), || Ok(vec![precision(&[class], &[size], average, None)?]));
                 calls.numbers(("recall", class, size), || Ok(vec![recall(&[class], &[size], average, None)?]));
@@ -576,6 +606,7 @@ fn classes_and_rows_of_any_size_are_taken_or_refused() {
         calls.call(("top_k", size), || top_k_accuracy(&array![[0.1, 0.9]], &[1], size, None));
         calls.call(("log_loss", size), || log_loss(&array![[0.1, 0.9]], &[size], None));
         calls.call(("brier", size), || brier(&array![[0.1, 0.9]], &[size], None));
+        calls.call(("average_precision", size), || average_precision(&array![[0.1, 0.9]], &[size], None));
         calls.call(("roc_auc", size), || roc_auc(&array![[0.1, 0.9], [0.9, 0.1]], &[size, 0], None));
         for rows in [0, 1, 2, 10] {
             calls.call(("k_fold", rows, size), || k_fold(rows, size, 1));
@@ -584,6 +615,12 @@ fn classes_and_rows_of_any_size_are_taken_or_refused() {
     for number in NUMBERS {
         calls.call(("split", number), || data.split(number, 1));
         calls.call(("split_stratified", number), || data.split_stratified(number, 1));
+        calls.numbers(("mean_pinball_loss", number), || {
+            Ok(vec![mean_pinball_loss(&array![[1.0, 2.0]], &array![[2.0, -1.0]], number, None)?])
+        });
+        calls.call(("importance", number), || {
+            PermutationImportance::of_columns((3, 2), 2, 1, number, |column, _| Ok(NUMBERS[column + 5]))
+        });
         calls.call(("with_weights", number), || data.clone().with_weights(vec![number; 4]));
         calls.call(("with_class_weights", number), || data.clone().with_class_weights(&[number; 10]));
         let of_class = Dataset::new(array![[1.0], [2.0]], array![[number], [0.0]]);

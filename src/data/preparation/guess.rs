@@ -32,8 +32,8 @@ impl Preparation {
     /// Texts are counted in the rows of the table, not in those of a table that it was a part of.
     ///
     /// # Errors
-    /// When a column needs a decision: dates, numbers with a few texts among them, texts that are mostly different (names
-    /// and identifiers). The error names it and says what to do; [`guess_rest`](Self::guess_rest) accepts the decision.
+    /// When a column needs a decision: dates, numbers with a few texts among them, texts that are mostly different, as
+    /// names are. The error names the column and says what to do; [`guess_rest`](Self::guess_rest) takes the decision.
     pub fn guess(table: &Table) -> Result<Self> {
         Self::new().guess_rest(table)
     }

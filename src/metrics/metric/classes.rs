@@ -1,88 +1,12 @@
-//! [`Metric`]: a score of a network's outputs that the trainer records after each epoch.
+//! Metrics of predicted classes.
 
-use super::{
-    Average, accuracy, explained_variance, f1, label_accuracy, mean_absolute_error, mean_squared_error, precision, r2,
-    recall, roc_auc, root_mean_squared_error, top_k_accuracy,
-};
+use super::Metric;
 use crate::data::{argmax, read_classes, read_yes_or_no};
+use crate::metrics::{
+    Average, accuracy, average_precision, balanced_accuracy, f1, precision, recall, roc_auc, top_k_accuracy,
+};
 use crate::{Float, Result, check};
 use ndarray::ArrayRef2;
-use std::fmt::Debug;
-
-/// A score of a network's outputs, for [`Trainer::metric`](crate::Trainer::metric).
-///
-/// ```
-/// use feedforward::metrics::Metric;
-/// use feedforward::error::Result;
-/// use feedforward::Float;
-/// use ndarray::ArrayRef2;
-///
-/// /// The largest error of all.
-/// #[derive(Debug)]
-/// struct LargestError;
-///
-/// impl<F: Float> Metric<F> for LargestError {
-///     fn name(&self) -> String {
-///         "largest error".to_owned()
-///     }
-///     fn value(&self, outputs: &ArrayRef2<F>, targets: &ArrayRef2<F>, _: Option<&[f64]>) -> Result<f64> {
-///         Ok(outputs.iter().zip(targets).map(|(&p, &t)| (p - t).abs().widen()).fold(0.0, f64::max))
-///     }
-/// }
-/// ```
-pub trait Metric<F: Float>: Debug + Send + Sync {
-    /// Returns the name it has in the history; [`Named`] gives it another.
-    fn name(&self) -> String;
-
-    /// Computes the score of the outputs. [`Network::evaluate`](crate::Network::evaluate) and the trainer hand over
-    /// what the loss makes of them: probabilities, for a loss on logits.
-    ///
-    /// # Errors
-    /// When outputs and targets are not what the score needs; a score that is returned is finite.
-    fn value(&self, outputs: &ArrayRef2<F>, targets: &ArrayRef2<F>, weights: Option<&[f64]>) -> Result<f64>;
-
-    /// Checks targets for a network with this many outputs. The trainer calls it before the first step.
-    ///
-    /// # Errors
-    /// When no output could be scored against them.
-    fn check_targets(&self, _outputs: usize, _targets: &ArrayRef2<F>) -> Result<()> {
-        Ok(())
-    }
-}
-
-/// Gives a metric another name in the history.
-///
-/// ```
-/// use feedforward::metrics::{Metric, Named, R2};
-/// let metric = Named::new("explained share", R2);
-/// assert_eq!(Metric::<f32>::name(&metric), "explained share");
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Named<M> {
-    name: String,
-    metric: M,
-}
-
-impl<M> Named<M> {
-    /// Makes the metric with this name.
-    pub fn new(name: impl Into<String>, metric: M) -> Self {
-        Self { name: name.into(), metric }
-    }
-}
-
-impl<F: Float, M: Metric<F>> Metric<F> for Named<M> {
-    fn name(&self) -> String {
-        self.name.clone()
-    }
-
-    fn value(&self, outputs: &ArrayRef2<F>, targets: &ArrayRef2<F>, weights: Option<&[f64]>) -> Result<f64> {
-        self.metric.value(outputs, targets, weights)
-    }
-
-    fn check_targets(&self, outputs: usize, targets: &ArrayRef2<F>) -> Result<()> {
-        self.metric.check_targets(outputs, targets)
-    }
-}
 
 /// Returns the class of each row of outputs: the largest column, or for one column whether it is above a half.
 fn output_classes<F: Float>(operation: &'static str, outputs: &ArrayRef2<F>) -> Result<Vec<usize>> {
@@ -138,25 +62,30 @@ impl<F: Float> Metric<F> for Accuracy {
     }
 }
 
-/// Computes [`label_accuracy`], under the name "label accuracy": for several labels in a row.
+/// Computes [`balanced_accuracy`], under the name "balanced accuracy"; classes are read as by [`Accuracy`].
 ///
 /// ```
-/// use feedforward::metrics::{LabelAccuracy, Metric};
+/// use feedforward::metrics::{BalancedAccuracy, Metric};
 /// use ndarray::array;
-/// assert_eq!(LabelAccuracy.value(&array![[0.9, 0.8], [0.2, 0.6]], &array![[1.0, 1.0], [0.0, 0.0]], None)?, 0.75);
+/// let (outputs, targets) = (array![[0.2], [0.9], [0.4]], array![[0.0], [1.0], [1.0]]);
+/// assert_eq!(BalancedAccuracy.value(&outputs, &targets, None)?, 0.75);
 /// # Ok::<(), feedforward::Error>(())
 /// ```
-#[doc(alias("BinaryAccuracy", "hamming_loss"))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct LabelAccuracy;
+pub struct BalancedAccuracy;
 
-impl<F: Float> Metric<F> for LabelAccuracy {
+impl<F: Float> Metric<F> for BalancedAccuracy {
     fn name(&self) -> String {
-        "label accuracy".to_owned()
+        "balanced accuracy".to_owned()
     }
 
     fn value(&self, outputs: &ArrayRef2<F>, targets: &ArrayRef2<F>, weights: Option<&[f64]>) -> Result<f64> {
-        label_accuracy(outputs, targets, weights)
+        let predicted = output_classes("BalancedAccuracy", outputs)?;
+        balanced_accuracy(&predicted, &target_classes("BalancedAccuracy", outputs.ncols(), targets)?, weights)
+    }
+
+    fn check_targets(&self, outputs: usize, targets: &ArrayRef2<F>) -> Result<()> {
+        target_classes("BalancedAccuracy", outputs, targets).map(drop)
     }
 }
 
@@ -215,6 +144,32 @@ impl<F: Float> Metric<F> for RocAuc {
     }
 }
 
+/// Computes [`average_precision`], under the name "average precision"; it is the same for probabilities and for their
+/// logits.
+///
+/// ```
+/// use feedforward::metrics::{AveragePrecision, Metric};
+/// use ndarray::array;
+/// assert_eq!(AveragePrecision.value(&array![[-1.0], [0.5], [2.0]], &array![[0.0], [1.0], [1.0]], None)?, 1.0);
+/// # Ok::<(), feedforward::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct AveragePrecision;
+
+impl<F: Float> Metric<F> for AveragePrecision {
+    fn name(&self) -> String {
+        "average precision".to_owned()
+    }
+
+    fn value(&self, outputs: &ArrayRef2<F>, targets: &ArrayRef2<F>, weights: Option<&[f64]>) -> Result<f64> {
+        average_precision(outputs, &target_classes("AveragePrecision", outputs.ncols(), targets)?, weights)
+    }
+
+    fn check_targets(&self, outputs: usize, targets: &ArrayRef2<F>) -> Result<()> {
+        target_classes("AveragePrecision", outputs, targets).map(drop)
+    }
+}
+
 /// Defines a metric of predicted classes; the example has one row of class 0 and two of class 1, one of them missed.
 macro_rules! class_metric {
     ($type:ident, $name:literal, $function:ident, $value:literal) => {
@@ -263,57 +218,3 @@ macro_rules! class_metric {
 class_metric!(Precision, "precision", precision, "0.75");
 class_metric!(Recall, "recall", recall, "0.75");
 class_metric!(F1, "f1", f1, "2.0 / 3.0");
-
-/// Defines a metric of predicted numbers; the example has targets 1, 2 and 3, and an error of 1 in the last.
-macro_rules! number_metric {
-    ($(#[$attribute:meta])* $type:ident, $name:literal, $function:ident, $value:literal) => {
-        #[doc = concat!("Computes [`", stringify!($function), "`], under the name \"", $name, "\".")]
-        ///
-        $(#[$attribute])*
-        ///
-        /// ```
-        #[doc = concat!("use feedforward::metrics::{Metric, ", stringify!($type), "};")]
-        /// use ndarray::array;
-        /// let (outputs, targets) = (array![[1.0], [2.0], [4.0]], array![[1.0], [2.0], [3.0_f64]]);
-        #[doc = concat!("let value = ", stringify!($type), ".value(&outputs, &targets, None)?;")]
-        #[doc = concat!("assert!((value - ", $value, ").abs() < 1e-12);")]
-        /// # Ok::<(), feedforward::Error>(())
-        /// ```
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-        pub struct $type;
-
-        impl<F: Float> Metric<F> for $type {
-            fn name(&self) -> String {
-                $name.to_owned()
-            }
-
-            fn value(&self, outputs: &ArrayRef2<F>, targets: &ArrayRef2<F>, weights: Option<&[f64]>) -> Result<f64> {
-                $function(outputs, targets, weights)
-            }
-
-            fn check_targets(&self, outputs: usize, targets: &ArrayRef2<F>) -> Result<()> {
-                check::columns(stringify!($type), "targets", outputs, targets.ncols())
-            }
-        }
-    };
-}
-
-number_metric!(
-    /// It is reported, in double precision, and has no gradient. To train on the mean squared error, use the loss
-    /// [`Mse`](crate::Mse).
-    MeanSquaredError,
-    "mse",
-    mean_squared_error,
-    "1.0 / 3.0"
-);
-number_metric!(RootMeanSquaredError, "rmse", root_mean_squared_error, "(1.0_f64 / 3.0).sqrt()");
-number_metric!(
-    /// It is reported, in double precision, and has no gradient. To train on the mean absolute error, use the loss
-    /// [`Mae`](crate::Mae).
-    MeanAbsoluteError,
-    "mae",
-    mean_absolute_error,
-    "1.0 / 3.0"
-);
-number_metric!(R2, "r2", r2, "0.5");
-number_metric!(ExplainedVariance, "explained variance", explained_variance, "2.0 / 3.0");
