@@ -45,6 +45,6 @@ pub(crate) use moments::{Moments, power_of_two_near};
 pub use npy::{read_npy, read_npz, write_npy};
 pub use scaler::{MinMaxScaler, StandardScaler};
 pub use source::Source;
-pub use split::{k_fold, stratified_k_fold};
+pub use split::{group_k_fold, k_fold, stratified_k_fold, time_series_split};
 pub use table::{Column, Entry, Kind, Row, Value};
 pub(crate) use targets::{read_classes, read_yes_or_no};
