@@ -6,6 +6,9 @@ use std::collections::BTreeMap;
 
 const OPERATION: &str = "Folds";
 
+/// Most folds of all repeats.
+const MOST_FOLDS: usize = 1_000_000;
+
 /// The rows of one fold: those to train on, then those to test on.
 pub(super) type Fold = (Vec<usize>, Vec<usize>);
 
@@ -18,6 +21,9 @@ pub(super) type Fold = (Vec<usize>, Vec<usize>);
 /// | [`stratified`](Self::stratified) | at random, each class in its proportion |
 /// | [`grouped`](Self::grouped) | all rows of a group in one part |
 /// | [`time_series`](Self::time_series) | each after its training part, which grows |
+///
+/// A class with fewer rows than there are stratified folds is an error: a fold without a row of it would have a score
+/// that means something else. scikit-learn warns instead. [`plain`](Self::plain) takes any classes.
 ///
 /// ```
 /// use feedforward::model_selection::Folds;
@@ -125,7 +131,11 @@ impl Folds {
             let expected = "folds at random, as others are the same each time";
             return Err(Error::invalid(OPERATION, expected, format!("{} repeats", self.repeats)));
         }
-        check::addressable::<usize>(OPERATION, rows, self.count.min(rows).saturating_mul(self.repeats))?;
+        let folds = self.count.saturating_mul(self.repeats);
+        if self.repeats > 1 && folds > MOST_FOLDS {
+            return Err(Error::invalid(OPERATION, format!("at most {MOST_FOLDS} folds with their repeats"), folds));
+        }
+        check::addressable::<usize>(OPERATION, rows, folds.min(rows.saturating_mul(self.repeats)))?;
         let mut all = Vec::new();
         for repeat in 0..self.repeats as u64 {
             all.extend(self.split_once(rows, classes, self.seed.wrapping_add(repeat))?);
@@ -136,7 +146,10 @@ impl Folds {
     fn split_once(&self, rows: usize, classes: Option<&[usize]>, seed: u64) -> Result<Vec<Fold>> {
         match (&self.kind, classes) {
             (Kind::Plain, _) | (Kind::Automatic, None) => k_fold(rows, self.count, seed),
-            (Kind::Stratified | Kind::Automatic, Some(classes)) => stratified_k_fold(classes, self.count, seed),
+            (Kind::Stratified | Kind::Automatic, Some(classes)) => {
+                self.check_classes(classes)?;
+                stratified_k_fold(classes, self.count, seed)
+            }
             (Kind::Stratified, None) => {
                 Err(Error::invalid(OPERATION, "classes for stratified folds", "numbers to be predicted"))
             }
@@ -146,6 +159,17 @@ impl Folds {
             }
             (Kind::TimeSeries, _) => time_series_split(rows, self.count, self.gap),
         }
+    }
+
+    /// Demands a row of each class for each fold.
+    fn check_classes(&self, classes: &[usize]) -> Result<()> {
+        let mut counts = BTreeMap::<_, usize>::new();
+        classes.iter().for_each(|class| *counts.entry(class).or_default() += 1);
+        // More folds than rows have their own error.
+        let rare = counts.into_iter().find(|&(_, count)| count < self.count && self.count <= classes.len());
+        let Some((class, count)) = rare else { return Ok(()) };
+        let expected = format!("{} rows or more of class {class} for as many stratified folds", self.count);
+        Err(Error::invalid(OPERATION, expected, format!("{count}; folds made by Folds::plain need none")))
     }
 
     /// Returns the folds for some of the rows: groups go with their rows.

@@ -81,7 +81,13 @@ fn rows_that_cannot_be_divided_so_are_refused() {
     words(Folds::new(1).split(3, None), "k_fold: expected 2 to 3 folds, found 1");
     words(Folds::new(0).split(3, None), "k_fold: expected 2 to 3 folds, found 0");
     let rare = [0, 0, 0, 1, 1, 1, 1];
-    words(Folds::new(4).split(7, Some(&rare)), "stratified_k_fold: expected at least 4 rows of class 0, found 3");
+    words(
+        Folds::new(4).split(7, Some(&rare)),
+        "Folds: expected 4 rows or more of class 0 for as many stratified folds, \
+         found 3; folds made by Folds::plain need none",
+    );
+    words(Folds::new(8).split(7, Some(&rare)), "stratified_k_fold: expected 2 to 7 folds, found 8");
+    assert_eq!(Folds::plain(4).split(7, Some(&rare)).unwrap().len(), 4);
     words(Folds::new(2).split(8, Some(&rare)), "Folds: expected 8 rows in the classes, found 7");
     words(
         Folds::stratified(2).split(8, None),
@@ -111,7 +117,11 @@ fn rows_that_cannot_be_divided_so_are_refused() {
         "Folds: expected folds at random, as others are the same each time, found 2 repeats",
     );
     words(
+        Folds::new(2).repeated(500_001).split(10, None),
+        "Folds: expected at most 1000000 folds with their repeats, found 1000002",
+    );
+    words(
         Folds::new(2).repeated(usize::MAX).split(10, None),
-        &format!("Folds: expected at most {} numbers, found 10 x {}", 1_usize << 37, usize::MAX),
+        &format!("Folds: expected at most 1000000 folds with their repeats, found {}", usize::MAX),
     );
 }
