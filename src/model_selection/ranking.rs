@@ -10,7 +10,8 @@ use std::fmt;
 /// The candidates of a search, best first; those that failed come last, with their errors.
 ///
 /// Candidates that successive halving kept longer come before others; of equal scores the earlier candidate comes
-/// first. It prints as a table; with the feature `serde` it can be written as JSON.
+/// first. It prints as a table, where long numbers are rounded to four digits; with the feature `serde` it can be
+/// written as JSON.
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Ranking {
@@ -99,7 +100,7 @@ impl fmt::Display for Ranking {
         let mut rows = vec![header];
         for (index, candidate) in self.candidates.iter().enumerate() {
             let mut cells = vec![(index + 1).to_string()];
-            cells.extend(candidate.parameters.iter().map(|(_, value)| value.clone()));
+            cells.extend(candidate.parameters.iter().map(|(_, value)| text::shorten(value)));
             cells.extend(has_rounds.then(|| candidate.epochs.to_string()));
             match (&candidate.error, &candidate.scores) {
                 (Some(error), _) => cells.push(format!("failed: {error}")),

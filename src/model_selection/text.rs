@@ -8,9 +8,17 @@ pub(super) fn number(value: f64) -> String {
     if size == 0.0 || (1e-3..1e6).contains(&size) { format!("{value:.4}") } else { format!("{value:.3e}") }
 }
 
-/// Formats seconds: "0.12".
+/// Formats seconds: "0.123".
 pub(super) fn seconds(value: f64) -> String {
-    format!("{value:.2}")
+    format!("{value:.3}")
+}
+
+/// Shortens a number to four digits that count; a text that is no such number is kept.
+pub(super) fn shorten(text: &str) -> String {
+    let is_decimal = text.contains(['.', 'e']);
+    let rounded = text.parse().ok().filter(|_| is_decimal).map(|value: f64| format!("{value:.3e}"));
+    let short = rounded.and_then(|rounded| rounded.parse().ok()).map(|value: f64| format!("{value:?}"));
+    short.filter(|short| short.len() < text.len()).unwrap_or_else(|| text.to_owned())
 }
 
 /// Writes rows of cells, aligned to the right in columns of the width that they need. A row may be shorter than others,
@@ -41,4 +49,25 @@ pub(super) fn csv_line(cells: &[String]) -> String {
         if cell.contains([',', '"', '\n', '\r']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell.clone() }
     };
     cells.iter().map(quoted).collect::<Vec<_>>().join(",") + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_numbers_are_rounded_and_other_texts_are_kept() {
+        let rounded = ["0.28367048233111564", "4.92853078427624e-5", "-123456.789", "0.7", "1e300", "1234567890"];
+        assert_eq!(rounded.map(shorten), ["0.2837", "4.929e-5", "-123500.0", "0.7", "1e300", "1234567890"]);
+        let texts = ["[8, 4]", "Momentum", "None", "\"e1.5000000\"", "inf", ""];
+        assert_eq!(texts.map(shorten), texts);
+    }
+
+    #[test]
+    fn scores_of_any_size_can_be_read() {
+        assert_eq!(
+            [0.95, 0.0, -1234.5, 1e-5, 2.5e7].map(number),
+            ["0.9500", "0.0000", "-1234.5000", "1.000e-5", "2.500e7"]
+        );
+    }
 }

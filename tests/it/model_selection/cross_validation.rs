@@ -106,8 +106,8 @@ fn it_prints_a_table() {
     let result =
         CrossValidator::new(Folds::time_series(2)).scorings(scorings).training_scores().run(&estimator).unwrap();
     let expected = "     fold  training rows  test rows  mean_absolute_error  training mean_absolute_error       r2  training r2  fit seconds  score seconds
-        1              2          2               4.0000                        1.0000  -0.2500       0.0000         0.00           0.00
-        2              4          2               2.0000                        2.5000   0.0000       0.0000         0.00           0.00
+        1              2          2               4.0000                        1.0000  -0.2500       0.0000        0.000          0.000
+        2              4          2               2.0000                        2.5000   0.0000       0.0000        0.000          0.000
      mean                                         3.0000                        1.7500  -0.1250       0.0000
 deviation                                         1.4142                        1.0607   0.1768       0.0000";
     assert_eq!(result.to_string(), expected);

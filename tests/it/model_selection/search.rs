@@ -82,7 +82,7 @@ fn a_candidate_that_diverges_loses_with_its_error_and_the_others_go_on() {
     let table = result.to_string();
     let lines: Vec<_> = table.lines().collect();
     assert_eq!(lines[0], "rank  learning_rate      r2  deviation  fit seconds");
-    assert_eq!(lines[1], "   1            0.5  0.8000     0.0000         0.00");
+    assert_eq!(lines[1], "   1            0.5  0.8000     0.0000        0.000");
     assert_eq!(lines[3], format!("   3            2.0  failed: {error}"));
     let csv = result.ranking().to_csv();
     let lines: Vec<_> = csv.lines().collect();
