@@ -23,6 +23,7 @@ pub fn cross_validate<E: Estimator + ?Sized>(estimator: &E, folds: &Folds) -> Re
 
 /// The options of a cross-validation: see [`cross_validate`].
 #[derive(Debug, Clone, PartialEq)]
+#[must_use = "nothing is fitted before `run`"]
 pub struct CrossValidator {
     folds: Folds,
     scorings: Vec<Scoring>,

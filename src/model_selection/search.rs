@@ -36,6 +36,7 @@ const OPERATION: &str = "Search";
 /// [`on`](Self::on) makes an estimator of the search, which a cross-validation scores on rows that had no part in the
 /// choice (nested cross-validation, Varma and Simon 2006).
 #[derive(Debug)]
+#[must_use = "nothing is tried before `run`"]
 #[doc(alias("GridSearchCV", "RandomizedSearchCV", "HalvingRandomSearchCV", "Hyperband"))]
 pub struct Search<'a> {
     plan: Plan,
