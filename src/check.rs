@@ -25,6 +25,11 @@ pub(crate) fn below_one(operation: &'static str, name: &'static str, found: f64)
     demand((0.0..1.0).contains(&found), operation, name, "a number >= 0 and < 1", found)
 }
 
+/// Demands a hyperparameter between 0 and 1: the level of a quantile.
+pub(crate) fn inside_zero_and_one(operation: &'static str, name: &'static str, found: f64) -> Result<f64> {
+    demand(found > 0.0 && found < 1.0, operation, name, "a number > 0 and < 1", found)
+}
+
 /// Demands a hyperparameter from 0 to 1.
 pub(crate) fn share(operation: &'static str, name: &'static str, found: f64) -> Result<f64> {
     demand((0.0..=1.0).contains(&found), operation, name, "a number from 0 to 1", found)

@@ -98,7 +98,7 @@ pub use float::Float;
 pub use gradient_check::{GradientError, GradientLocation, GradientReport, gradient_check};
 pub use init::Initializer;
 pub use layer::{Dense, Layer, ReluLayer, SigmoidLayer};
-pub use loss::{BinaryCrossEntropy, CrossEntropy, HalfSquaredError, Huber, Loss, Mae, Mse};
+pub use loss::{BinaryCrossEntropy, CrossEntropy, HalfSquaredError, Huber, Loss, Mae, Mse, Poisson, Quantile};
 pub use network::{Network, Scratch};
 pub use optimizer::{Adagrad, Adam, AdamW, Momentum, Nadam, Optimizer, RmsProp, Rprop, Sgd};
 pub use parameter::Parameter;

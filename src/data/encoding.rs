@@ -4,7 +4,9 @@
 use crate::description::type_name;
 use crate::{Error, Float, Result, check};
 use ndarray::{Array2, ArrayRef2, ArrayView1};
+use std::collections::{HashMap, HashSet};
 use std::fmt::{Debug, Display};
+use std::hash::Hash;
 #[cfg(feature = "safetensors")]
 use std::str::FromStr;
 
@@ -65,7 +67,29 @@ pub fn argmax<F: Float>(matrix: &ArrayRef2<F>) -> Result<Vec<usize>> {
     matrix.rows().into_iter().enumerate().map(largest).collect()
 }
 
-/// Numbers the distinct labels from 0, in their sorted order or in an order of your own.
+/// What can be a label: anything that can be cloned, compared exactly, hashed and printed. Texts, whole numbers, enums.
+///
+/// Floating-point numbers cannot: which of two numbers that are nearly equal is which class? Predict them with a
+/// [`Regressor`](crate::Regressor), or round them to integers if they are numbers of classes.
+///
+/// ```compile_fail
+/// // error: floats are no labels
+/// let model = feedforward::Classifier::fit(&ndarray::array![[1.0], [2.0]], &[0.5, 1.5]);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a label of a class",
+    note = "labels are compared exactly: they need Clone, Eq, Hash and Debug",
+    note = "floating-point numbers are predicted by a `Regressor`; class numbers must be integers"
+)]
+pub trait Label: Clone + Eq + Hash + Debug {}
+
+impl<L: Clone + Eq + Hash + Debug> Label for L {}
+
+/// Numbers the distinct labels from 0.
+///
+/// The order does not depend on the order of the rows: whole numbers by size, then all others by the characters that
+/// `Debug` writes. So texts are in alphabetical order, and the variants of an enum too. [`sorted`](Self::sorted) takes
+/// the order of the type, [`from_classes`](Self::from_classes) any other.
 ///
 /// ```
 /// use feedforward::data::LabelEncoder;
@@ -78,18 +102,26 @@ pub fn argmax<F: Float>(matrix: &ArrayRef2<F>) -> Result<Vec<usize>> {
 /// assert_eq!(error, "LabelEncoder: expected one of 2 known labels in row 0 of the targets, found \"cow\"");
 /// # Ok::<(), feedforward::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 #[cfg_attr(
     feature = "serde",
     derive(serde::Serialize, serde::Deserialize),
-    serde(try_from = "Classes<L>", bound(deserialize = "L: Ord + Clone + Debug + serde::Deserialize<'de>"))
+    serde(try_from = "Classes<L>", bound(deserialize = "L: Label + serde::Deserialize<'de>"))
 )]
 pub struct LabelEncoder<L> {
     classes: Vec<L>,
-    /// The numbers of the labels, in the sorted order of the labels.
+    /// The number of each label.
     #[cfg_attr(feature = "serde", serde(skip))]
-    sorted: Vec<usize>,
+    numbers: HashMap<L, usize>,
 }
+
+impl<L: PartialEq> PartialEq for LabelEncoder<L> {
+    fn eq(&self, other: &Self) -> bool {
+        self.classes == other.classes
+    }
+}
+
+impl<L: Eq> Eq for LabelEncoder<L> {}
 
 /// What is read of a [`LabelEncoder`].
 #[cfg(feature = "serde")]
@@ -100,7 +132,7 @@ struct Classes<L> {
 }
 
 #[cfg(feature = "serde")]
-impl<L: Ord + Clone + Debug> TryFrom<Classes<L>> for LabelEncoder<L> {
+impl<L: Label> TryFrom<Classes<L>> for LabelEncoder<L> {
     type Error = Error;
 
     fn try_from(read: Classes<L>) -> Result<Self> {
@@ -108,18 +140,59 @@ impl<L: Ord + Clone + Debug> TryFrom<Classes<L>> for LabelEncoder<L> {
     }
 }
 
-impl<L: Ord + Clone + Debug> LabelEncoder<L> {
+/// What labels are sorted by when their type has no order.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum SortKey {
+    Number(i128),
+    Text(String),
+}
+
+impl SortKey {
+    fn of(label: &impl Debug) -> Self {
+        let text = format!("{label:?}");
+        match text.parse() {
+            Ok(number) => Self::Number(number),
+            // Quotes around a text would come before some of its characters.
+            Err(_) => Self::Text(text.trim_matches(['"', '\'']).to_owned()),
+        }
+    }
+}
+
+impl<L: Label> LabelEncoder<L> {
     /// Collects the distinct labels.
     ///
     /// # Errors
     /// When there is no label.
     pub fn fit(labels: &[L]) -> Result<Self> {
-        check::not_empty("LabelEncoder", "label", labels.len())?;
-        let mut classes = labels.to_vec();
+        let mut classes = distinct(labels);
+        classes.sort_by_cached_key(|label| SortKey::of(label));
+        Self::from_classes(classes)
+    }
+
+    /// Collects the distinct labels, in the order of their type: that of an enum is the order of its variants, if it
+    /// derives `Ord`.
+    ///
+    /// # Errors
+    /// When there is no label.
+    ///
+    /// ```
+    /// use feedforward::data::LabelEncoder;
+    /// #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+    /// enum Size {
+    ///     Small,
+    ///     Large,
+    /// }
+    /// let encoder = LabelEncoder::sorted(&[Size::Large, Size::Small, Size::Large])?;
+    /// assert_eq!(encoder.classes(), [Size::Small, Size::Large]);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
+    pub fn sorted(labels: &[L]) -> Result<Self>
+    where
+        L: Ord,
+    {
+        let mut classes = distinct(labels);
         classes.sort();
-        classes.dedup();
-        let sorted = (0..classes.len()).collect();
-        Ok(Self { classes, sorted })
+        Self::from_classes(classes)
     }
 
     /// Takes the labels in this order: the first one is number 0.
@@ -136,12 +209,13 @@ impl<L: Ord + Clone + Debug> LabelEncoder<L> {
     /// ```
     pub fn from_classes(classes: Vec<L>) -> Result<Self> {
         check::not_empty("LabelEncoder", "label", classes.len())?;
-        let mut sorted: Vec<_> = (0..classes.len()).collect();
-        sorted.sort_by_key(|&number| &classes[number]);
-        if let Some(pair) = sorted.windows(2).find(|pair| classes[pair[0]] == classes[pair[1]]) {
-            return Err(Error::invalid("LabelEncoder", "distinct labels", format!("{:?} twice", classes[pair[0]])));
+        let mut numbers = HashMap::with_capacity(classes.len());
+        for (number, label) in classes.iter().enumerate() {
+            if numbers.insert(label.clone(), number).is_some() {
+                return Err(Error::invalid("LabelEncoder", "distinct labels", format!("{label:?} twice")));
+            }
         }
-        Ok(Self { classes, sorted })
+        Ok(Self { classes, numbers })
     }
 
     /// Returns the distinct labels in the order of their numbers.
@@ -156,12 +230,9 @@ impl<L: Ord + Clone + Debug> LabelEncoder<L> {
     #[doc(alias = "transform")]
     pub fn encode(&self, labels: &[L]) -> Result<Vec<usize>> {
         let number = |(row, label): (usize, &L)| {
-            let found = self.sorted.binary_search_by_key(&label, |&number| &self.classes[number]);
-            found.map(|index| self.sorted[index]).map_err(|_| Error::Target {
-                operation: "LabelEncoder",
-                row,
-                expected: format!("one of {} known labels", self.classes.len()),
-                found: format!("{label:?}"),
+            self.numbers.get(label).copied().ok_or_else(|| {
+                let expected = format!("one of {} known labels", self.classes.len());
+                Error::target("LabelEncoder", row, expected, format!("{label:?}"))
             })
         };
         labels.iter().enumerate().map(number).collect()
@@ -181,8 +252,14 @@ impl<L: Ord + Clone + Debug> LabelEncoder<L> {
     }
 }
 
+/// Returns each label once, in the order in which they first occur.
+fn distinct<L: Label>(labels: &[L]) -> Vec<L> {
+    let mut seen = HashSet::new();
+    labels.iter().filter(|label| seen.insert(*label)).cloned().collect()
+}
+
 #[cfg(feature = "safetensors")]
-impl<L: Ord + Clone + Debug + FromStr> LabelEncoder<L> {
+impl<L: Label + FromStr> LabelEncoder<L> {
     /// Makes an encoder from the text of each label.
     ///
     /// # Errors
@@ -196,7 +273,7 @@ impl<L: Ord + Clone + Debug + FromStr> LabelEncoder<L> {
     }
 }
 
-impl<L: Ord + Clone + Debug + Display> LabelEncoder<L> {
+impl<L: Label + Display> LabelEncoder<L> {
     /// Returns the text of each label, in the order of their numbers.
     ///
     /// # Errors

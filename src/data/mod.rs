@@ -17,6 +17,7 @@ mod mnist;
 mod moments;
 #[cfg(feature = "npy")]
 mod npy;
+mod preparation;
 mod scaler;
 #[cfg(feature = "serde")]
 mod serialize;
@@ -34,15 +35,19 @@ pub use csv::{Csv, Table};
 pub use dataset::Dataset;
 #[cfg(feature = "safetensors")]
 pub(crate) use elements::half;
-pub use encoding::{LabelEncoder, argmax, one_hot};
-pub(crate) use file::list;
+pub use encoding::{Label, LabelEncoder, argmax, one_hot};
 #[cfg(feature = "safetensors")]
-pub(crate) use file::{in_file, invalid_data, quote, read_header_bytes, read_up_to, reserve, shorten};
+pub(crate) use file::{in_file, invalid_data, read_header_bytes, read_up_to, reserve};
+pub(crate) use file::{list, quote, shorten};
 pub use idx::read_idx;
 pub use mnist::{emnist, mnist};
 pub(crate) use moments::{Moments, power_of_two_near};
 #[cfg(feature = "npy")]
 pub use npy::{read_npy, read_npz, write_npy};
+pub use preparation::{
+    Category, FittedPreparation, MissingCategory, MissingNumber, Number, Preparation, Role, Scale, UnknownCategory,
+};
+pub(crate) use scaler::smallest_and_range;
 pub use scaler::{MinMaxScaler, StandardScaler};
 pub use source::Source;
 pub use split::{group_k_fold, k_fold, stratified_k_fold, time_series_split};

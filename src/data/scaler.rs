@@ -264,7 +264,7 @@ impl<F: Float> MinMaxScaler<F> {
 }
 
 /// Finds the smallest number, and the distance to the largest one.
-fn smallest_and_range(numbers: &[f64]) -> (f64, f64) {
+pub(crate) fn smallest_and_range(numbers: &[f64]) -> (f64, f64) {
     let smallest = numbers.iter().copied().fold(f64::INFINITY, f64::min);
     let largest = numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     (smallest, largest - smallest)

@@ -76,6 +76,55 @@ impl<F: Float> Dataset<F> {
     }
 }
 
+impl<F: Float> Dataset<F> {
+    /// Holds out this share of the rows at random, of each class in its proportion if `by_class`.
+    ///
+    /// It keeps what it can: at least one row of each class, and one with a weight, stays among those to train on. If
+    /// nothing can be held out then, there is no second part.
+    ///
+    /// # Errors
+    /// When the share is not between 0 and 1, or the targets are no classes although `by_class`.
+    pub(crate) fn hold_out(self, share: f64, seed: u64, by_class: bool) -> Result<(Self, Option<Self>)> {
+        let operation = "Dataset::hold_out";
+        let first = (self.len() as f64 * (1.0 - share)).round() as usize;
+        let (mut kept, mut held) = if by_class {
+            let classes = rows_by_class(operation, &self.classes()?, seed)?;
+            let counts = apportion(&classes, first, self.len());
+            deal(&classes, counts.into_iter().map(|count| count.max(1)), seed)
+        } else {
+            let mut order = shuffled_rows(operation, self.len(), seed)?;
+            let held = order.split_off(first.max(1));
+            (order, held)
+        };
+        self.share_weight(&mut kept, &mut held);
+        let weight = |rows: &[usize]| match self.weights() {
+            Some(weights) => rows.iter().any(|&row| weights[row] > F::zero()),
+            None => !rows.is_empty(),
+        };
+        if !weight(&kept) || !weight(&held) {
+            return Ok((self, None));
+        }
+        Ok((self.select(&kept)?, Some(self.select(&held)?)))
+    }
+}
+
+/// Deals the rows of each class to two parts, the first of which gets these counts, and shuffles both.
+fn deal(
+    classes: &[(usize, Vec<usize>)],
+    counts: impl IntoIterator<Item = usize>,
+    seed: u64,
+) -> (Vec<usize>, Vec<usize>) {
+    let (mut first, mut second) = (Vec::new(), Vec::new());
+    for ((_, rows), count) in classes.iter().zip(counts) {
+        first.extend(&rows[..count]);
+        second.extend(&rows[count..]);
+    }
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    first.shuffle(&mut rng);
+    second.shuffle(&mut rng);
+    (first, second)
+}
+
 /// Splits row numbers at random into two parts, each class in its proportion.
 pub(super) fn split_rows_by_class(
     operation: &'static str,
@@ -87,20 +136,12 @@ pub(super) fn split_rows_by_class(
     let first = rows_of_first_part(operation, rows, first)?;
     let classes = rows_by_class(operation, classes, seed)?;
     let counts = apportion(&classes, first, rows);
-    let mut first_part = Vec::new();
-    let mut second_part = Vec::new();
-    for ((class, rows), count) in classes.iter().zip(counts) {
-        if count == 0 {
-            let expected = format!("class {class} in the first part");
-            return Err(Error::invalid(operation, expected, format!("{} rows of it", rows.len())));
-        }
-        first_part.extend(&rows[..count]);
-        second_part.extend(&rows[count..]);
+    if let Some(index) = counts.iter().position(|&count| count == 0) {
+        let (class, rows) = &classes[index];
+        let expected = format!("class {class} in the first part");
+        return Err(Error::invalid(operation, expected, format!("{} rows of it", rows.len())));
     }
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    first_part.shuffle(&mut rng);
-    second_part.shuffle(&mut rng);
-    Ok((first_part, second_part))
+    Ok(deal(&classes, counts, seed))
 }
 
 /// The row numbers of one fold: those to train on, then those to test on.

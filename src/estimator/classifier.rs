@@ -1,15 +1,20 @@
 //! [`Classifier`]: predicts labels.
 
-use super::Settings;
-use crate::data::{LabelEncoder, StandardScaler, one_hot};
+use super::Inputs;
+use super::column_labels::encode_column;
+use super::fitted::{Fitted, fitted_accessors};
+#[cfg(feature = "onnx")]
+use crate::Network;
+#[cfg(feature = "onnx")]
+use crate::data::StandardScaler;
+use crate::data::{Label, LabelEncoder, Row};
 use crate::io::Model;
-use crate::metrics::accuracy;
-use crate::{CrossEntropy, Dataset, Error, Float, History, Network, Result, check};
-use ndarray::{Array2, ArrayRef2};
-use std::borrow::Cow;
-use std::fmt::{Debug, Display};
+use crate::metrics::{ClassificationReport, ConfusionMatrix, accuracy};
+use crate::{CrossEntropy, Dataset, Error, Float, Result, Table};
+use ndarray::{Array1, Array2, ArrayRef2, Axis};
+use std::fmt::Display;
 
-/// Predicts a label for each row. Labels can be of any type with an order: strings, numbers, enums.
+/// Predicts a label for each row. Labels can be of any type that is a [`Label`]: texts, whole numbers, enums.
 ///
 /// ```
 /// use feedforward::Classifier;
@@ -20,52 +25,16 @@ use std::fmt::{Debug, Display};
 /// assert_eq!(model.predict(&array![[5.0, 1.4], [6.6, 4.6]])?, ["setosa", "versicolor"]);
 /// # Ok::<(), feedforward::Error>(())
 /// ```
+///
+/// Tables, weights and other options come with a builder: [`Classifier::on`](Self::on),
+/// [`Classifier::builder`](Self::builder). The order of [`classes`](Self::classes) is that of [`LabelEncoder`].
 #[derive(Debug, Clone)]
 pub struct Classifier<F: Float, L> {
-    pub(super) network: Network<F>,
-    pub(super) scaler: StandardScaler<F>,
+    pub(super) fitted: Fitted<F>,
     pub(super) encoder: LabelEncoder<L>,
-    pub(super) history: History,
-    pub(super) column_names: Vec<String>,
 }
 
-impl<F: Float, L: Ord + Clone + Debug> Classifier<F, L> {
-    /// Trains with the default settings.
-    ///
-    /// # Errors
-    /// When rows and labels do not fit, a number is not finite, or there are fewer than 2 classes.
-    pub fn fit(inputs: &ArrayRef2<F>, labels: &[L]) -> Result<Self> {
-        Self::fit_with(&Settings::default(), inputs, labels)
-    }
-
-    /// Trains with these settings. The held-out rows have each class in its proportion.
-    ///
-    /// # Errors
-    /// As for [`fit`](Self::fit), when a setting is out of range, and when a class would be missing from the training
-    /// part.
-    ///
-    /// ```
-    /// # use feedforward::Classifier;
-    /// # let lengths = ndarray::array![[5.1, 1.4], [4.9, 1.5], [4.7, 1.3], [7.0, 4.7], [6.4, 4.5], [6.9, 4.9]];
-    /// # let kinds = ["setosa", "setosa", "setosa", "versicolor", "versicolor", "versicolor"];
-    /// use feedforward::estimator::Settings;
-    /// let settings = Settings { hidden: vec![8], epochs: 50, ..Settings::default() };
-    /// let model = Classifier::fit_with(&settings, &lengths, &kinds)?;
-    /// assert_eq!(model.history().len(), 50);
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
-    pub fn fit_with(settings: &Settings, inputs: &ArrayRef2<F>, labels: &[L]) -> Result<Self> {
-        let encoder = LabelEncoder::fit(labels)?;
-        let classes = encoder.classes().len();
-        if classes < 2 {
-            return Err(Error::invalid("Classifier", "at least 2 different labels", classes));
-        }
-        let scaler = StandardScaler::fit_allowing_constant(inputs)?;
-        let data = Dataset::new(scaler.transform(inputs)?, one_hot(&encoder.encode(labels)?, classes)?)?;
-        let (network, history) = settings.train(&data, &CrossEntropy::default(), Dataset::split_stratified)?;
-        Ok(Self { network, scaler, encoder, history, column_names: Vec::new() })
-    }
-
+impl<F: Float, L: Label> Classifier<F, L> {
     /// Joins the parts of a classifier that was trained elsewhere: it has no history.
     #[cfg(feature = "onnx")]
     pub(super) fn from_parts(
@@ -74,84 +43,154 @@ impl<F: Float, L: Ord + Clone + Debug> Classifier<F, L> {
         encoder: LabelEncoder<L>,
         column_names: Vec<String>,
     ) -> Self {
-        Self { network, scaler, encoder, history: History::default(), column_names }
+        Self { fitted: Fitted::from_parts(network, scaler, column_names), encoder }
     }
 
     /// Returns the most probable label of each row.
     ///
     /// # Errors
-    /// When there are not as many columns as in training, or a number is not finite.
-    pub fn predict(&self, inputs: &ArrayRef2<F>) -> Result<Vec<L>> {
-        self.encoder.decode(&crate::data::argmax(&self.network.predict(&self.scaler.transform(inputs)?)?)?)
+    /// When the inputs have not the columns of the training, or hold what the preparation refuses: a number that is not
+    /// finite, a missing entry, an unknown category.
+    pub fn predict<'i>(&self, inputs: impl Into<Inputs<'i, F>>) -> Result<Vec<L>> {
+        self.encoder.decode(&self.predict_classes("Classifier::predict", inputs.into())?)
+    }
+
+    pub(super) fn predict_classes(&self, operation: &'static str, inputs: Inputs<'_, F>) -> Result<Vec<usize>> {
+        self.fitted.predict_classes(&self.fitted.prepare(operation, inputs)?)
     }
 
     /// Returns the probability of each label, in the order of [`classes`](Self::classes).
     ///
     /// # Errors
     /// As for [`predict`](Self::predict).
-    pub fn predict_proba(&self, inputs: &ArrayRef2<F>) -> Result<Array2<F>> {
-        self.network.predict_probabilities(&self.scaler.transform(inputs)?, &CrossEntropy::default())
+    pub fn predict_proba<'i>(&self, inputs: impl Into<Inputs<'i, F>>) -> Result<Array2<F>> {
+        self.probabilities(&self.fitted.prepare("Classifier::predict_proba", inputs.into())?)
+    }
+
+    fn probabilities(&self, prepared: &ArrayRef2<F>) -> Result<Array2<F>> {
+        self.fitted.network.predict_probabilities(prepared, &CrossEntropy::default())
+    }
+
+    /// Returns the most probable label of a row: the values by the names of their columns.
+    ///
+    /// # Errors
+    /// When a column that is needed has no value, or one that the preparation refuses. A model of an array needs
+    /// [`with_column_names`](Self::with_column_names).
+    ///
+    /// ```
+    /// use feedforward::data::Column;
+    /// use feedforward::{Classifier, Table};
+    ///
+    /// let lengths = vec![39.1, 39.5, 40.3, 46.1, 50.0, 48.7, f64::NAN];
+    /// let islands = ["Torgersen", "Torgersen", "Dream", "Biscoe", "Biscoe", "Biscoe", "Torgersen"];
+    /// let species = ["Adelie", "Adelie", "Adelie", "Gentoo", "Gentoo", "Gentoo", "Adelie"];
+    /// let table = Table::new(vec![
+    ///     Column::numbers("bill_length_mm", lengths),
+    ///     Column::texts("island", islands.map(Some)),
+    ///     Column::texts("species", species.map(Some)),
+    /// ])?;
+    /// let model = Classifier::on(&table, "species").fit()?;
+    /// let label = model.predict_row(&[("bill_length_mm", 39.1.into()), ("island", "Torgersen".into())])?;
+    /// assert_eq!(label, "Adelie");
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
+    pub fn predict_row(&self, row: impl Into<Row>) -> Result<L> {
+        let prepared = self.fitted.prepare_row("Classifier::predict_row", &row.into())?;
+        let class = self.fitted.predict_classes(&prepared)?;
+        let label = self.encoder.decode(&class)?.pop();
+        label.ok_or(Error::Empty { operation: "Classifier::predict_row", what: "row" })
+    }
+
+    /// Returns the probability of each label for a row, in the order of [`classes`](Self::classes).
+    ///
+    /// # Errors
+    /// As for [`predict_row`](Self::predict_row).
+    pub fn predict_row_proba(&self, row: impl Into<Row>) -> Result<Array1<F>> {
+        let prepared = self.fitted.prepare_row("Classifier::predict_row_proba", &row.into())?;
+        Ok(self.probabilities(&prepared)?.remove_axis(Axis(0)))
     }
 
     /// Returns the accuracy: the share of rows whose label is predicted.
     ///
     /// # Errors
     /// As for [`predict`](Self::predict), and when a label was not there in training.
-    pub fn score(&self, inputs: &ArrayRef2<F>, labels: &[L]) -> Result<f64> {
-        accuracy(&self.encoder.encode(&self.predict(inputs)?)?, &self.encoder.encode(labels)?, None)
+    pub fn score<'i>(&self, inputs: impl Into<Inputs<'i, F>>, labels: &[L]) -> Result<f64> {
+        let predicted = self.predict_classes("Classifier::score", inputs.into())?;
+        accuracy(&predicted, &self.encoder.encode(labels)?, None)
     }
 
-    /// Returns the labels, in order.
+    /// Goes once over these rows, in batches, from where the training is: with its settings, and with what its solver
+    /// remembers of the steps before. A model from a file remembers none of them.
+    ///
+    /// The preparation and the classes stay as they are. The history gets a record.
+    ///
+    /// # Errors
+    /// As for [`predict`](Self::predict), when a label is not one of [`classes`](Self::classes), when the solver is
+    /// [`Solver::Lbfgs`](super::Solver::Lbfgs), and when training diverges. The model has not changed then.
+    ///
+    /// ```
+    /// use feedforward::Classifier;
+    /// use ndarray::array;
+    /// let mut model = Classifier::fit(&array![[1.0], [2.0], [7.0], [8.0]], &["low", "low", "high", "high"])?;
+    /// model.partial_fit(&array![[0.5], [9.0]], &["low", "high"])?;
+    /// assert_eq!(model.history().len(), 201);
+    /// assert!(model.partial_fit(&array![[4.0]], &["medium"]).is_err());
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
+    pub fn partial_fit<'i>(&mut self, inputs: impl Into<Inputs<'i, F>>, labels: &[L]) -> Result<()> {
+        let prepared = self.fitted.prepare("Classifier::partial_fit", inputs.into())?;
+        let data = Dataset::new(prepared, class_column(&self.encoder.encode(labels)?))?;
+        self.fitted.train_once(&data, &CrossEntropy::default())
+    }
+
+    /// Returns the labels, in the order of their numbers.
+    #[doc(alias = "classes_")]
     pub fn classes(&self) -> &[L] {
         self.encoder.classes()
-    }
-
-    /// Returns the scaler of the inputs.
-    pub fn scaler(&self) -> &StandardScaler<F> {
-        &self.scaler
     }
 
     /// Returns the encoder of the labels.
     pub fn encoder(&self) -> &LabelEncoder<L> {
         &self.encoder
     }
+}
 
-    /// Returns the network, which takes scaled inputs and gives logits.
-    pub fn network(&self) -> &Network<F> {
-        &self.network
-    }
+/// Writes classes as targets of [`CrossEntropy`]: their numbers in one column.
+pub(super) fn class_column<F: Float>(classes: &[usize]) -> Array2<F> {
+    Array1::from_iter(classes.iter().map(|&class| F::from_f64(class as f64))).insert_axis(Axis(1))
+}
 
-    /// Names the columns of the inputs: files keep the names.
+impl<F: Float, L: Label + Display> Classifier<F, L> {
+    /// Predicts the labels of a table, which has them in the column that the model was fitted to predict, and reports
+    /// how well: precision, recall and F1 of each class.
     ///
     /// # Errors
-    /// When there are not as many names as columns.
-    pub fn with_column_names(self, names: Vec<String>) -> Result<Self> {
-        check::columns("Classifier::with_column_names", "names", self.network.input_size(), names.len())?;
-        Ok(Self { column_names: names, ..self })
-    }
-
-    /// Returns the names of the columns of the inputs; empty when they have none.
-    #[doc(alias = "feature_names_in_")]
-    pub fn column_names(&self) -> &[String] {
-        &self.column_names
-    }
-
-    /// Returns the history of the training; it is empty for a classifier of another library.
-    pub fn history(&self) -> &History {
-        &self.history
+    /// As for [`predict`](Self::predict), when the model was fitted on an array, when the column does not exist or holds
+    /// a label that was not there in training, and when there are more than 4096 classes.
+    pub fn evaluate(&self, table: &Table) -> Result<ClassificationReport> {
+        let operation = "Classifier::evaluate";
+        let mut actual = Vec::new();
+        for column in self.fitted.targets(operation, table)? {
+            actual = encode_column(operation, &self.encoder, column)?;
+        }
+        let predicted = self.predict_classes(operation, Inputs::Table(table))?;
+        let matrix = ConfusionMatrix::new(&predicted, &actual, None)?.with_labels(self.classes())?;
+        Ok(matrix.classification_report())
     }
 }
 
-impl<F: Float, L: Ord + Clone + Debug + Display> Classifier<F, L> {
-    /// Writes scaler, network and labels as one C99 file.
+fitted_accessors!(impl[F: Float, L] Classifier<F, L>, "Classifier::with_column_names");
+
+impl<F: Float, L: Label + Display> Classifier<F, L> {
+    /// Writes scaler, network and labels as one C99 file. A model of a table must have columns of scaled numbers alone.
     ///
     /// `int name(const float input[4])` returns the index of the most probable class, and -1 if a number is NaN;
     /// `name_labels[index]` is its label, in UTF-8; `name_probabilities(input, output)` writes the probability of each
     /// class as [`predict_proba`](Self::predict_proba) does, and `name_scores` the logits. The inputs are not scaled
-    /// yet. For the rest see [`Network::to_c99`].
+    /// yet. For the rest see [`Network::to_c99`](crate::Network::to_c99).
     ///
     /// # Errors
-    /// As for [`Network::to_c99`], and when a label is empty, as text the same as another, longer than 4095 bytes, or
+    /// As for [`Network::to_c99`](crate::Network::to_c99), and when a column is no scaled number, a label is empty, as text the same as another, longer than 4095 bytes, or
     /// has a zero byte in it.
     ///
     /// ```
@@ -173,7 +212,8 @@ impl<F: Float, L: Ord + Clone + Debug + Display> Classifier<F, L> {
     ///
     /// `pub fn name(input: &[f32; 4]) -> Option<usize>` returns the index of the most probable class, and none if a
     /// number is NaN; `NAME_LABELS[index]` is its label; `name_probabilities(input)` and `name_scores(input)` return
-    /// the probability and the logit of each class. For the rest see [`Network::to_rust`].
+    /// the probability and the logit of each class. For the rest see
+    /// [`Network::to_rust`](crate::Network::to_rust).
     ///
     /// # Errors
     /// As for [`to_c99`](Self::to_c99).
@@ -182,12 +222,7 @@ impl<F: Float, L: Ord + Clone + Debug + Display> Classifier<F, L> {
     }
 
     pub(super) fn to_model(&self) -> Result<Model<'_, F>> {
-        let column_names = (!self.column_names.is_empty()).then_some(Cow::Borrowed(&self.column_names[..]));
-        Ok(Model {
-            input_scaler: Some(Cow::Borrowed(&self.scaler)),
-            labels: Some(self.encoder.to_texts()?),
-            column_names,
-            ..Model::of_network(Cow::Borrowed(&self.network))
-        })
+        let labels = Some(self.encoder.to_texts()?);
+        Ok(Model { labels, ..self.fitted.to_model("Classifier")? })
     }
 }

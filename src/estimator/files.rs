@@ -1,10 +1,11 @@
-//! Classifiers and regressors in files: the network with its scalers, labels and names.
+//! Estimators in files: the network with its preparation, labels, names and settings.
 
-use super::{Classifier, Regressor};
-use crate::data::{LabelEncoder, StandardScaler, invalid_data};
+use super::fitted::{Fitted, InputPreparation};
+use super::{Classifier, RegressionLoss, Regressor};
+use crate::data::{FittedPreparation, Label, LabelEncoder, StandardScaler, invalid_data};
 use crate::io::{Contents, Registry, Restore, Store, Writer, in_content, model_file, restore_network, store_network};
 use crate::{Float, Network, Result};
-use std::fmt::{Debug, Display};
+use std::fmt::Display;
 use std::io;
 use std::str::FromStr;
 
@@ -37,29 +38,58 @@ fn demand(what: &str, expected: usize, found: usize) -> io::Result<()> {
     if expected == found { Ok(()) } else { Err(invalid_data(format!("expected {expected} {what}, found {found}"))) }
 }
 
-impl<F: Float, L: Ord + Clone + Debug + Display> Store for Classifier<F, L> {
+/// Hands over what all estimators consist of.
+fn store_fitted<F: Float>(fitted: &Fitted<F>, to: &mut Writer) -> Result<()> {
+    store_network(&fitted.network, NETWORK, to)?;
+    match &fitted.preparation {
+        InputPreparation::Scaled(scaler) => store_scaler(scaler, "scaler", to),
+        InputPreparation::Columns(preparation) => to.set("preparation", preparation)?,
+    }
+    to.set("column_names", &fitted.column_names)?;
+    to.set("target_names", &fitted.target_names)?;
+    to.set("settings", &fitted.settings)?;
+    to.set("history", &fitted.history)
+}
+
+/// Takes it back. Files of the first version have no preparation, no names of targets and no settings.
+fn restore_fitted<F: Float>(from: &mut Contents, registry: &Registry<F>) -> io::Result<Fitted<F>> {
+    let network = restore_network(from, NETWORK, registry)?;
+    let (preparation, column_names) = match from.take::<Option<FittedPreparation>>("preparation")? {
+        None => {
+            let scaler = restore_scaler(from, "scaler", network.input_size())?;
+            (InputPreparation::Scaled(scaler), restore_column_names(from, &network)?)
+        }
+        Some(preparation) => {
+            demand("columns of the preparation", network.input_size(), preparation.output_size())?;
+            (InputPreparation::Columns(preparation), Vec::new())
+        }
+    };
+    let target_names = from.take::<Option<_>>("target_names")?.unwrap_or_default();
+    let (settings, history) = (from.take("settings")?, from.take("history")?);
+    Ok(Fitted { network, preparation, column_names, target_names, history, settings })
+}
+
+impl<F: Float, L: Label + Display> Store for Classifier<F, L> {
     const KIND: &'static str = "Classifier";
 
     fn store(&self, to: &mut Writer) -> Result<()> {
-        store_network(&self.network, NETWORK, to)?;
-        store_scaler(&self.scaler, "scaler", to);
-        to.set("labels", &self.encoder.to_texts()?)?;
-        to.set("column_names", &self.column_names)?;
-        to.set("history", &self.history)
+        store_fitted(&self.fitted, to)?;
+        to.set("labels", &self.encoder.to_texts()?)
     }
 }
 
-impl<F: Float, L: Ord + Clone + Debug + FromStr> Restore for Classifier<F, L> {
+impl<F: Float, L: Label + FromStr> Restore for Classifier<F, L> {
     const KINDS: &'static [&'static str] = &["Classifier"];
     type Options = Registry<F>;
 
     fn restore(from: &mut Contents, registry: &Registry<F>) -> io::Result<Self> {
-        let network = restore_network(from, NETWORK, registry)?;
-        let scaler = restore_scaler(from, "scaler", network.input_size())?;
+        let fitted = restore_fitted(from, registry)?;
         let encoder = LabelEncoder::from_texts(&from.take::<Vec<String>>("labels")?).map_err(in_content)?;
-        demand("labels", network.output_size(), encoder.classes().len())?;
-        let column_names = restore_column_names(from, &network)?;
-        Ok(Self { network, scaler, encoder, history: from.take("history")?, column_names })
+        demand("labels", fitted.network.output_size(), encoder.classes().len())?;
+        if !fitted.target_names.is_empty() {
+            demand("column of labels", 1, fitted.target_names.len())?;
+        }
+        Ok(Self { fitted, encoder })
     }
 }
 
@@ -67,11 +97,9 @@ impl<F: Float> Store for Regressor<F> {
     const KIND: &'static str = "Regressor";
 
     fn store(&self, to: &mut Writer) -> Result<()> {
-        store_network(&self.network, NETWORK, to)?;
-        store_scaler(&self.scaler, "scaler", to);
+        store_fitted(&self.fitted, to)?;
         store_scaler(&self.target_scaler, "target_scaler", to);
-        to.set("column_names", &self.column_names)?;
-        to.set("history", &self.history)
+        to.set("loss", &self.loss)
     }
 }
 
@@ -80,16 +108,18 @@ impl<F: Float> Restore for Regressor<F> {
     type Options = Registry<F>;
 
     fn restore(from: &mut Contents, registry: &Registry<F>) -> io::Result<Self> {
-        let network = restore_network(from, NETWORK, registry)?;
-        let scaler = restore_scaler(from, "scaler", network.input_size())?;
-        let target_scaler = restore_scaler(from, "target_scaler", network.output_size())?;
-        demand("outputs", 1, network.output_size())?;
-        let column_names = restore_column_names(from, &network)?;
-        Ok(Self { network, scaler, target_scaler, history: from.take("history")?, column_names })
+        let fitted = restore_fitted(from, registry)?;
+        let target_scaler = restore_scaler(from, "target_scaler", fitted.network.output_size())?;
+        if !fitted.target_names.is_empty() {
+            demand("columns of numbers", fitted.network.output_size(), fitted.target_names.len())?;
+        }
+        let loss: RegressionLoss = from.take::<Option<_>>("loss")?.unwrap_or_default();
+        loss.make::<F>().map_err(in_content)?;
+        Ok(Self { fitted, target_scaler, loss })
     }
 }
 
-model_file!(save impl[F: Float, L: Ord + Clone + Debug + Display] Classifier<F, L>);
-model_file!(load impl[F: Float, L: Ord + Clone + Debug + FromStr] Classifier<F, L>, Registry<F>);
+model_file!(save impl[F: Float, L: Label + Display] Classifier<F, L>);
+model_file!(load impl[F: Float, L: Label + FromStr] Classifier<F, L>, Registry<F>);
 model_file!(save impl[F: Float] Regressor<F>);
 model_file!(load impl[F: Float] Regressor<F>, Registry<F>);

@@ -1,152 +1,36 @@
-//! [`Classifier`] and [`Regressor`]: tables in two lines; and their [`Settings`].
+//! [`Classifier`], [`Regressor`] and [`MultiLabelClassifier`]: from tables or arrays to predictions in two lines; and
+//! their [`Settings`].
 
 mod classifier;
+mod classifier_builder;
+mod column_labels;
 #[allow(clippy::module_inception)]
 mod estimator;
 #[cfg(feature = "safetensors")]
 mod files;
+mod fitted;
+mod inputs;
 #[cfg(feature = "onnx")]
 mod onnx;
+mod plan;
+mod rate_schedule;
+mod regression_loss;
 mod regressor;
+mod regressor_builder;
+mod rows;
 mod scoring;
+mod settings;
+mod solver;
+mod train;
 
 pub use classifier::Classifier;
+pub use classifier_builder::ClassifierBuilder;
 pub use estimator::Estimator;
+pub use inputs::{Inputs, Targets};
+pub use rate_schedule::RateSchedule;
+pub use regression_loss::RegressionLoss;
 pub use regressor::Regressor;
+pub use regressor_builder::RegressorBuilder;
 pub use scoring::Scoring;
-
-use crate::training::hook::Penalty;
-use crate::{
-    Adam, AnyActivation, Dataset, EarlyStopping, Float, History, Identity, Lbfgs, Loss, Momentum, Network, Optimizer,
-    Result, Trainer,
-};
-
-/// The settings of classifiers and regressors: sizes, rule, seed, length of the training.
-///
-/// By default one hidden layer of 100 ReLUs, trained by [`Adam`] with a learning rate of 0.001 on batches of 32 for at
-/// most 200 epochs, stopping early on a held-out tenth of the data (when there are at least 50 rows) with a patience of
-/// 20. Inputs are scaled to mean 0 and deviation 1 (constant columns to 0). The names are scikit-learn's where it has
-/// the same thing.
-///
-/// ```
-/// use feedforward::estimator::{Settings, Solver};
-/// use feedforward::Regressor;
-/// use ndarray::{Array1, Array2};
-///
-/// let inputs = Array2::from_shape_fn((30, 1), |(row, _)| row as f64 / 10.0);
-/// let numbers = Array1::from_shape_fn(30, |row| (inputs[[row, 0]]).sin());
-/// let settings = Settings { hidden: vec![10], solver: Solver::Lbfgs, ..Settings::default() };
-/// assert!(Regressor::fit_with(&settings, &inputs, &numbers)?.score(&inputs, &numbers)? > 0.99);
-/// # Ok::<(), feedforward::Error>(())
-/// ```
-///
-/// With the feature `serde` they can be written by hand: what is missing takes its default, an unknown name is an
-/// error, and an activation without settings is its name. A fit checks the values.
-///
-/// ```
-/// # #[cfg(feature = "serde")] {
-/// use feedforward::estimator::Settings;
-///
-/// let text = r#"{"hidden": [32, 16], "activation": "tanh", "solver": "lbfgs", "epochs": 500}"#;
-/// let settings: Settings = serde_json::from_str(text)?;
-/// assert_eq!((settings.hidden, settings.batch_size), (vec![32, 16], 32));
-///
-/// let error = serde_json::from_str::<Settings>(r#"{"epoch": 500}"#).unwrap_err().to_string();
-/// assert!(error.starts_with("unknown field `epoch`, expected one of `hidden`, `activation`,"), "{error}");
-/// # }
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Debug, Clone, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default, deny_unknown_fields))]
-pub struct Settings {
-    /// Sizes of the hidden layers.
-    pub hidden: Vec<usize>,
-    /// The activation of the hidden layers.
-    pub activation: AnyActivation,
-    /// The rule that moves the weights.
-    pub solver: Solver,
-    /// The learning rate; [`Solver::Lbfgs`] needs none.
-    pub learning_rate: f64,
-    /// The factor of an L2 penalty on the weights, as for [`Penalty::l2`].
-    pub l2: f64,
-    /// Rows in a batch; [`Solver::Lbfgs`] takes all rows.
-    pub batch_size: usize,
-    /// Most epochs; most steps of [`Solver::Lbfgs`].
-    pub epochs: usize,
-    /// Epochs without improvement on the held-out rows before training stops; `None` trains on all data to the last
-    /// epoch, as [`Solver::Lbfgs`] does.
-    pub patience: Option<usize>,
-    /// The seed of all randomness.
-    pub seed: u64,
-}
-
-/// The rule that trains an estimator.
-///
-/// ```
-/// use feedforward::estimator::{Settings, Solver};
-/// let settings = Settings { solver: Solver::Lbfgs, epochs: 500, ..Settings::default() };
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
-#[non_exhaustive]
-pub enum Solver {
-    /// [`Adam`].
-    #[default]
-    Adam,
-    /// [`Momentum`] of 0.9.
-    Momentum,
-    /// [`Lbfgs`]: the best one for up to some thousand rows.
-    Lbfgs,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            hidden: vec![100],
-            activation: AnyActivation::default(),
-            solver: Solver::default(),
-            learning_rate: 0.001,
-            l2: 0.0,
-            batch_size: 32,
-            epochs: 200,
-            patience: Some(20),
-            seed: 0,
-        }
-    }
-}
-
-/// A way to split data in two: see [`Dataset::split`].
-type Split<F> = fn(&Dataset<F>, f64, u64) -> Result<(Dataset<F>, Dataset<F>)>;
-
-impl Settings {
-    /// Builds and trains a network for these data; `split` holds out a part of them for early stopping.
-    fn train<F: Float>(&self, data: &Dataset<F>, loss: &dyn Loss<F>, split: Split<F>) -> Result<(Network<F>, History)> {
-        let mut network = self.network(data.inputs().ncols(), data.targets().ncols())?;
-        let (penalty, rate) = (Penalty::l2(self.l2)?, self.learning_rate);
-        let mut rule: Box<dyn Optimizer<F>> = match self.solver {
-            Solver::Adam => Box::new(Adam::new(rate)?),
-            Solver::Momentum => Box::new(Momentum::new(rate, 0.9)?),
-            Solver::Lbfgs => {
-                let history = Lbfgs::new().penalty(penalty).fit(&mut network, data, loss, self.epochs)?;
-                return Ok((network, history));
-            }
-        };
-        let stopping = self.patience.map(EarlyStopping::new).transpose()?;
-        let mut trainer = Trainer::new(self.epochs).batch_size(self.batch_size).seed(self.seed).hook(penalty);
-        let history = match stopping {
-            Some(stopping) if data.len() >= 50 => {
-                let (train, validation) = split(data, 0.9, self.seed)?;
-                let mut trainer = trainer.validation(&validation).early_stopping(stopping);
-                trainer.fit(&mut network, &train, loss, &mut *rule)?
-            }
-            _ => trainer.fit(&mut network, data, loss, &mut *rule)?,
-        };
-        Ok((network, history))
-    }
-
-    fn network<F: Float>(&self, inputs: usize, outputs: usize) -> Result<Network<F>> {
-        let start = Network::builder(inputs).seed(self.seed);
-        let hidden = self.hidden.iter().fold(start, |builder, &size| builder.dense(size, self.activation));
-        hidden.dense(outputs, Identity).build()
-    }
-}
+pub use settings::{Clipping, Settings};
+pub use solver::{Solver, SolverOptions};

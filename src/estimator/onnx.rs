@@ -1,17 +1,17 @@
 //! Classifiers and regressors as ONNX files.
 
 use super::{Classifier, Regressor};
-use crate::data::{LabelEncoder, StandardScaler, in_file};
+use crate::data::{Label, LabelEncoder, StandardScaler, in_file};
 use crate::io::{Model, in_content, onnx, write_file};
 use crate::{Float, Result};
 use ndarray::Array1;
 use std::borrow::Cow;
-use std::fmt::{Debug, Display};
+use std::fmt::Display;
 use std::io;
 use std::path::Path;
 use std::str::FromStr;
 
-impl<F: Float, L: Ord + Clone + Debug + Display> Classifier<F, L> {
+impl<F: Float, L: Label + Display> Classifier<F, L> {
     /// Saves the classifier as an ONNX file that takes raw inputs and gives labels and probabilities.
     ///
     /// The outputs are `label`, `(batch)`, and `probabilities`, `(batch, classes)`. Labels that are all integers are
@@ -44,7 +44,7 @@ impl<F: Float, L: Ord + Clone + Debug + Display> Classifier<F, L> {
     }
 }
 
-impl<F: Float, L: Ord + Clone + Debug + FromStr> Classifier<F, L> {
+impl<F: Float, L: Label + FromStr> Classifier<F, L> {
     /// Loads a classifier from an ONNX file: of this crate, of skl2onnx, or of PyTorch with a softmax at the end or
     /// logits as outputs.
     ///
@@ -89,7 +89,7 @@ impl<F: Float> Regressor<F> {
     /// # Errors
     /// As for [`Network::save_onnx`](crate::Network::save_onnx).
     pub fn to_onnx(&self) -> Result<Vec<u8>> {
-        onnx::write_regressor(&self.to_model())
+        onnx::write_regressor(&self.to_model()?)
     }
 
     /// Loads a regressor from an ONNX file with one output: of this crate, of skl2onnx, or of PyTorch.

@@ -3,9 +3,9 @@
 use super::model_file;
 use super::safetensors::in_content;
 use super::store::{Contents, Restore, Store, Writer};
-use crate::data::{LabelEncoder, MinMaxScaler, StandardScaler};
+use crate::data::{Label, LabelEncoder, MinMaxScaler, StandardScaler};
 use crate::{Float, Result};
-use std::fmt::{Debug, Display};
+use std::fmt::Display;
 use std::io;
 use std::str::FromStr;
 
@@ -40,7 +40,7 @@ macro_rules! scaler_file {
 scaler_file!(StandardScaler, mean, deviation);
 scaler_file!(MinMaxScaler, minimum, range);
 
-impl<L: Ord + Clone + Debug + Display> Store for LabelEncoder<L> {
+impl<L: Label + Display> Store for LabelEncoder<L> {
     const KIND: &'static str = "LabelEncoder";
 
     fn store(&self, to: &mut Writer) -> Result<()> {
@@ -48,7 +48,7 @@ impl<L: Ord + Clone + Debug + Display> Store for LabelEncoder<L> {
     }
 }
 
-impl<L: Ord + Clone + Debug + FromStr> Restore for LabelEncoder<L> {
+impl<L: Label + FromStr> Restore for LabelEncoder<L> {
     const KINDS: &'static [&'static str] = &["LabelEncoder"];
     type Options = ();
 
@@ -57,5 +57,5 @@ impl<L: Ord + Clone + Debug + FromStr> Restore for LabelEncoder<L> {
     }
 }
 
-model_file!(save impl[L: Ord + Clone + Debug + Display] LabelEncoder<L>);
-model_file!(load impl[L: Ord + Clone + Debug + FromStr] LabelEncoder<L>);
+model_file!(save impl[L: Label + Display] LabelEncoder<L>);
+model_file!(load impl[L: Label + FromStr] LabelEncoder<L>);

@@ -1,10 +1,12 @@
 //! [`Loss`]: how wrong predictions are, as one number with its gradient; one family per file.
 
 mod cross_entropy;
+mod poisson;
 mod regression;
 
 pub use cross_entropy::{BinaryCrossEntropy, CrossEntropy};
-pub use regression::{HalfSquaredError, Huber, Mae, Mse};
+pub use poisson::Poisson;
+pub use regression::{HalfSquaredError, Huber, Mae, Mse, Quantile};
 
 use crate::description::type_name;
 use crate::kernel::{self, join};
@@ -75,7 +77,8 @@ pub trait Loss<F: Float>: Debug + Send + Sync {
         check::all_finite(operation, "targets", targets)
     }
 
-    /// Turns one row of outputs into what they stand for: probabilities, for a loss on logits.
+    /// Turns one row of outputs into what they stand for: probabilities, for a loss on logits; rates for
+    /// [`Poisson`].
     ///
     /// ```
     /// use feedforward::{BinaryCrossEntropy, Loss};

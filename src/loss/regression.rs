@@ -1,4 +1,4 @@
-//! Losses for numbers: [`Mse`], [`HalfSquaredError`], [`Mae`], [`Huber`].
+//! Losses for numbers: [`Mse`], [`HalfSquaredError`], [`Mae`], [`Huber`], [`Quantile`].
 
 use super::Loss;
 use crate::total::Total;
@@ -110,6 +110,53 @@ impl<F: Float> Loss<F> for Huber {
         let (delta, clamp) = (self.delta, F::from_f64(self.delta));
         let value = |d: f64| if d.abs() <= delta { 0.5 * d * d } else { delta * (d.abs() - 0.5 * delta) };
         mean(prediction, target, gradient, value, |d| d.max(-clamp).min(clamp) / outputs)
+    }
+}
+
+/// Computes the pinball loss, whose least mean is at a quantile: ℓ = Σ_k max(q d, (q - 1) d) / K with d = t_k - p_k.
+///
+/// An error counts q times where the prediction is too low, 1 - q times where it is too high; a network trained with
+/// q = 0.9 predicts what nine of ten targets stay below. K is the number of outputs, so the mean over n examples is the
+/// mean over n·K elements. The gradient is -q / K where p < t and (1 - q) / K where p > t. Where p = t the loss has a
+/// corner, and the gradient is 0, one of its subgradients. Koenker and Bassett 1978; the same as scikit-learn's
+/// `mean_pinball_loss`. At q = 1/2 it is half of [`Mae`]. The score of finished predictions is
+/// [`metrics::MeanPinballLoss`](crate::metrics::MeanPinballLoss).
+///
+/// ```
+/// use feedforward::{Loss, Quantile};
+/// use ndarray::array;
+/// let loss = Quantile::new(0.75)?.value(&array![[0.0, 0.0]], &array![[2.0, -2.0]])?;
+/// assert_eq!(loss, (0.75 * 2.0 + 0.25 * 2.0) / 2.0);
+/// # Ok::<(), feedforward::Error>(())
+/// ```
+#[doc(alias("pinball loss", "quantile regression"))]
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Quantile {
+    level: f64,
+}
+
+impl Quantile {
+    /// Sets the level q: the share of the targets that shall be below the predictions.
+    ///
+    /// # Errors
+    /// When the level is not above 0 and below 1.
+    pub fn new(level: f64) -> Result<Self> {
+        Ok(Self { level: check::inside_zero_and_one("Quantile", "level", level)? })
+    }
+}
+
+impl<F: Float> Loss<F> for Quantile {
+    fn example(&self, prediction: &[F], target: &[F], gradient: &mut [F]) -> F {
+        let outputs = prediction.len() as f64;
+        let (below, above) = (self.level, 1.0 - self.level);
+        let (rise, fall) = (F::from_f64(above / outputs), F::from_f64(-below / outputs));
+        let value = |d: f64| if d < 0.0 { -below * d } else { above * d };
+        let slope = |d: F| match d {
+            d if d > F::zero() => rise,
+            d if d < F::zero() => fall,
+            neither => neither,
+        };
+        mean(prediction, target, gradient, value, slope)
     }
 }
 

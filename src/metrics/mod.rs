@@ -27,6 +27,7 @@ mod confusion;
 mod metric;
 mod probabilities;
 mod regression;
+mod regression_report;
 
 pub use classification::{
     Average, ClassScores, accuracy, class_scores, f1, label_accuracy, precision, recall, top_k_accuracy,
@@ -38,6 +39,7 @@ pub use metric::{
 };
 pub use probabilities::{brier, log_loss, roc_auc};
 pub use regression::{explained_variance, mean_absolute_error, mean_squared_error, r2, root_mean_squared_error};
+pub use regression_report::{OutputScores, RegressionReport};
 
 use crate::data::power_of_two_near;
 use crate::{Error, Result, check};

@@ -19,17 +19,45 @@ pub(super) fn describe_differences(all: &[Settings]) -> Vec<Described> {
 }
 
 /// Returns name and text of each field. It names all of them, so that a new one cannot be forgotten here.
-fn fields(settings: &Settings) -> [(&'static str, String); 9] {
-    let Settings { hidden, activation, solver, learning_rate, l2, batch_size, epochs, patience, seed } = settings;
+fn fields(settings: &Settings) -> [(&'static str, String); 18] {
+    let Settings {
+        hidden,
+        activation,
+        dropout,
+        batch_norm,
+        solver,
+        solver_options,
+        learning_rate,
+        schedule,
+        l1,
+        l2,
+        clipping,
+        batch_size,
+        epochs,
+        patience,
+        validation_share,
+        stop_on,
+        loss,
+        seed,
+    } = settings;
     [
         ("hidden", format!("{hidden:?}")),
         ("activation", format!("{activation:?}")),
+        ("dropout", format!("{dropout:?}")),
+        ("batch_norm", format!("{batch_norm:?}")),
         ("solver", format!("{solver:?}")),
+        ("solver_options", format!("{solver_options:?}")),
         ("learning_rate", format!("{learning_rate:?}")),
+        ("schedule", format!("{schedule:?}")),
+        ("l1", format!("{l1:?}")),
         ("l2", format!("{l2:?}")),
+        ("clipping", format!("{clipping:?}")),
         ("batch_size", format!("{batch_size:?}")),
         ("epochs", format!("{epochs:?}")),
         ("patience", format!("{patience:?}")),
+        ("validation_share", format!("{validation_share:?}")),
+        ("stop_on", format!("{stop_on:?}")),
+        ("loss", format!("{loss:?}")),
         ("seed", format!("{seed:?}")),
     ]
 }

@@ -3,7 +3,12 @@
 use super::Network;
 use super::predict::activate_rows;
 use crate::metrics::Metric;
+use crate::total::Total;
 use crate::{Dataset, Error, Float, Loss, Result};
+use ndarray::Axis;
+
+/// Outputs that are computed at once when the loss alone is asked for: 2 MiB in single precision.
+const MOST_OUTPUTS: usize = 1 << 19;
 
 /// Loss and metrics of a network on a data set: what [`Network::evaluate`] returns.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,6 +49,9 @@ impl<F: Float> Network<F> {
     pub fn evaluate(&self, data: &Dataset<F>, loss: &dyn Loss<F>, metrics: &[&dyn Metric<F>]) -> Result<Evaluation> {
         const OPERATION: &str = "Network::evaluate";
         self.check_data(OPERATION, data, loss)?;
+        if metrics.is_empty() && data.len() > MOST_OUTPUTS / self.output_size() {
+            return Ok(Evaluation { loss: self.evaluate_in_pieces(OPERATION, data, loss)?, metrics: Vec::new() });
+        }
         let mut outputs = self.predict_all(data.inputs())?;
         let total = loss.total_weight(data.targets(), data.weights());
         let found = loss.mean_value(&outputs, data.targets(), data.weights(), total).widen();
@@ -62,5 +70,21 @@ impl<F: Float> Network<F> {
             Ok((metric.name(), value))
         };
         Ok(Evaluation { loss: found, metrics: metrics.iter().map(value_of).collect::<Result<_>>()? })
+    }
+
+    /// Computes the loss of checked data, some rows at a time, so that their outputs take little memory.
+    fn evaluate_in_pieces(&self, operation: &'static str, data: &Dataset<F>, loss: &dyn Loss<F>) -> Result<f64> {
+        let rows = (MOST_OUTPUTS / self.output_size()).max(1);
+        let total_weight = loss.total_weight(data.targets(), data.weights());
+        let mut sum = Total::<f64>::default();
+        let inputs = data.inputs().axis_chunks_iter(Axis(0), rows);
+        let targets = data.targets().axis_chunks_iter(Axis(0), rows);
+        for (piece, (inputs, targets)) in inputs.zip(targets).enumerate() {
+            let outputs = self.predict_all(&inputs)?;
+            let weights = data.weights().map(|weights| &weights[piece * rows..][..inputs.nrows()]);
+            sum.add(loss.mean_value(&outputs, &targets, weights, total_weight).widen());
+        }
+        let found = sum.value();
+        if found.is_finite() { Ok(found) } else { Err(Error::LossNotFinite { operation, found }) }
     }
 }

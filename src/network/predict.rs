@@ -113,10 +113,12 @@ impl<F: Float> Network<F> {
     /// Predicts probabilities, with the loss that the network was trained with.
     ///
     /// Softmax for [`CrossEntropy`](crate::CrossEntropy), sigmoid for
-    /// [`BinaryCrossEntropy`](crate::BinaryCrossEntropy), the outputs themselves for losses that are not on logits.
+    /// [`BinaryCrossEntropy`](crate::BinaryCrossEntropy), the rates e^z for [`Poisson`](crate::Poisson), the outputs
+    /// themselves for losses that have no [`activate`](Loss::activate).
     ///
     /// # Errors
-    /// As for [`predict`](Self::predict).
+    /// As for [`predict`](Self::predict), and when what the loss makes of an output is not finite: a rate that is too
+    /// large for `F`.
     ///
     /// ```
     /// use feedforward::{CrossEntropy, Identity, Network};
@@ -130,6 +132,7 @@ impl<F: Float> Network<F> {
     pub fn predict_probabilities(&self, inputs: &ArrayRef2<F>, loss: &dyn Loss<F>) -> Result<Array2<F>> {
         let mut outputs = self.predict(inputs)?;
         activate_rows(&mut outputs, loss);
+        check::all_finite("Network::predict_probabilities", "activated outputs", &outputs)?;
         Ok(outputs)
     }
 }

@@ -2,12 +2,22 @@
 
 use crate::{Result, check};
 
+/// Which values of a metric are better ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+pub enum Better {
+    /// Higher values: accuracy, F1, R².
+    Higher,
+    /// Lower values: errors.
+    Lower,
+}
+
 /// Stops when the loss has not improved for `patience` epochs in a row, and restores the best weights.
 ///
 /// An epoch counts as improved when loss < best - min_delta. The loss is that of the validation set, or with
-/// [`on_training_loss`](Self::on_training_loss) the training loss; a fit with neither is refused. The same as Keras's
-/// callback, except that the best weights are restored by default; [`keep_last`](Self::keep_last) keeps the last.
-/// Prechelt 1998.
+/// [`on_training_loss`](Self::on_training_loss) the training loss; a fit with neither is refused.
+/// [`on_metric`](Self::on_metric) watches a metric instead. The same as Keras's callback, except that the best weights
+/// are restored by default; [`keep_last`](Self::keep_last) keeps the last. Prechelt 1998.
 ///
 /// ```
 /// use feedforward::EarlyStopping;
@@ -20,6 +30,8 @@ pub struct EarlyStopping {
     patience: usize,
     min_delta: f64,
     watches_training_loss: bool,
+    /// The metric that is watched in place of the loss.
+    metric: Option<(String, Better)>,
     restores_best: bool,
     best: f64,
     waited: usize,
@@ -44,6 +56,7 @@ impl EarlyStopping {
             patience,
             min_delta: 0.0,
             watches_training_loss: false,
+            metric: None,
             restores_best: true,
             best: f64::INFINITY,
             waited: 0,
@@ -60,6 +73,21 @@ impl EarlyStopping {
         Self { watches_training_loss: true, ..self }
     }
 
+    /// Watches the trainer's metric of this name in place of the loss: of the validation data, or of the training data
+    /// if there are none. [`min_delta`](Self::min_delta) is then a difference of the metric.
+    ///
+    /// ```
+    /// use feedforward::metrics::Accuracy;
+    /// use feedforward::training::Better;
+    /// use feedforward::{EarlyStopping, Trainer};
+    /// let stopping = EarlyStopping::new(10)?.on_metric("accuracy", Better::Higher);
+    /// let trainer = Trainer::<f32>::new(100).validation_share(0.1).metric(Accuracy).early_stopping(stopping);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
+    pub fn on_metric(self, name: impl Into<String>, better: Better) -> Self {
+        Self { metric: Some((name.into(), better)), ..self }
+    }
+
     /// Keeps the last weights instead of the best.
     pub fn keep_last(self) -> Self {
         Self { restores_best: false, ..self }
@@ -72,6 +100,19 @@ impl EarlyStopping {
 
     pub(super) fn watches_training_loss(&self) -> bool {
         self.watches_training_loss
+    }
+
+    /// Returns the name of the metric that it watches, if it watches one.
+    pub(super) fn metric(&self) -> Option<&str> {
+        self.metric.as_ref().map(|(name, _)| name.as_str())
+    }
+
+    /// Returns the number that shall become small: this loss, or the metric of its name, with its sign changed if
+    /// higher values are better.
+    pub(super) fn watched(&self, loss: f64, metrics: &[(String, f64)]) -> f64 {
+        let Some((name, better)) = &self.metric else { return loss };
+        let value = metrics.iter().find(|(other, _)| other == name).map_or(f64::INFINITY, |(_, value)| *value);
+        if *better == Better::Higher { -value } else { value }
     }
 
     pub(super) fn restores_best(&self) -> bool {
@@ -122,6 +163,8 @@ crate::serialize::checked_serde!(
         min_delta: f64,
         #[serde(rename = "on_training_loss")]
         watches_training_loss: bool,
+        #[serde(default)]
+        metric: Option<(String, Better)>,
         #[serde(rename = "restore_best_weights")]
         restores_best: bool,
         #[serde(with = "crate::serialize::number")]

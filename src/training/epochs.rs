@@ -120,7 +120,10 @@ impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
         stopping.start(f64::INFINITY);
         let watches_validation = !stopping.watches_training_loss();
         if let Some(validation) = self.validation.filter(|_| watches_validation && self.trainer.epochs_done > 0) {
-            stopping.start(self.network.evaluate(validation, self.loss, &[])?.loss);
+            let watched = self.trainer.metrics.iter().filter(|metric| Some(&*metric.name()) == stopping.metric());
+            let metrics: Vec<&dyn Metric<F>> = watched.map(|metric| &**metric).collect();
+            let evaluation = self.network.evaluate(validation, self.loss, &metrics)?;
+            stopping.start(stopping.watched(evaluation.loss, &evaluation.metrics));
             self.trainer.history.best_epoch = Some(self.trainer.epochs_done);
             if stopping.restores_best() {
                 self.network.copy_values(&mut self.best);
@@ -348,7 +351,7 @@ impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
         let mut flow = if reached { ControlFlow::Break(Ending::TargetLoss) } else { ControlFlow::Continue(()) };
         if let Some(stopping) = &mut self.trainer.early_stopping {
             let loss = if stopping.watches_training_loss() { record.training_loss } else { watched };
-            match stopping.judge(loss) {
+            match stopping.judge(stopping.watched(loss, &record.metrics)) {
                 Verdict::Improved => {
                     self.trainer.history.best_epoch = Some(record.epoch);
                     if stopping.restores_best() {

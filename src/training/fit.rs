@@ -87,7 +87,13 @@ impl<F: Float> Trainer<'_, F> {
         }
         if let Some(stopping) = &self.early_stopping {
             stopping.check()?;
-            if validation.is_none() && !stopping.watches_training_loss() {
+            if let Some(name) = stopping.metric() {
+                let names: Vec<_> = self.metrics.iter().map(|metric| metric.name()).collect();
+                if !names.iter().any(|other| other == name) {
+                    let expected = format!("a metric {name:?} of the trainer to watch");
+                    return Err(Error::invalid("EarlyStopping", expected, format!("{names:?}")));
+                }
+            } else if validation.is_none() && !stopping.watches_training_loss() {
                 let expected = "validation data, or EarlyStopping::on_training_loss";
                 return Err(Error::invalid("EarlyStopping", expected, "neither"));
             }

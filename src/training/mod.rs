@@ -17,7 +17,7 @@ pub mod schedule;
 mod setup;
 mod trainer;
 
-pub use early_stopping::EarlyStopping;
+pub use early_stopping::{Better, EarlyStopping};
 pub use history::{Ending, EpochRecord, History};
 pub use hook::Hook;
 pub use observer::Observer;

@@ -464,6 +464,44 @@ fn a_start_must_be_within_the_range_of_the_type() {
 }
 
 #[test]
+fn a_loss_of_counts_refuses_negative_targets_and_infinite_rates() {
+    let words = |result: Result<f64>| result.unwrap_err().to_string();
+    let z = array![[0.0, 1.0], [2.0, 3.0]];
+    assert_eq!(
+        words(Poisson.value(&z, &array![[1.0, 2.0], [0.0, -1.0]])),
+        "Poisson: expected counts or rates >= 0 in row 1 of the targets, found -1"
+    );
+    assert_eq!(words(Poisson.value(&z, &array![[1.0], [0.0]])), "Poisson: expected 2 columns in the targets, found 1");
+    assert_eq!(
+        words(Poisson.value(&z, &array![[1.0, 2.0], [f64::NAN, 1.0]])),
+        "Poisson: expected finite numbers in the targets, found NaN in row 1, column 0"
+    );
+    assert_eq!(
+        words(Poisson.value(&array![[1000.0]], &array![[1.0]])),
+        "Poisson: expected predictions and targets whose loss is finite, found a loss of inf"
+    );
+    assert!(Poisson.value(&array![[89.0_f32]], &array![[1.0]]).is_err());
+    assert!(Poisson.value(&array![[88.0_f32]], &array![[1.0]]).is_ok());
+
+    // A network that predicts 100 z: a rate of e^100 is too large for f32.
+    let dense = Dense::from_parameters(array![[100.0_f32]], None, Identity).unwrap();
+    let mut network = Network::from_layers(vec![Box::new(dense)]).unwrap();
+    let before = network.clone();
+    let error = network.predict_probabilities(&array![[0.5], [1.0]], &Poisson).unwrap_err().to_string();
+    let words = "expected finite numbers in the activated outputs, found inf in row 1, column 0";
+    assert_eq!(error, format!("Network::predict_probabilities: {words}"));
+    let rates = network.predict_probabilities(&array![[0.01], [-0.02]], &Poisson).unwrap();
+    approx::assert_abs_diff_eq!(rates, array![[1.0_f32.exp()], [(-2.0_f32).exp()]], epsilon = 1e-6);
+    let mut sgd = Sgd::new(0.1).unwrap();
+    let error = network.train_step(&array![[1.0]], &array![[1.0]], &Poisson, &mut sgd).unwrap_err().to_string();
+    assert_eq!(error, "Network::train_step: expected a finite loss, found inf; the parameters are unchanged");
+    assert_eq!(network, before);
+    let data = Dataset::new(array![[0.01_f32]], array![[-1.0]]).unwrap();
+    let error = Trainer::new(1).fit(&mut network, &data, &Poisson, &mut sgd).unwrap_err().to_string();
+    assert_eq!(error, "Poisson: expected counts or rates >= 0 in row 0 of the targets, found -1");
+}
+
+#[test]
 fn losses_alone_refuse_what_does_not_fit() {
     let (p, t) = (array![[1.0, 2.0]], array![[1.0, 2.0]]);
     for (predictions, targets, words) in [

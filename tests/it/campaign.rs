@@ -118,7 +118,7 @@ fn rule<F: Float>(rng: &mut ChaCha8Rng) -> Box<dyn Optimizer<F>> {
 
 /// A loss, and the targets that suit it.
 fn loss<F: Float>(rng: &mut ChaCha8Rng, rows: usize, outputs: usize, share: f64) -> (Box<dyn Loss<F>>, Array2<F>) {
-    match rng.random_range(0..6) {
+    match rng.random_range(0..8) {
         0 => (
             Box::new(BinaryCrossEntropy::default()),
             matrix::<F>(rng, rows, outputs, 0.0).mapv(|t| t.abs() / F::from_f64(2.0)),
@@ -130,6 +130,8 @@ fn loss<F: Float>(rng: &mut ChaCha8Rng, rows: usize, outputs: usize, share: f64)
         2 => (Box::new(Mae), matrix(rng, rows, outputs, share)),
         3 => (Box::new(Huber::default()), matrix(rng, rows, outputs, share)),
         4 => (Box::new(HalfSquaredError), matrix(rng, rows, outputs, share)),
+        5 => (Box::new(Quantile::new(0.8).unwrap()), matrix(rng, rows, outputs, share)),
+        6 => (Box::new(Poisson), matrix::<F>(rng, rows, outputs, share).mapv(|t| t.abs())),
         _ => (Box::new(Mse), matrix(rng, rows, outputs, share)),
     }
 }

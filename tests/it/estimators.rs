@@ -1,5 +1,6 @@
 //! [`Classifier`] and [`Regressor`], and training without derivatives.
 
+use feedforward::data::Label;
 use feedforward::error::Result;
 use feedforward::estimator::{Settings, Solver};
 use feedforward::solver::{GeneticAlgorithm, RandomSearch};
@@ -22,13 +23,13 @@ fn clouds<L: Clone>(labels: [L; 3], rows: usize) -> (Array2<f64>, Vec<L>) {
 
 #[test]
 fn labels_can_be_strings_numbers_or_enums() {
-    #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+    #[derive(Debug, Clone, PartialEq, Eq, Hash)]
     enum Size {
         Small,
         Medium,
         Large,
     }
-    fn learned<L: Ord + Clone + Debug>(labels: [L; 3]) {
+    fn learned<L: Label>(labels: [L; 3]) {
         let (inputs, labels) = clouds(labels, 90);
         let model = Classifier::fit(&inputs, &labels).unwrap();
         assert_eq!(model.score(&inputs, &labels).unwrap(), 1.0);
@@ -83,18 +84,13 @@ fn the_same_seed_gives_the_same_model() {
 #[test]
 fn what_a_classifier_cannot_learn_or_know_is_refused() {
     let (inputs, labels) = clouds(["a", "b", "c"], 60);
-    words(Classifier::fit(&inputs, &["a"; 60]), "Classifier: expected at least 2 different labels, found 1");
+    words(Classifier::fit(&inputs, &["a"; 60]), "Classifier: expected at least 2 different labels, found 1: \"a\"");
     words(Classifier::fit(&inputs, &labels[1..]), "Dataset: expected 60 rows in the targets, found 59");
     words(Classifier::<f64, &str>::fit(&inputs, &[]), "LabelEncoder: expected at least one label, found 0");
     words(
         Classifier::fit(&array![[1.0], [f64::NAN]], &["a", "b"]),
         "StandardScaler: expected finite numbers in the inputs, found NaN in row 1, column 0",
     );
-    let different: Vec<usize> = (0..60).collect();
-    let error = Classifier::fit(&inputs, &different).unwrap_err().to_string();
-    let (start, end) = ("Dataset::split_stratified: expected class ", " in the first part, found 1 rows of it");
-    assert!(error.starts_with(start) && error.ends_with(end), "{error}");
-
     let model = Classifier::fit_with(&Settings { epochs: 2, ..Settings::default() }, &inputs, &labels).unwrap();
     words(
         model.score(&inputs.slice(ndarray::s![..2, ..]), &["a", "z"]),

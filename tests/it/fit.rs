@@ -193,10 +193,12 @@ fn the_last_group_of_an_epoch_may_be_smaller() {
 
 #[test]
 fn row_weights_count_like_repeated_rows_in_every_loss() {
-    let losses: [Box<dyn Loss<f64>>; 7] = [
+    let losses: [Box<dyn Loss<f64>>; 9] = [
         Box::new(Mse),
         Box::new(HalfSquaredError),
         Box::new(Mae),
+        Box::new(Quantile::new(0.9).unwrap()),
+        Box::new(Poisson),
         Box::new(Huber::new(0.5).unwrap()),
         Box::new(BinaryCrossEntropy::default()),
         Box::new(CrossEntropy::default()),

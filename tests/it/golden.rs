@@ -132,6 +132,49 @@ fn every_loss_agrees_with_pytorch() {
     }
 }
 
+#[derive(Deserialize)]
+struct LossCases {
+    cases: Vec<LossCase>,
+}
+
+#[derive(Deserialize)]
+struct LossCase {
+    loss: String,
+    level: f64,
+    predictions: Matrix,
+    targets: Matrix,
+    value: f64,
+    gradient: Matrix,
+}
+
+fn check_loss<F: Precise>(case: &LossCase, loss: &dyn Loss<F>) {
+    let (predictions, targets) = (matrix(&case.predictions), matrix(&case.targets));
+    let mut gradient = Array2::zeros(predictions.dim());
+    let value = loss.value_and_gradient(&predictions, &targets, &mut gradient).unwrap();
+    assert_close_number(&case.loss, value, case.value);
+    assert_close(&format!("{}, gradient", case.loss), &gradient, &case.gradient);
+}
+
+/// The script is `../golden/counts_and_quantiles.py`.
+#[test]
+fn losses_of_counts_and_quantiles_agree_with_their_formulas() {
+    let LossCases { cases } = serde_json::from_str(include_str!("../golden/counts_and_quantiles.json")).unwrap();
+    assert_eq!(cases.len(), 6);
+    for case in &cases {
+        let quantile = Quantile::new(case.level).unwrap();
+        match case.loss.as_str() {
+            "quantile" => {
+                check_loss::<f64>(case, &quantile);
+                check_loss::<f32>(case, &quantile);
+            }
+            _ => {
+                check_loss::<f64>(case, &Poisson);
+                check_loss::<f32>(case, &Poisson);
+            }
+        }
+    }
+}
+
 fn check_steps<F: Precise>(name: &str, steps: &Steps, optimizer: &mut dyn Optimizer<F>) {
     let mut network = network::<F>(&steps.parameters, "tanh");
     let (inputs, targets) = (matrix(&steps.inputs), matrix(&steps.targets));

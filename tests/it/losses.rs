@@ -225,8 +225,18 @@ fn check_errors<F: Type>() {
         let of_huber = |d: DoubleDouble| {
             if (d.abs() - delta).0 <= 0.0 { half * d * d } else { delta * (d.abs() - half * delta) }
         };
+        let level = rng.random_range(0.01..0.99);
+        let quantile = Quantile::new(level).unwrap();
+        let above = double(1.0) - double(level);
+        let of_quantile = |d: DoubleDouble| if d.0 < 0.0 { -double(level) * d } else { above * d };
+        let fall_or_rise = |d: DoubleDouble| match d.0 {
+            number if number < 0.0 => -double(level),
+            number if number > 0.0 => above,
+            _ => ZERO,
+        };
         type Slope<'a> = &'a dyn Fn(DoubleDouble) -> DoubleDouble;
-        let all: [(&dyn Loss<F>, DoubleDouble, Slope<'_>); 4] = [
+        let all: [(&dyn Loss<F>, DoubleDouble, Slope<'_>); 5] = [
+            (&quantile, sum(&of_quantile) / count, &|d| fall_or_rise(d) / count),
             (&Mse, sum(&|d| d * d) / count, &|d| double(2.0) * d / count),
             (&HalfSquaredError, sum(&|d| half * d * d), &|d| d),
             (&Mae, sum(&|d| d.abs()) / count, &|d| if d.0 == 0.0 { d } else { double(d.0.signum()) / count }),
@@ -242,6 +252,61 @@ fn check_errors<F: Type>() {
             }
         }
     }
+}
+
+/// Terms of both signs: the units are those of the sum of their magnitudes.
+fn check_counts<F: Type>() {
+    let rng = &mut ChaCha8Rng::seed_from_u64(17);
+    for case in 0..CASES {
+        let outputs = rng.random_range(1..12);
+        let spread = 10.0_f64.powf(rng.random_range(-6.0..1.9));
+        let z: Vec<F> = (0..outputs).map(|_| F::from_f64(spread * rng.random_range(-1.0..1.0))).collect();
+        let near: bool = rng.random();
+        let count = |z: &F| if near { z.widen().exp().round() } else { 1e3 * spread };
+        let t: Vec<F> = z.iter().map(|z| F::from_f64(count(z).min(1e6))).collect();
+        let outputs = double(outputs as f64);
+        let rate = |k: usize| {
+            let e = (-double(z[k].widen()).abs()).exp();
+            if z[k] < F::zero() { e } else { double(1.0) / e }
+        };
+        let weighed = |k: usize| double(t[k].widen()) * double(z[k].widen());
+        let sum = |term: &dyn Fn(usize) -> DoubleDouble| (0..z.len()).fold(ZERO, |sum, k| sum + term(k)) / outputs;
+        let exact = sum(&|k| rate(k) - weighed(k));
+        let scale = sum(&|k| rate(k) + weighed(k).abs());
+        let what = || format!("case {case}: logarithms {z:?}, counts {t:?}");
+        let Some((value, gradient)) = value_and_gradient(&Poisson, &z, &t, exact) else { continue };
+        assert_near(value, exact, scale.0, 4.0, 1, &what);
+        for (k, &found) in gradient.iter().enumerate() {
+            let t = double(t[k].widen());
+            assert_near(found, (rate(k) - t) / outputs, ((rate(k) + t) / outputs).0, 4.0, 1, &what);
+        }
+    }
+}
+
+#[test]
+fn losses_of_counts_are_within_4_units_in_the_last_place() {
+    check_counts::<f32>();
+    check_counts::<f64>();
+}
+
+#[test]
+fn quantiles_and_rates_are_what_the_losses_are_lowest_at() {
+    // Whole numbers 1 to 99 once each: a network of one bias alone finds the quantile, and for counts the mean.
+    let inputs = Array2::<f64>::zeros((99, 1));
+    let data = Dataset::new(inputs, Array2::from_shape_fn((99, 1), |(row, _)| (row + 1) as f64)).unwrap();
+    let fit = |loss: &dyn Loss<f64>, rate: f64| {
+        let mut network = Network::<f64>::builder(1).dense(1, Identity).seed(1).build().unwrap();
+        for rate in [rate, rate / 10.0, rate / 100.0] {
+            Trainer::new(400).batch_size(99).fit(&mut network, &data, loss, &mut Adam::new(rate).unwrap()).unwrap();
+        }
+        network.predict_probabilities(&array![[0.0]], loss).unwrap()[[0, 0]]
+    };
+    for (level, expected) in [(0.1, 10.0), (0.5, 50.0), (0.9, 90.0)] {
+        let found = fit(&Quantile::new(level).unwrap(), 1.0);
+        assert!((found - expected).abs() < 0.6, "quantile {level}: {found}");
+    }
+    let rate = fit(&Poisson, 0.1);
+    assert!((rate - 50.0).abs() < 0.1, "rate {rate}");
 }
 
 #[test]
@@ -291,6 +356,8 @@ fn check_long_sums(outputs: usize) {
     close("mse", Mse.value(&thirds, &zeros).unwrap(), third * third);
     close("half squared error", HalfSquaredError.value(&thirds, &zeros).unwrap(), third * third / 2.0 * outputs as f64);
     close("mae", Mae.value(&thirds, &zeros).unwrap(), third);
+    close("quantile", Quantile::new(0.25).unwrap().value(&thirds, &zeros).unwrap(), 0.75 * third);
+    close("poisson", Poisson.value(&thirds, &zeros).unwrap(), third.exp());
     close("huber", Huber::default().value(&thirds, &zeros).unwrap(), third * third / 2.0);
     close("cross-entropy", CrossEntropy::default().value(&zeros, &array![[0.0]]).unwrap(), (outputs as f64).ln());
     let mut scores = thirds;
@@ -366,7 +433,8 @@ fn class_weights_of_the_loss_fit_as_those_of_the_rows_do() {
 #[test]
 fn a_loss_or_a_gradient_that_is_not_finite_is_an_error() {
     let huge = array![[f64::MAX, -f64::MAX]];
-    for loss in [&Mse as &dyn Loss<f64>, &HalfSquaredError, &Mae, &Huber::default()] {
+    let quantile = Quantile::new(0.9).unwrap();
+    for loss in [&Mse as &dyn Loss<f64>, &HalfSquaredError, &Mae, &Huber::default(), &quantile] {
         assert!(loss.value(&huge, &-&huge).is_err(), "{loss:?}");
     }
     let error = CrossEntropy::default().value(&huge, &array![[1.0]]).unwrap_err().to_string();

@@ -14,6 +14,7 @@ mod crash;
 mod digits;
 mod double_double;
 mod edges;
+mod estimator_options;
 mod estimators;
 mod fit;
 mod flat;
@@ -37,6 +38,7 @@ mod observers;
 mod onnx;
 #[cfg(feature = "onnx")]
 mod onnx_damage;
+mod preparation;
 #[cfg(feature = "onnx")]
 mod protobuf;
 #[cfg(feature = "pytorch")]

@@ -152,7 +152,7 @@ fn estimators_scalers_and_encoders_come_back() {
 
 #[test]
 fn labels_that_look_alike_are_not_saved() {
-    #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+    #[derive(Debug, Clone, PartialEq, Eq, Hash)]
     struct Same(u8);
     impl std::fmt::Display for Same {
         fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -10,7 +10,7 @@ use feedforward::layer::{
 };
 use feedforward::network::Evaluation;
 use feedforward::network::{LayerStatistics, NetworkBuilder};
-use feedforward::parameter::{Role, Update};
+use feedforward::parameter::Update;
 use feedforward::solver::{GeneticAlgorithm, Lbfgs, RandomSearch};
 use feedforward::training::hook::{ClipNorm, ClipValue, Hook, MaxNorm, Penalty};
 use feedforward::*;
@@ -369,11 +369,14 @@ fn everything_public_is_send_sync_and_debug() {
     check::<(LogSoftmax, Affine<f32>, Chain<f32>, Residual<f32>, Description, Setting)>();
     check::<(Dense<f32, Relu>, ReluLayer<f64>, SigmoidLayer<f64>, Box<dyn Layer<f32>>)>();
     check::<(Mse, HalfSquaredError, Mae, Huber, BinaryCrossEntropy, CrossEntropy, Box<dyn Loss<f32>>)>();
+    check::<(Quantile, Poisson)>();
     check::<(Accuracy, TopK, F1, MeanAbsoluteError, R2, RootMeanSquaredError, Box<dyn Metric<f32>>)>();
     check::<(Average, ConfusionMatrix)>();
     check::<(Network<f32>, Network<f64>, NetworkBuilder<f32>, Scratch<f32>)>();
     check::<(Sgd, Momentum, Adagrad, RmsProp, Adam, AdamW, Nadam, Rprop)>();
-    check::<(Parameter<f32>, Role, Update<'_, f32, 2>)>();
+    check::<(Parameter<f32>, feedforward::parameter::Role, Update<'_, f32, 2>)>();
+    check::<(Preparation, FittedPreparation, Role, Number, Scale, MissingNumber)>();
+    check::<(Category, MissingCategory, UnknownCategory)>();
     check::<(Classifier<f32, String>, Regressor<f32>, Settings, AnyActivation, Solver)>();
     check::<(Folds, CrossValidator, CrossValidation, FoldRecord, Scores, Scoring)>();
     check::<(Search<'_>, SearchEstimator<'_, ()>, SearchResult<()>, Ranking, Candidate, LogUniform)>();

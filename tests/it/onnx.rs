@@ -66,7 +66,7 @@ fn classifiers_of_scikit_learn_give_its_labels_and_probabilities() {
         assert!(classifier.history().is_empty());
         // The scaler of the pipeline is the classifier's, not a layer.
         let has_scaler = !["skl_no_zipmap", "skl_two_names"].contains(&name.as_str());
-        assert_eq!(classifier.scaler().mean().iter().any(|&mean| mean != 0.0), has_scaler, "{name}");
+        assert_eq!(classifier.scaler().unwrap().mean().iter().any(|&mean| mean != 0.0), has_scaler, "{name}");
         assert_eq!(classifier.network().layers()[0].describe().kind(), "Dense", "{name}");
         count += 1;
     }
@@ -87,7 +87,7 @@ fn regressors_of_scikit_learn_give_its_numbers() {
         let regressor = Regressor::<f32>::load_onnx(path(name)).unwrap();
         let found = regressor.predict(&matrix(&case.inputs)).unwrap().insert_axis(Axis(1));
         assert_close(name, &found, &case.outputs);
-        assert!(regressor.scaler().mean().iter().all(|&mean| mean != 0.0) || name == "skl_min_max");
+        assert!(regressor.scaler().unwrap().mean().iter().all(|&mean| mean != 0.0) || name == "skl_min_max");
     }
     let error = Regressor::<f32>::load_onnx(path("torch_no_bias_dynamo")).unwrap_err().to_string();
     assert!(error.ends_with("expected a regressor with 1 output, found 2"), "{error}");

@@ -190,6 +190,12 @@ fn limits_and_sizes_are_finite_and_above_zero() {
 }
 
 #[test]
+fn levels_of_quantiles_are_between_zero_and_one() {
+    let cases: [Case; 1] = [("Quantile: level", |bad| Quantile::new(bad).map(drop))];
+    refused(&cases, "a number > 0 and < 1", &[0.0, 1.0, -0.5, 1.5, f64::NAN, f64::INFINITY]);
+}
+
+#[test]
 fn bounds_are_in_order() {
     let (nan, infinite) = (f64::NAN, f64::INFINITY);
     for (low, high) in [(1.0, 1.0), (1.0, 0.0), (nan, 1.0), (0.0, nan), (infinite, -infinite), (infinite, infinite)] {

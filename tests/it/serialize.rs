@@ -4,8 +4,9 @@
 use feedforward::activation::{AnyActivation, Gelu};
 use feedforward::data::{LabelEncoder, MinMaxScaler, StandardScaler};
 use feedforward::description::{Description, Setting};
-use feedforward::estimator::{Settings, Solver};
+use feedforward::estimator::{Clipping, RateSchedule, RegressionLoss, Scoring, Settings, Solver, SolverOptions};
 use feedforward::metrics::{ConfusionMatrix, MeanAbsoluteError};
+use feedforward::training::Better;
 use feedforward::training::schedule::*;
 use feedforward::training::{Ending, EpochRecord, History};
 use feedforward::*;
@@ -366,7 +367,7 @@ fn plateaus_go_on_where_they_were() {
 #[test]
 fn early_stopping_survives() {
     let text = concat!(
-        r#"{"patience":5,"min_delta":0.001,"on_training_loss":false,"restore_best_weights":true,"#,
+        r#"{"patience":5,"min_delta":0.001,"on_training_loss":false,"metric":null,"restore_best_weights":true,"#,
         r#""best":"inf","waited":0}"#,
     );
     let stopping = EarlyStopping::new(5).unwrap().min_delta(0.001);
@@ -374,6 +375,10 @@ fn early_stopping_survives() {
     let other = with(&with(text, "false", "not"), "true", "false");
     assert_eq!(survives(stopping.on_training_loss().keep_last()), with(&other, "not", "true"));
     survives(serde_json::from_str::<EarlyStopping>(&with(text, r#""inf""#, "-0.25")).unwrap());
+    survives(EarlyStopping::new(5).unwrap().on_metric("accuracy", Better::Higher));
+    // Texts of before have no metric.
+    let before: EarlyStopping = serde_json::from_str(&with(text, r#""metric":null,"#, "")).unwrap();
+    assert_eq!(before, EarlyStopping::new(5).unwrap().min_delta(0.001));
     refuses(EarlyStopping::new(5), "EarlyStopping", &[("min_delta", &[-0.5])]);
     refused::<EarlyStopping>(&with(text, "5", "0"), "EarlyStopping: patience: expected at least 1");
     refused::<EarlyStopping>(&with(text, "inf", "NaN"), "EarlyStopping: best: expected a finite number, or infinity");
@@ -384,20 +389,49 @@ fn early_stopping_survives() {
 #[test]
 fn settings_survive_and_have_defaults() {
     let text = concat!(
-        r#"{"hidden":[100],"activation":{"kind":"Relu","settings":[]},"solver":"adam","learning_rate":0.001,"l2":0.0,"#,
-        r#""batch_size":32,"epochs":200,"patience":20,"seed":0}"#,
+        r#"{"hidden":[100],"activation":{"kind":"Relu","settings":[]},"dropout":0.0,"batch_norm":false,"#,
+        r#""solver":"adam","solver_options":{"momentum":0.9,"beta1":0.9,"beta2":0.999,"rho":0.99,"epsilon":null,"#,
+        r#""weight_decay":0.01,"memory":10,"tolerance":1e-7},"learning_rate":0.001,"schedule":"constant","l1":0.0,"#,
+        r#""l2":0.0,"clipping":null,"batch_size":32,"epochs":200,"patience":20,"validation_share":0.1,"#,
+        r#""stop_on":null,"loss":"squared","seed":0}"#,
     );
     assert_eq!(survives(Settings::default()), text);
     let activation = Elu::new(0.5).unwrap().into();
     survives(Settings { hidden: vec![], patience: None, seed: u64::MAX, activation, ..Settings::default() });
-    for (solver, name) in [(Solver::Adam, "adam"), (Solver::Momentum, "momentum"), (Solver::Lbfgs, "lbfgs")] {
+    for (solver, name) in [(Solver::Adam, "adam"), (Solver::AdamW, "adam_w"), (Solver::Lbfgs, "lbfgs")] {
         assert_eq!(survives(solver), format!("{name:?}"));
     }
+    for schedule in [
+        RateSchedule::OneCycle,
+        RateSchedule::Cosine { warmup: 3 },
+        RateSchedule::Polynomial { power: 2.0 },
+        RateSchedule::Exponential { factor: 0.9 },
+        RateSchedule::StepDecay { every: 5, factor: 0.5 },
+        RateSchedule::InverseScaling { power: 0.5 },
+        RateSchedule::ReduceOnPlateau { factor: 0.1, patience: 4 },
+    ] {
+        survives(Settings { schedule, clipping: Some(Clipping::Norm(1.0)), ..Settings::default() });
+    }
+    for loss in [
+        RegressionLoss::Absolute,
+        RegressionLoss::Huber { delta: 1.5 },
+        RegressionLoss::Quantile { level: 0.9 },
+        RegressionLoss::Poisson,
+    ] {
+        survives(Settings { loss, clipping: Some(Clipping::Value(0.5)), ..Settings::default() });
+    }
+    let text =
+        r#"{"solver":"adam_w","solver_options":{"weight_decay":0.1},"loss":{"huber":{"delta":2}},"stop_on":"r2"}"#;
+    let read: Settings = serde_json::from_str(text).unwrap();
+    let solver_options = SolverOptions { weight_decay: 0.1, ..SolverOptions::default() };
+    let (solver, loss, stop_on) = (Solver::AdamW, RegressionLoss::Huber { delta: 2.0 }, Some(Scoring::R2));
+    assert_eq!(read, Settings { solver, solver_options, loss, stop_on, ..Settings::default() });
+    refused::<Settings>(r#"{"solver_options":{"beta":0.9}}"#, "unknown field `beta`");
     assert_eq!(serde_json::from_str::<Settings>("{}").unwrap(), Settings::default());
     let read: Settings = serde_json::from_str(r#"{"activation":"silu","patience":null}"#).unwrap();
     assert_eq!(read, Settings { activation: Silu.into(), patience: None, ..Settings::default() });
     refused::<Settings>(r#"{"optimizer":"adam"}"#, "unknown field `optimizer`");
-    refused::<Settings>(r#"{"solver":"sgd"}"#, "unknown variant `sgd`, expected one of `adam`, `momentum`, `lbfgs`");
+    refused::<Settings>(r#"{"solver":"sgdd"}"#, "unknown variant `sgdd`, expected one of `adam`, `momentum`, `lbfgs`");
     refused::<Settings>(r#"{"activation":"relo"}"#, "AnyActivation: expected one of");
     refused::<Settings>(r#"{"epochs":-1}"#, "invalid value");
     // The rest is checked by the fit, as it is for settings from code.

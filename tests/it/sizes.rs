@@ -415,11 +415,15 @@ fn losses<F: Float>(number: f64) -> Vec<(&'static str, Box<dyn Loss<F>>)> {
         ("Mse", Box::new(Mse)),
         ("HalfSquaredError", Box::new(HalfSquaredError)),
         ("Mae", Box::new(Mae)),
+        ("Poisson", Box::new(Poisson)),
         ("BinaryCrossEntropy", Box::<BinaryCrossEntropy>::default()),
         ("CrossEntropy", Box::new(CrossEntropy::default().smoothing(number))),
     ];
     if let Ok(huber) = Huber::new(number) {
         losses.push(("Huber", Box::new(huber)));
+    }
+    if let Ok(quantile) = Quantile::new(number) {
+        losses.push(("Quantile", Box::new(quantile)));
     }
     losses
 }
@@ -622,6 +626,45 @@ fn classes_and_rows_of_any_size_are_taken_or_refused() {
 }
 
 #[cfg(feature = "safetensors")]
+#[test]
+fn preparations_of_any_count_and_number_are_finite_or_refused() {
+    fn numbers<F: Float>(calls: &mut Calls) {
+        let table = |numbers: Vec<f64>| feedforward::Table::new(vec![Column::numbers("x", numbers)]);
+        let train = table(vec![0.0, 3.0, f64::NAN, 3.0]).unwrap();
+        for size in SIZES {
+            let role = Category::one_hot().missing(MissingCategory::Own).minimum_count(size);
+            let fitted = || Preparation::new().category("x", role).fit(&train);
+            calls.numbers(("minimum_count", size), || Ok(of::<F>(fitted()?.transform(&train)?)));
+        }
+        let roles = [Scale::Standard, Scale::MinMax, Scale::Robust, Scale::Log, Scale::None].map(Number::new);
+        for number in NUMBERS {
+            for role in &roles {
+                let fitted = || Preparation::new().number("x", role.clone().fill_with(number)).fit(&train);
+                calls.numbers(("fill_with", role, number), || Ok(of::<F>(fitted()?.transform(&train)?)));
+                for other in NUMBERS {
+                    let learn = || {
+                        let train = table(vec![number, other, 1.0])?;
+                        let fitted = Preparation::new().number("x", role.clone().fill_with_mean()).fit(&train)?;
+                        Ok(of::<F>(fitted.transform(&train)?))
+                    };
+                    calls.numbers((role, number, other), learn);
+                }
+            }
+            let missing = Category::ordinal().missing(MissingCategory::Number(number));
+            let unknown = missing.clone().unknown(UnknownCategory::Number(number));
+            let row = Row::from([("x", Value::Number(number))]);
+            for role in [missing, unknown] {
+                let fitted = || Preparation::new().category("x", role).fit(&train);
+                calls.numbers(("ordinal", number), || Ok(fitted()?.transform_row::<F>(&row)?.to_vec()));
+            }
+        }
+    }
+    let mut calls = Calls::default();
+    numbers::<f32>(&mut calls);
+    numbers::<f64>(&mut calls);
+    calls.finish();
+}
+
 #[test]
 fn parts_of_files_of_any_size_and_number_are_taken_or_refused() {
     let mut calls = Calls::default();

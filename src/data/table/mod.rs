@@ -4,8 +4,8 @@ mod column;
 mod row;
 mod value;
 
-use column::Content;
 pub use column::{Column, Kind};
+pub(crate) use column::{Content, Texts};
 pub use row::Row;
 pub use value::{Entry, Value};
 

@@ -1,0 +1,93 @@
+//! The builders as [`Estimator`]s: fitted on some rows, scored on others.
+
+use super::{Classifier, ClassifierBuilder, Estimator, Regressor, RegressorBuilder, Scoring, Settings};
+use crate::data::Label;
+use crate::metrics::{
+    Average, accuracy, class_scores, f1, log_loss, mean_absolute_error, r2, roc_auc, root_mean_squared_error,
+};
+use crate::{Error, Float, Result};
+
+/// The classes of all rows are known in every fit: a fold without rows of one can be scored against the others.
+impl<F: Float, L: Label + Send + Sync> Estimator for ClassifierBuilder<'_, F, L> {
+    type Model = Classifier<F, L>;
+
+    fn len(&self) -> usize {
+        self.plan().rows()
+    }
+
+    fn settings(&self) -> &Settings {
+        &self.plan().settings
+    }
+
+    fn classes(&self) -> Result<Option<Vec<usize>>> {
+        Ok(Some(self.encode()?.1))
+    }
+
+    fn fit_rows(&self, settings: &Settings, rows: &[usize]) -> Result<Classifier<F, L>> {
+        self.fit_on(settings, Some(rows))
+    }
+
+    fn score_rows(&self, model: &Classifier<F, L>, rows: &[usize], scoring: Scoring) -> Result<f64> {
+        let operation = "Classifier::score_rows";
+        let (encoder, classes) = self.encode()?;
+        self.plan().check_rows(Some(rows))?;
+        let chosen: Vec<usize> = rows.iter().filter_map(|&row| classes.get(row).copied()).collect();
+        let actual = model.encoder.encode(&encoder.decode(&chosen)?)?;
+        let predicted = || self.plan().with_inputs(rows, |inputs| model.predict_classes(operation, inputs))?;
+        let probabilities = || self.plan().with_inputs(rows, |inputs| model.predict_proba(inputs))?;
+        match scoring {
+            Scoring::Accuracy => accuracy(&predicted()?, &actual, None),
+            Scoring::BalancedAccuracy => balanced_accuracy(&predicted()?, &actual),
+            Scoring::MacroF1 => f1(&predicted()?, &actual, Average::Macro, None),
+            Scoring::LogLoss => log_loss(&probabilities()?, &actual, None),
+            Scoring::RocAuc => roc_auc(&probabilities()?, &actual, None),
+            other => Err(Error::invalid(operation, "a score of classes", other)),
+        }
+    }
+
+    fn default_scoring(&self) -> Scoring {
+        Scoring::Accuracy
+    }
+}
+
+impl<F: Float> Estimator for RegressorBuilder<'_, F> {
+    type Model = Regressor<F>;
+
+    fn len(&self) -> usize {
+        self.plan().rows()
+    }
+
+    fn settings(&self) -> &Settings {
+        &self.plan().settings
+    }
+
+    fn classes(&self) -> Result<Option<Vec<usize>>> {
+        Ok(None)
+    }
+
+    fn fit_rows(&self, settings: &Settings, rows: &[usize]) -> Result<Regressor<F>> {
+        self.fit_on(settings, Some(rows))
+    }
+
+    fn score_rows(&self, model: &Regressor<F>, rows: &[usize], scoring: Scoring) -> Result<f64> {
+        let actual = self.targets(Some(rows))?;
+        let predicted = self.plan().with_inputs(rows, |inputs| model.predict_all(inputs))??;
+        match scoring {
+            Scoring::R2 => r2(&predicted, &actual, None),
+            Scoring::RootMeanSquaredError => root_mean_squared_error(&predicted, &actual, None),
+            Scoring::MeanAbsoluteError => mean_absolute_error(&predicted, &actual, None),
+            other => Err(Error::invalid("Regressor::score_rows", "a score of numbers", other)),
+        }
+    }
+
+    fn default_scoring(&self) -> Scoring {
+        Scoring::R2
+    }
+}
+
+/// Computes the mean over the classes with rows of the share of their rows that was predicted.
+fn balanced_accuracy(predicted: &[usize], actual: &[usize]) -> Result<f64> {
+    let scores = class_scores(predicted, actual, None)?;
+    let recalls: Vec<f64> = scores.iter().filter(|class| class.support > 0.0).map(|class| class.recall).collect();
+    Ok(recalls.iter().sum::<f64>() / recalls.len() as f64)
+}

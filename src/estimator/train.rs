@@ -1,0 +1,158 @@
+//! [`Training`]: one fit of an estimator's network.
+
+use super::solver::Method;
+use super::{Scoring, Settings};
+use crate::metrics::{
+    Accuracy, Average, F1, LabelAccuracy, MeanAbsoluteError, Metric, R2, RocAuc, RootMeanSquaredError,
+};
+use crate::training::{Better, Ending};
+use crate::{Dataset, EarlyStopping, Error, Float, History, Loss, Network, Result, check};
+use ndarray::ArrayRef2;
+
+/// Data of fewer rows are not divided for early stopping.
+const LEAST_ROWS: usize = 50;
+
+/// What an estimator predicts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Task {
+    /// One of several classes; targets are their numbers.
+    Classes,
+    /// Each of several labels or not.
+    Labels,
+    Numbers,
+}
+
+/// What a network is trained on, and how.
+#[derive(Debug)]
+pub(super) struct Training<'t, F: Float> {
+    pub(super) operation: &'static str,
+    pub(super) task: Task,
+    pub(super) data: Dataset<F>,
+    pub(super) outputs: usize,
+    pub(super) loss: &'t dyn Loss<F>,
+    /// The network to go on with, if there is one.
+    pub(super) start: Option<Network<F>>,
+}
+
+impl<F: Float> Training<'_, F> {
+    /// Builds and trains a network; holds out a part of the data for early stopping.
+    pub(super) fn run(self, settings: &Settings) -> Result<(Network<F>, History)> {
+        let Self { operation, task, data, outputs, loss, start } = self;
+        let mut network = match start {
+            Some(network) => network,
+            None => settings.network(data.inputs().ncols(), outputs)?,
+        };
+        let method = settings.solver.make(settings.learning_rate, &settings.solver_options, &settings.penalty()?)?;
+        let mut rule = match method {
+            Method::Batches(rule) => rule,
+            Method::Lbfgs(lbfgs) => {
+                let history = lbfgs.fit(&mut network, &data, loss, settings.epochs)?;
+                return Ok((network, history));
+            }
+        };
+        let mut trainer = settings.trainer(settings.epochs)?;
+        check::not_empty("Trainer", "epoch", settings.epochs)?;
+        if let Some(schedule) = settings.schedule.make(settings.epochs)? {
+            trainer = trainer.schedule_epochs(schedule);
+        }
+        let stopping = stopping(operation, task, settings)?;
+        let (train, validation) = match &stopping {
+            Some(_) if data.len() >= LEAST_ROWS => {
+                data.hold_out(settings.validation_share, settings.seed, task == Task::Classes)?
+            }
+            _ => (data, None),
+        };
+        let history = match (stopping, &validation) {
+            (Some((stopping, metric)), Some(validation)) => {
+                let trainer = trainer.validation(validation).early_stopping(stopping);
+                let mut trainer = metric.into_iter().fold(trainer, |trainer, metric| trainer.metric(Watched(metric)));
+                trainer.fit(&mut network, &train, loss, &mut *rule)?
+            }
+            _ => trainer.fit(&mut network, &train, loss, &mut *rule)?,
+        };
+        Ok((network, history))
+    }
+}
+
+/// Goes once over these rows with a network that was trained before, and adds the record of that to the history.
+///
+/// # Errors
+/// As for a fit; neither network nor history has changed then.
+pub(super) fn train_once<F: Float>(
+    settings: &Settings,
+    network: &mut Network<F>,
+    history: &mut History,
+    data: &Dataset<F>,
+    loss: &dyn Loss<F>,
+) -> Result<()> {
+    let operation = "partial_fit";
+    let method = settings.solver.make(settings.learning_rate, &settings.solver_options, &settings.penalty()?)?;
+    let Method::Batches(mut rule) = method else {
+        return Err(Error::invalid(operation, "a solver that takes batches", "Lbfgs, which takes all rows at once"));
+    };
+    // Another order of the rows each time.
+    let seed = settings.seed.wrapping_add(history.len() as u64);
+    let mut trainer = settings.trainer(1)?.seed(seed);
+    let mut trained = network.clone();
+    let last = trainer.fit(&mut trained, data, loss, &mut *rule)?.epochs.pop();
+    *network = trained;
+    history.epochs.extend(last.map(|mut record| {
+        record.epoch = history.epochs.last().map_or(1, |before| before.epoch + 1);
+        record
+    }));
+    history.ending = Some(Ending::Completed);
+    Ok(())
+}
+
+/// A metric that is chosen at run time.
+#[derive(Debug)]
+struct Watched<F: Float>(Box<dyn Metric<F>>);
+
+impl<F: Float> Metric<F> for Watched<F> {
+    fn name(&self) -> String {
+        self.0.name()
+    }
+
+    fn value(&self, outputs: &ArrayRef2<F>, targets: &ArrayRef2<F>, weights: Option<&[f64]>) -> Result<f64> {
+        self.0.value(outputs, targets, weights)
+    }
+
+    fn check_targets(&self, outputs: usize, targets: &ArrayRef2<F>) -> Result<()> {
+        self.0.check_targets(outputs, targets)
+    }
+}
+
+/// A rule to stop by, with the metric that it watches.
+type Stopping<F> = (EarlyStopping, Option<Box<dyn Metric<F>>>);
+
+fn stopping<F: Float>(operation: &'static str, task: Task, settings: &Settings) -> Result<Option<Stopping<F>>> {
+    let Some(patience) = settings.patience else { return Ok(None) };
+    let share = settings.validation_share;
+    if !(share > 0.0 && share < 1.0) {
+        let (name, expected) = ("validation_share", "a number > 0 and < 1");
+        return Err(Error::Hyperparameter { operation, name, expected, found: share });
+    }
+    let stopping = EarlyStopping::new(patience)?;
+    let Some(scoring) = settings.stop_on else { return Ok(Some((stopping, None))) };
+    let metric: Box<dyn Metric<F>> = match (task, scoring) {
+        // The loss is this score.
+        (Task::Classes, Scoring::LogLoss) => return Ok(Some((stopping, None))),
+        (Task::Classes, Scoring::Accuracy) => Box::new(Accuracy),
+        (Task::Classes, Scoring::MacroF1) => Box::new(F1(Average::Macro)),
+        (Task::Classes, Scoring::RocAuc) => Box::new(RocAuc),
+        (Task::Labels, Scoring::Accuracy) => Box::new(LabelAccuracy),
+        (Task::Numbers, Scoring::R2) => Box::new(R2),
+        (Task::Numbers, Scoring::RootMeanSquaredError) => Box::new(RootMeanSquaredError),
+        (Task::Numbers, Scoring::MeanAbsoluteError) => Box::new(MeanAbsoluteError),
+        _ => {
+            let expected = match task {
+                Task::Classes => "a score of classes to stop on: Accuracy, MacroF1, RocAuc or LogLoss",
+                Task::Labels => "a score of labels to stop on: Accuracy",
+                Task::Numbers => "a score of numbers to stop on: R2, RootMeanSquaredError or MeanAbsoluteError",
+            };
+            return Err(Error::invalid(operation, expected, format!("{scoring:?}")));
+        }
+    };
+    let better = if scoring.is_loss() { Better::Lower } else { Better::Higher };
+    Ok(Some((stopping.on_metric(metric.name(), better), Some(metric))))
+}
