@@ -46,5 +46,5 @@ pub use npy::{read_npy, read_npz, write_npy};
 pub use scaler::{MinMaxScaler, StandardScaler};
 pub use source::Source;
 pub use split::{k_fold, stratified_k_fold};
-pub use table::{Column, Entry, Kind, Row, Value};
+pub use table::{Column, ColumnSummary, Entry, Kind, NumberSummary, Row, TableSummary, Value};
 pub(crate) use targets::{read_classes, read_yes_or_no};

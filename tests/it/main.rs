@@ -51,5 +51,6 @@ mod sizes;
 mod source;
 #[cfg(feature = "pytorch")]
 mod state_dict_files;
+mod tables;
 mod training;
 mod xor;
