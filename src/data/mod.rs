@@ -7,8 +7,6 @@ mod csv;
 mod dataset;
 mod elements;
 mod encoding;
-#[cfg(feature = "csv")]
-mod fields;
 mod file;
 #[cfg(feature = "gzip")]
 mod gzip;
@@ -30,7 +28,7 @@ pub(crate) use archive::read_member;
 #[cfg(feature = "pytorch")]
 pub(crate) use archive::stored_members;
 #[cfg(feature = "csv")]
-pub use csv::{Csv, Table};
+pub use csv::Csv;
 pub use dataset::Dataset;
 #[cfg(feature = "safetensors")]
 pub(crate) use elements::half;

@@ -11,6 +11,8 @@ mod campaign;
 mod common;
 #[cfg(all(unix, feature = "safetensors"))]
 mod crash;
+#[cfg(feature = "csv")]
+mod csv;
 mod digits;
 mod double_double;
 mod edges;
