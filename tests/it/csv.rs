@@ -171,6 +171,7 @@ fn no_row_is_lost_to_a_quotation_mark_a_cut_or_another_width() {
     assert_eq!(words("a,b\n1,2\n3\n"), "line 3: expected 2 columns, found 1");
     assert_eq!(words("a,b\n1,2\n3,4,5,6\n7,8\n"), "line 3: expected 2 columns, found 4");
     assert_eq!(words("a,b\r\n1,2\r\n\r\n3"), "line 4: expected 2 columns, found 1");
+    assert_eq!(words("a b\n1 2\n3 4\n5\n"), "line 4: expected 2 columns, found 1");
     let unclosed = "expected a closing quotation mark before the end of the file, found none after";
     assert_eq!(words("a,b\n1,\"x\n2,y\n3,z\n"), format!("line 2: {unclosed} \"\\\"x\\n2,y\\n3,z\\n\""));
     let more = "expected a comma or the end of the line after a closing quotation mark, found more";
@@ -198,6 +199,8 @@ fn marks_and_line_ends_of_every_system_are_read() {
     let text = "A title, \"with a mark\nand more\n# a,b,c\na,b\n1,x\n # 5,6\n2,y\n#";
     assert_eq!(reader.read(text.as_bytes()).unwrap(), expected);
     assert_eq!(refusal(&Csv::new().skip_lines(5), "a\n1\n"), "expected more than 5 lines, found 2");
+    let all = format!("expected more than {} lines, found 2", u64::MAX);
+    assert_eq!(refusal(&Csv::new().skip_lines(u64::MAX), "a\n1\n"), all);
 }
 
 #[test]

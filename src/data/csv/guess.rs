@@ -53,6 +53,10 @@ impl Candidate {
         self.fits_below_first() && self.widths[0] == self.widths[self.widths.len() - 1]
     }
 
+    fn is_in_most_lines(&self) -> bool {
+        2 * self.count_lines_with() > self.widths.len()
+    }
+
     fn count_lines_with(&self) -> usize {
         self.widths.iter().filter(|&&width| width > 1).count()
     }
@@ -79,14 +83,13 @@ pub(super) fn find_delimiter(fields: &Fields<'_>, comment: Option<u8>, notation:
         }
     }
     // Most lines have it, the others are errors of the file: reading will name the first.
-    let most = |candidate: &&Candidate| 2 * candidate.count_lines_with() > candidate.widths.len();
     let others: Vec<_> = candidates.iter().filter(|it| it.delimiter != b' ').collect();
-    match others.iter().copied().filter(most).collect::<Vec<_>>()[..] {
+    match others.iter().copied().filter(|it| it.is_in_most_lines()).collect::<Vec<_>>()[..] {
         [] => {}
         [one] => return Ok(one.delimiter),
         [one, other, ..] => return Err(ambiguous(one.delimiter, other.delimiter)),
     }
-    let blank = candidates.iter().find(|it| it.delimiter == b' ' && it.fits_below_first() && it.has_numbers);
+    let blank = candidates.iter().find(|it| it.delimiter == b' ' && it.is_in_most_lines() && it.has_numbers);
     match (blank, others.first()) {
         (Some(blank), _) => Ok(blank.delimiter),
         (None, Some(other)) => {
