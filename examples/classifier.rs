@@ -2,21 +2,21 @@
 //!
 //! `cargo run --release --example classifier`
 
-use feedforward::data::Csv;
+#[path = "data/iris.rs"]
+mod iris;
+
 use feedforward::error::Result;
 use feedforward::{Classifier, Dataset};
 
-/// The file numbers the species: names show that labels can be anything.
-const SPECIES: [&str; 3] = ["setosa", "versicolor", "virginica"];
-
+/// Returns the names of the species: labels can be anything.
 fn names(flowers: &Dataset<f64>) -> Result<Vec<&'static str>> {
-    Ok(flowers.classes()?.into_iter().map(|class| SPECIES[class]).collect())
+    Ok(flowers.classes()?.into_iter().map(|class| iris::SPECIES[class]).collect())
 }
 
 fn main() -> Result<()> {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/iris.csv");
-    let iris = Csv::new().read_file::<f64>(path)?;
-    let (train, test) = Dataset::new(iris.inputs.clone(), iris.targets()?)?.split_stratified(0.8, 1)?;
+    let table = iris::load()?;
+    let (lengths, species) = (table.drop(&["species"])?, table.select(&["species"])?);
+    let (train, test) = Dataset::new(lengths.to_array()?, species.to_array()?)?.split_stratified(0.8, 1)?;
 
     let model = Classifier::fit(train.inputs(), &names(&train)?)?;
     println!(

@@ -2,17 +2,18 @@
 //!
 //! `cargo run --release --example regression`
 
-use feedforward::data::{Csv, StandardScaler};
+use feedforward::data::StandardScaler;
 use feedforward::error::Result;
 use feedforward::metrics::{r2, root_mean_squared_error};
-use feedforward::{Dataset, Identity, Momentum, Mse, Network, Tanh, Trainer};
+use feedforward::{Dataset, Identity, Momentum, Mse, Network, Table, Tanh, Trainer};
 use ndarray::Array2;
 
 fn main() -> Result<()> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/diabetes.csv");
-    let table = Csv::new().label("target").read_file::<f64>(path)?;
-    println!("inputs: {}\n", table.names.join(", "));
-    let (train, test) = Dataset::new(table.inputs.clone(), table.targets()?)?.split(0.75, 1)?;
+    let table = Table::read_csv(path)?;
+    println!("{}\n", table.head());
+    let (inputs, target) = (table.drop(&["target"])?, table.select(&["target"])?);
+    let (train, test) = Dataset::new(inputs.to_array()?, target.to_array()?)?.split(0.75, 1)?;
 
     // Measured on the training part alone.
     let (of_inputs, of_target) = (StandardScaler::fit(train.inputs())?, StandardScaler::fit(train.targets())?);

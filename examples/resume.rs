@@ -31,8 +31,11 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 /// Goes on from the checkpoint if there is one, else begins.
 fn train(path: &Path, epochs: usize) -> Result<(Network<f32>, History), Box<dyn Error>> {
-    let iris = Csv::new().read_file(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/iris.csv"))?;
-    let data = Dataset::new(iris.inputs.clone(), iris.targets()?)?;
+    // The first line holds counts, the last column the number of the species.
+    let reader = Csv::new().skip_lines(1).without_header();
+    let table = reader.read_file(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/iris.csv"))?;
+    let (lengths, species) = (table.drop(&["column_5"])?, table.select(&["column_5"])?);
+    let data = Dataset::new(lengths.to_array()?, species.to_array()?)?;
 
     let mut network = Network::builder(4).dense(16, Relu).dropout(0.1).dense(3, Identity).seed(1).build()?;
     let (loss, mut optimizer) = (CrossEntropy::default(), Adam::new(0.01)?);

@@ -2,12 +2,11 @@
 //!
 //! `cargo run --release --example save_and_load`
 
-use feedforward::Classifier;
-use feedforward::data::Csv;
-use feedforward::estimator::Settings;
+#[path = "data/iris.rs"]
+mod iris;
 
-const COLUMNS: [&str; 4] = ["sepal length", "sepal width", "petal length", "petal width"];
-const SPECIES: [&str; 3] = ["setosa", "versicolor", "virginica"];
+use feedforward::Classifier;
+use feedforward::estimator::Settings;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let path = std::env::temp_dir().join(format!("iris-{}.safetensors", std::process::id()));
@@ -24,12 +23,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 fn train_and_save(path: &std::path::Path) -> Result<(), Box<dyn std::error::Error>> {
-    let table = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/iris.csv");
-    let iris = Csv::new().read_file::<f32>(table)?;
-    let labels: Vec<_> = iris.targets()?.iter().map(|&class| SPECIES[class as usize]).collect();
+    let table = iris::load()?;
+    let (lengths, species) = (table.drop(&["species"])?, table.select(&["species"])?.to_array::<f32>()?);
+    let labels: Vec<_> = species.iter().map(|&class| iris::SPECIES[class as usize]).collect();
     let settings = Settings { hidden: vec![16], epochs: 60, ..Settings::default() };
-    let model = Classifier::fit_with(&settings, &iris.inputs, &labels)?;
-    let model = model.with_column_names(COLUMNS.map(str::to_owned).to_vec())?;
+    let model = Classifier::fit_with(&settings, &lengths.to_array::<f32>()?, &labels)?;
+    let model = model.with_column_names(lengths.names().map(str::to_owned).collect())?;
     model.save(path)?;
     println!("saved a model of {} bytes", std::fs::metadata(path)?.len());
     Ok(())

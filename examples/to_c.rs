@@ -2,13 +2,12 @@
 //!
 //! `cargo run --release --example to_c`
 
-use feedforward::data::Csv;
+#[path = "data/iris.rs"]
+mod iris;
+
 use feedforward::error::Result;
 use feedforward::estimator::Settings;
 use feedforward::{Classifier, Dataset};
-
-/// The file numbers the species.
-const SPECIES: [&str; 3] = ["setosa", "versicolor", "virginica"];
 
 /// Reads four lengths from the command line, and prints the species with its probability.
 const MAIN: &str = r#"#include <stdio.h>
@@ -36,13 +35,12 @@ int main(int count, char **words)
 "#;
 
 fn main() -> Result<()> {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/iris.csv");
-    let table = Csv::new().read_file::<f32>(path)?;
-    let iris = Dataset::new(table.inputs.clone(), table.targets()?)?;
-    let names: Vec<_> = iris.classes()?.into_iter().map(|class| SPECIES[class]).collect();
+    let table = iris::load()?;
+    let flowers = Dataset::<f32>::new(table.drop(&["species"])?.to_array()?, table.select(&["species"])?.to_array()?)?;
+    let names: Vec<_> = flowers.classes()?.into_iter().map(|class| iris::SPECIES[class]).collect();
     let settings = Settings { hidden: vec![8], ..Settings::default() };
-    let model = Classifier::fit_with(&settings, iris.inputs(), &names)?;
-    println!("accuracy: {:.3}", model.score(iris.inputs(), &names)?);
+    let model = Classifier::fit_with(&settings, flowers.inputs(), &names)?;
+    println!("accuracy: {:.3}", model.score(flowers.inputs(), &names)?);
 
     let source = model.to_c99("iris")?;
     println!("\nthe first lines of {} in all:\n", source.lines().count());

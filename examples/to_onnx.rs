@@ -2,19 +2,18 @@
 //!
 //! `cargo run --release --features onnx --example to_onnx`
 
+#[path = "data/iris.rs"]
+mod iris;
+
 use feedforward::Classifier;
-use feedforward::data::Csv;
 use feedforward::error::Result;
 use ndarray::array;
 
-/// The file numbers the species.
-const SPECIES: [&str; 3] = ["setosa", "versicolor", "virginica"];
-
 fn main() -> Result<()> {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/iris.csv");
-    let iris = Csv::new().read_file::<f32>(path)?;
-    let names: Vec<_> = iris.targets()?.iter().map(|&class| SPECIES[class as usize]).collect();
-    let classifier = Classifier::fit(&iris.inputs, &names)?;
+    let table = iris::load()?;
+    let (lengths, species) = (table.drop(&["species"])?, table.select(&["species"])?.to_array::<f32>()?);
+    let names: Vec<_> = species.iter().map(|&class| iris::SPECIES[class as usize]).collect();
+    let classifier = Classifier::fit(&lengths.to_array::<f32>()?, &names)?;
 
     // Scaler, network, softmax and labels are in the file: it takes centimetres and gives names.
     let path = std::env::temp_dir().join("iris.onnx");

@@ -7,8 +7,6 @@ mod csv;
 mod dataset;
 mod elements;
 mod encoding;
-#[cfg(feature = "csv")]
-mod fields;
 mod file;
 #[cfg(feature = "gzip")]
 mod gzip;
@@ -31,7 +29,7 @@ pub(crate) use archive::read_member;
 #[cfg(feature = "pytorch")]
 pub(crate) use archive::stored_members;
 #[cfg(feature = "csv")]
-pub use csv::{Csv, Table};
+pub use csv::Csv;
 pub use dataset::Dataset;
 #[cfg(feature = "safetensors")]
 pub(crate) use elements::half;
@@ -51,5 +49,5 @@ pub(crate) use scaler::smallest_and_range;
 pub use scaler::{MinMaxScaler, StandardScaler};
 pub use source::Source;
 pub use split::{group_k_fold, k_fold, stratified_k_fold, time_series_split};
-pub use table::{Column, Entry, Kind, Row, Value};
+pub use table::{Column, ColumnSummary, Entry, Kind, NumberSummary, Row, TableSummary, Value};
 pub(crate) use targets::{read_classes, read_yes_or_no};

@@ -33,9 +33,9 @@ const UNPACK_SLACK: u64 = 4 << 20;
 /// ```
 /// use feedforward::data::{Csv, Source};
 ///
-/// let table = Csv::new().without_header().read_file::<f32>("examples/data/digits.csv.gz")?;
+/// let table = Csv::new().without_header().read_file("examples/data/digits.csv.gz")?;
 /// let trusted = Source::new("examples/data/digits.csv.gz").unpack_ratio(1032);
-/// assert_eq!(Csv::new().without_header().read_file::<f32>(trusted)?, table);
+/// assert_eq!(Csv::new().without_header().read_file(trusted)?, table);
 /// # Ok::<(), feedforward::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]

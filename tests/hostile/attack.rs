@@ -8,10 +8,10 @@ mod keras;
 mod models;
 
 use crate::counting::peak_memory;
-use feedforward::Float;
-use feedforward::data::{Csv, Table, read_idx, read_npy, read_npz, write_npy};
+use feedforward::data::{Csv, Entry, read_idx, read_npy, read_npz, write_npy};
 #[cfg(feature = "pytorch")]
 use feedforward::io::{StateDict, Tensor, Values};
+use feedforward::{Float, Table};
 #[cfg(feature = "pytorch")]
 use feedforward::{Identity, Network, Relu};
 use ndarray::Array2;
@@ -76,11 +76,25 @@ fn of_matrix<F: Float>(matrix: &Array2<F>) -> Returned {
     Returned(matrix.len() * size_of::<F>())
 }
 
-fn of_table<F: Float>(table: &Table<F>) -> Returned {
-    assert!(table.labels.is_empty() || table.labels.len() == table.inputs.nrows());
-    assert!(table.names.is_empty() || table.names.len() == table.inputs.ncols());
-    let text: usize = table.labels.iter().chain(&table.names).map(|text| size_of::<String>() + text.capacity()).sum();
-    Returned(of_matrix(&table.inputs).0 + text)
+/// A table holds finite numbers, and is printed and described without a panic.
+fn of_table(table: &Table) -> Returned {
+    assert!(table.rows() > 0 && !table.columns().is_empty(), "an Ok without an entry");
+    let mut bytes = 0;
+    for column in table.columns() {
+        assert_eq!(column.len(), table.rows());
+        let mut texts = std::collections::HashSet::new();
+        for entry in column.entries() {
+            match entry {
+                Entry::Number(number) => assert!(number.is_finite(), "an Ok with NaN or infinity"),
+                Entry::Text(text) => drop(texts.insert(text)),
+                Entry::Missing => {}
+            }
+        }
+        let width = if column.as_numbers().is_some() { size_of::<f64>() } else { size_of::<u32>() };
+        let text: usize = texts.iter().map(|text| text.len() + size_of::<String>()).sum();
+        bytes += column.len() * width + text + column.name().len() + size_of_val(column);
+    }
+    Returned(bytes)
 }
 
 /// What state dicts became; a small one is made a network, which takes more than its numbers.
@@ -118,13 +132,21 @@ fn of_network<F: Float>(network: &feedforward::Network<F>) -> Returned {
 fn read<F: Float>(format: &str, path: &Path, way: usize) -> feedforward::error::Result<Returned> {
     match format {
         "csv" | "csv.gz" => {
-            let reader = match way % 4 {
-                0 => Csv::new(),
-                1 => Csv::new().label("kind"),
-                2 => Csv::new().without_header().without_label(),
-                _ => Csv::new().without_header().delimiter(b';').label_at(0),
+            let reader = match way {
+                0 | 1 => Csv::new(),
+                2 => Csv::new().with_header().keep_row_numbers().missing(&["x", "2.50"]),
+                3 => Csv::new().without_header().text(&["column_1"]),
+                4 => Csv::new().row_names().thousands(b'.').decimal_comma(),
+                5 => Csv::new().without_header().delimiter(b' ').comment(b'#'),
+                6 => Csv::new().skip_lines(1).names(&["a", "b", "kind"]),
+                _ => Csv::new().with_header().delimiter(b';'),
             };
-            Ok(of_table(&reader.read_file::<F>(path)?))
+            let table = reader.read_file(path)?;
+            // Printing takes memory too, but little of a small table.
+            if table.rows() < 100 {
+                assert!(!format!("{table}{}", table.describe()).is_empty());
+            }
+            Ok(of_table(&table))
         }
         "idx" | "idx.gz" => Ok(of_matrix(&read_idx::<F>(path)?)),
         #[cfg(feature = "keras")]
@@ -390,10 +412,15 @@ fn tables() -> Vec<Vec<u8>> {
     }
     let small = [
         "a,b,kind\n1,2.5,x\n-3e4,4,y\n0.1,7,\"x, z\"\n",
-        "kind,a,b\r\n\"say \"\"so\"\"\",1,2\r\nb,3,4\r\n",
+        "kind,a,b\r\n\"say \"\"so\"\"\",1,2\r\nb,3,NA\r\n",
         "1,2,3\n4,5,6\n7,8,9\n",
-        "one;1;2\ntwo;3;4\n",
+        "one;1;2,5\ntwo;1.234;2\n",
         "\u{feff}a,b,kind\n\n1,2,\u{e9}\n\n3,4,x",
+        "  a   b  kind\n# note\n 1   2   x\n 3   4   y\n",
+        "\"\",\"a\"\n\"1\",5\n\"2\",6\n\"3\",seven\n",
+        "\"speed\" \"gears\"\n\"Mazda RX4\" 21 6\n\"Datsun\" 22.8 4\n",
+        "x\n1\n\n?\n3\n",
+        "name\tzip\nA\t01234\nB\t5\nC\tK1A\n",
     ];
     small.iter().map(|text| text.as_bytes().to_vec()).chain([large.into_bytes()]).collect()
 }

@@ -11,8 +11,9 @@ use feedforward::*;
 /// held back.
 fn held_back(seed: u64) -> Result<f64> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/digits.csv.gz");
-    let table = Csv::new().without_header().read_file::<f32>(path)?;
-    let digits = Dataset::new(&table.inputs / 16.0, table.targets()?)?;
+    let table = Csv::new().without_header().read_file(path)?;
+    let (pixels, labels) = (table.drop(&["column_65"])?, table.select(&["column_65"])?);
+    let digits = Dataset::new(pixels.to_array::<f32>()? / 16.0, labels.to_array()?)?;
     let (train, test) = digits.split_stratified(0.8, seed)?;
     let hidden = Network::builder(64).dense(128, Relu).dropout(0.2).dense(64, Relu);
     let mut network = hidden.dense(10, Identity).seed(seed).build()?;

@@ -11,6 +11,8 @@ mod campaign;
 mod common;
 #[cfg(all(unix, feature = "safetensors"))]
 mod crash;
+#[cfg(feature = "csv")]
+mod csv;
 mod digits;
 mod double_double;
 mod edges;
@@ -55,5 +57,6 @@ mod sizes;
 mod source;
 #[cfg(feature = "pytorch")]
 mod state_dict_files;
+mod tables;
 mod training;
 mod xor;

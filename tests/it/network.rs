@@ -388,7 +388,8 @@ fn everything_public_is_send_sync_and_debug() {
     check::<(Constant, StepDecay, Exponential, InverseScaling, Polynomial, Cosine)>();
     check::<(Warmup, OneCycle, ReduceOnPlateau, Then<Warmup, Cosine>, Times<Warmup, Cosine>)>();
     #[cfg(feature = "csv")]
-    check::<(Csv, Table<f32>)>();
+    check::<Csv>();
+    check::<(Table, TableSummary, ColumnSummary, NumberSummary, Column, Entry<'_>, Kind, Row, Value)>();
     #[cfg(feature = "progress")]
     check::<(feedforward::training::ProgressBar, SearchBar)>();
     #[cfg(feature = "log")]

@@ -89,33 +89,6 @@ fn a_gzipped_file_may_come_in_pieces_but_not_with_anything_behind() {
     assert!(read_idx::<f32>(&Temporary::new("garbage.idx.gz", &garbage).0).is_err());
 }
 
-#[cfg(all(feature = "gzip", feature = "csv"))]
-#[test]
-fn every_prefix_of_a_gzipped_table_is_an_error() {
-    let whole = zipped(b"a,b,label\n1,2,x\n3,4,y\n5,6,x\n");
-    let read = |bytes: &[u8]| Csv::new().read_file::<f64>(&Temporary::new("table.csv.gz", bytes).0);
-    assert_eq!(read(&whole).unwrap().inputs.dim(), (3, 2));
-    for length in 0..whole.len() {
-        assert!(read(&whole[..length]).is_err(), "{length} bytes");
-    }
-}
-
-/// The end of a plain table cannot be told from a cut, so some prefixes are tables: never with other rows than the
-/// whole.
-#[cfg(feature = "csv")]
-#[test]
-fn a_prefix_of_a_plain_table_is_an_error_or_a_shorter_table() {
-    let text = "a,b,label\n1,2.5,x\n3,-4e1,yy\n";
-    let whole = Csv::new().read::<f64>(text.as_bytes()).unwrap();
-    for length in 0..text.len() {
-        if let Ok(table) = Csv::new().read::<f64>(&text.as_bytes()[..length]) {
-            let rows = table.inputs.nrows();
-            assert!(rows == 1 || length > "a,b,label\n1,2.5,x\n".len(), "{length} bytes");
-            assert_eq!(table.inputs, whole.inputs.slice(ndarray::s![..rows, ..]), "{length} bytes");
-        }
-    }
-}
-
 #[cfg(feature = "gzip")]
 #[test]
 fn zeros_after_a_gzipped_file_are_ignored_and_anything_else_is_refused() {
@@ -265,80 +238,6 @@ proptest! {
         #[cfg(feature = "npy")]
         prop_assert!(read_npy::<f64>(&file.0).is_err());
     }
-
-    #[cfg(feature = "csv")]
-    #[test]
-    fn random_text_never_panics_the_table_reader(text in "[0-9a,.\n\" -]{0,60}", header in any::<bool>()) {
-        let reader = if header { Csv::new() } else { Csv::new().without_header() };
-        if let Ok(table) = reader.read::<f64>(text.as_bytes()) {
-            prop_assert_eq!(table.labels.len(), table.inputs.nrows());
-        }
-    }
-}
-
-#[cfg(feature = "csv")]
-#[test]
-fn the_bundled_tables_are_read() {
-    let data = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/");
-    let digits = Csv::new().without_header().read_file::<f32>(format!("{data}digits.csv.gz")).unwrap();
-    assert_eq!(digits.inputs.dim(), (1797, 64));
-    assert_eq!(digits.labels[..3], ["0", "1", "2"]);
-    let diabetes = Csv::new().label("target").read_file::<f64>(format!("{data}diabetes.csv")).unwrap();
-    assert_eq!((diabetes.inputs.dim(), diabetes.targets().unwrap()[[0, 0]]), ((442, 10), 151.0));
-    assert_eq!(diabetes.names[..2], ["age", "sex"]);
-}
-
-#[cfg(feature = "csv")]
-#[test]
-fn what_is_wrong_with_a_table_is_said_with_its_line() {
-    let words = |reader: Csv, text: &str| reader.read::<f64>(text.as_bytes()).unwrap_err().to_string();
-    assert_eq!(words(Csv::new(), "a,b\n1,x\nno,y\n"), "table: line 3, column 1: expected a number, found \"no\"");
-    assert_eq!(words(Csv::new(), "a,b\nNaN,y\n"), "table: line 2, column 1: expected a number, found \"NaN\"");
-    let narrow = Csv::new().read::<f32>("a,b\n1e39,y\n".as_bytes()).unwrap_err().to_string();
-    assert_eq!(narrow, "table: line 2, column 1: expected a number, found \"1e39\"");
-    assert_eq!(words(Csv::new(), "a,b\n1,x\n1,2,3\n"), "table: line 3: expected 2 columns, found more");
-    assert_eq!(words(Csv::new(), "a,b\r\n1,x\r\n\r\n1\r\n"), "table: line 4: expected 2 columns, found 1");
-    assert_eq!(
-        words(Csv::new(), "a\nx\n"),
-        "table: expected at least one column of numbers beside the label, found none"
-    );
-    assert!(words(Csv::new().label("c"), "a,b\n1,x\n").contains("a column called \"c\""));
-    assert!(words(Csv::new().label_at(7), "a,b\n1,x\n").contains("expected a column 7"));
-    assert!(words(Csv::new(), "").contains("at least one line"));
-    assert!(words(Csv::new(), "a,b\n").contains("at least one line"));
-    let spaces =
-        Csv::new().without_header().delimiter(b' ').without_label().read::<f64>("1 2\n3 4\n".as_bytes()).unwrap();
-    assert_eq!(spaces.inputs, array![[1.0, 2.0], [3.0, 4.0]]);
-    let first = Csv::new().label_at(0).read::<f64>("kind,a,b\nx,1,2\n".as_bytes()).unwrap();
-    assert_eq!((first.labels, first.names), (vec!["x".to_owned()], vec!["a".to_owned(), "b".to_owned()]));
-    let unread = Csv::new().read::<f64>("a,b\n1,x\n".as_bytes()).unwrap().targets().unwrap_err();
-    assert_eq!(unread.to_string(), "Csv: expected a number in row 0 of the targets, found \"x\"");
-}
-
-#[cfg(feature = "csv")]
-#[test]
-fn a_byte_order_mark_is_no_part_of_the_first_name() {
-    let file = Temporary::new("mark.csv", "\u{feff}a,kind\r\n1,x\r\n".as_bytes());
-    assert_eq!(Csv::new().read_file::<f32>(&file.0).unwrap().names, ["a"]);
-}
-
-/// One field of a file that was never meant as a table must not fill the screen.
-#[cfg(feature = "csv")]
-#[test]
-fn long_fields_are_quoted_with_their_first_40_characters() {
-    let words = |text: &str| Csv::new().read::<f64>(text.as_bytes()).unwrap_err().to_string();
-    let start = "x".repeat(40);
-    let expected = format!("table: line 2, column 1: expected a number, found \"{start}\"... (50 bytes)");
-    assert_eq!(words(&format!("a,b\n{},y\n", "x".repeat(50))), expected);
-    let found = format!("found \"{start}\"... (65537 bytes)");
-    let expected = "table: line 2, column 1: expected a field of at most 65536 bytes (is a quotation mark missing?)";
-    assert_eq!(words(&format!("a,b\n{},y\n", "x".repeat(1 << 20))), format!("{expected}, {found}"));
-    let names: Vec<_> = (0..1000).map(|name| format!("n{name}")).collect();
-    let header = format!("{}\n1,2\n", names.join(","));
-    let words = Csv::new().label("z").read::<f64>(header.as_bytes()).unwrap_err().to_string();
-    assert!(words.ends_with("\"n8\", \"n9\" and 990 more"), "{words}");
-    let unread = Csv::new().read::<f64>(format!("a,b\n1,{}\n", "x".repeat(60_000)).as_bytes()).unwrap().targets();
-    assert!(unread.unwrap_err().to_string().len() < 120);
 }
 
 /// What NumPy wrote, by name: see `golden/npy.py`.

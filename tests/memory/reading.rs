@@ -167,26 +167,70 @@ fn an_idx_file_takes_at_most_two_and_a_half_times_its_result() {
     read_within("packed.idx.gz", &gzipped(&bytes), size, |path| read_idx::<f64>(path)).unwrap();
 }
 
+/// Returns the memory that a table takes: entries, distinct texts, names.
+#[cfg(all(feature = "csv", feature = "gzip", feature = "npy"))]
+fn size_of_table(table: &feedforward::Table) -> usize {
+    let of_column = |column: &Column| {
+        let texts: std::collections::HashSet<_> = column.entries().filter_map(Entry::text).collect();
+        let texts: usize = texts.iter().map(|text| text.len() + size_of::<String>()).sum();
+        let entry = if column.as_numbers().is_some() { size_of::<f64>() } else { size_of::<u32>() };
+        column.len() * entry + texts + column.name().len() + size_of_val(column)
+    };
+    table.columns().iter().map(of_column).sum()
+}
+
 #[cfg(all(feature = "csv", feature = "gzip", feature = "npy"))]
 #[test]
 fn a_table_takes_at_most_two_and_a_half_times_its_result() {
-    let size = |table: &Table<f64>| {
-        let text = table.labels.iter().chain(&table.names).map(|text| size_of::<String>() + text.capacity());
-        size(&table.inputs) + text.sum::<usize>()
+    let read = |name: &str, text: &str| {
+        for (bytes, kind) in [(text.as_bytes().to_vec(), "csv"), (gzipped(text.as_bytes()), "csv.gz")] {
+            // Names of columns and rows pack to less than one part in 200.
+            let source = |path: &std::path::Path| Source::new(path).unpack_ratio(1032);
+            let table = read_within(&format!("{name}.{kind}"), &bytes, size_of_table, |path| {
+                Csv::new().read_file(source(path))
+            });
+            assert!(table.unwrap().rows() > 0);
+        }
     };
-    // A little more than 2^19 numbers: doubling would take 3 times their size.
-    let numbers: String = (0..176_700).map(|row| format!("{},{}.5,{}\n", row % 10, row, row % 7)).collect();
-    let reader = Csv::new().without_header();
-    for bytes in [numbers.as_bytes().to_vec(), gzipped(numbers.as_bytes())] {
-        read_within("labels.csv", &bytes, size, |path| reader.read_file::<f64>(path)).unwrap();
-        let reader = reader.clone().without_label();
-        read_within("numbers.csv", &bytes, size, |path| reader.read_file::<f64>(path)).unwrap();
+    read(
+        "numbers",
+        &format!(
+            "a,b,c\n{}",
+            (0..176_700).map(|row| format!("{},{row}.5,{}\n", row % 10, row % 7)).collect::<String>()
+        ),
+    );
+    read("narrow", &format!("a,b\n{}", "1,x\n".repeat(200_000)));
+    read("one", &format!("a\n{}", "1\n".repeat(400_000)));
+    read("texts", &format!("a,b\n{}", (0..100_000).map(|row| format!("{row},word {row}\n")).collect::<String>()));
+    // Numbers until the last line.
+    read("late", &format!("a,b\n{}last,1\n", (0..100_000).map(|row| format!("{row},1\n")).collect::<String>()));
+    // Lines that become longer, and shorter.
+    let (short, long) = ("1,2\n".repeat(40_000), "1.234567890123,2.345678901234\n".repeat(40_000));
+    read("longer", &format!("a,b\n{short}{long}"));
+    read("shorter", &format!("a,b\n{long}{short}"));
+    let names: Vec<_> = (0..100_000).map(|column| format!("c{column}")).collect();
+    read("wide", &format!("{}\n{}\n", names.join(","), vec!["1"; 100_000].join(",")));
+}
+
+/// The length of the file tells how many rows come.
+#[cfg(all(feature = "csv", feature = "gzip", feature = "npy"))]
+#[test]
+fn a_table_of_numbers_takes_at_most_1_3_times_its_result() {
+    for columns in [1, 3, 30] {
+        let row = |row: usize| {
+            let numbers: Vec<_> =
+                (0..columns).map(|column| format!("{}.{}", row * 37 % 1000, column + row % 100)).collect();
+            numbers.join(",") + "\n"
+        };
+        let names: Vec<_> = (0..columns).map(|column| format!("c{column}")).collect();
+        let text = format!("{}\n{}", names.join(","), (0..3_000_000 / columns).map(row).collect::<String>());
+        let path = std::env::temp_dir().join(format!("feedforward-matrix-{}-{columns}.csv", std::process::id()));
+        std::fs::write(&path, &text).unwrap();
+        let (table, peak) = peak_memory(|| Csv::new().read_file(&path).unwrap());
+        std::fs::remove_file(&path).ok();
+        let limit = (1 << 20) + 8 * table.rows() * columns * 13 / 10;
+        assert!(peak <= limit, "{columns} columns took {peak} bytes of at most {limit}");
     }
-    let narrow = "1,x\n".repeat(200_000);
-    read_within("narrow.csv", narrow.as_bytes(), size, |path| reader.read_file::<f64>(path)).unwrap();
-    let names: Vec<_> = (0..100_000).map(|column| column.to_string()).collect();
-    let wide = format!("{}\n{}\n", names.join(","), vec!["1"; 100_000].join(","));
-    read_within("wide.csv", wide.as_bytes(), size, |path| Csv::new().read_file::<f64>(path)).unwrap();
 }
 
 #[cfg(all(feature = "csv", feature = "gzip", feature = "npy"))]
@@ -336,7 +380,7 @@ mod crafted {
     #[test]
     fn one_field_of_a_packed_table_that_unpacks_to_megabytes_is_refused() {
         let text = format!("a,b\n1{},x\n", "0".repeat(64 << 20));
-        let reader = |path: &std::path::Path| Csv::new().read_file(path).map(|table| table.inputs);
+        let reader = |path: &std::path::Path| Csv::new().read_file(path)?.to_array();
         let words = refused_within("field.csv.gz", &gzipped(text.as_bytes()), reader);
         assert!(words.contains("expected a field of at most 65536 bytes"), "{words}");
         assert!(words.ends_with("found \"1000000000000000000000000000000000000000\"... (65537 bytes)"), "{words}");

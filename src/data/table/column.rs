@@ -1,10 +1,11 @@
 //! [`Column`]: a name and the numbers or texts below it.
 
+use super::texts::{Codes, Texts};
 use super::value::Entry;
-use std::collections::HashMap;
 
 /// Whether a [`Column`] holds numbers or texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 pub enum Kind {
     /// Finite numbers.
     Number,
@@ -47,23 +48,6 @@ impl PartialEq for Content {
     }
 }
 
-/// Texts, each distinct one kept once.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Texts {
-    /// In the order in which they first occur.
-    pub(crate) distinct: Vec<String>,
-    /// The index of each row's text, or [`MISSING`](Self::MISSING).
-    pub(crate) codes: Vec<u32>,
-}
-
-impl Texts {
-    pub(crate) const MISSING: u32 = u32::MAX;
-
-    pub(crate) fn get(&self, row: usize) -> Option<&str> {
-        self.distinct.get(self.codes[row] as usize).map(String::as_str)
-    }
-}
-
 impl Column {
     /// Makes a column of numbers. NaN stands for a missing number; an infinite one is refused by
     /// [`Table::new`](super::Table::new).
@@ -73,21 +57,19 @@ impl Column {
 
     /// Makes a column of texts, some of them missing.
     pub fn texts<S: AsRef<str>>(name: impl Into<String>, texts: impl IntoIterator<Item = Option<S>>) -> Self {
-        let mut index = HashMap::<String, u32>::new();
+        let mut codes = Codes::default();
         let mut all = Texts::default();
         for text in texts {
-            let code = text.map_or(Texts::MISSING, |text| {
-                let text = text.as_ref();
-                index.get(text).copied().unwrap_or_else(|| {
-                    let code = all.distinct.len() as u32;
-                    all.distinct.push(text.to_owned());
-                    index.insert(text.to_owned(), code);
-                    code
-                })
-            });
+            let code = text.map_or(Texts::MISSING, |text| codes.code(text.as_ref(), &mut all.distinct));
             all.codes.push(code);
         }
         Self { name: name.into(), content: Content::Texts(all) }
+    }
+
+    /// Makes a column of a content whose numbers are finite or missing.
+    #[cfg(feature = "csv")]
+    pub(crate) fn from_content(name: String, content: Content) -> Self {
+        Self { name, content }
     }
 
     pub(crate) fn content(&self) -> &Content {

@@ -1,12 +1,23 @@
 //! [`Table`]: named columns of numbers and texts, some of them missing.
 
 mod column;
+mod display;
 mod row;
+#[cfg(feature = "serde")]
+mod row_writer;
+#[cfg(feature = "serde")]
+mod rows;
+mod summary;
+mod texts;
 mod value;
 
+pub(crate) use column::Content;
 pub use column::{Column, Kind};
-pub(crate) use column::{Content, Texts};
 pub use row::Row;
+pub use summary::{ColumnSummary, NumberSummary, TableSummary};
+#[cfg(feature = "csv")]
+pub(crate) use texts::Codes;
+pub(crate) use texts::Texts;
 pub use value::{Entry, Value};
 
 use super::split::{rows_of_first_part, shuffled_rows, split_rows_by_class};
@@ -177,6 +188,11 @@ impl Table {
     pub fn select_rows(&self, rows: &[usize]) -> Result<Self> {
         rows.iter().try_for_each(|&row| check::index_below(OPERATION, "row", self.rows, row))?;
         Ok(self.copy_rows(rows))
+    }
+
+    /// Copies the first five rows.
+    pub fn head(&self) -> Self {
+        self.copy_rows(&Vec::from_iter(0..self.rows.min(5)))
     }
 
     fn copy_rows(&self, rows: &[usize]) -> Self {

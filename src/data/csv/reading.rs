@@ -1,0 +1,312 @@
+//! Reading: from the lines of a file to the columns of a table.
+
+use super::column::{ColumnReader, Refusal, Rules};
+use super::fields::{Fields, Format, Line};
+use super::guess::{find_delimiter, likely_encoding, refuse_utf16};
+use super::names::FirstLine;
+use super::{Csv, Header};
+use crate::Result;
+use crate::data::file::{count_columns, in_file, invalid_data, list, quote};
+use crate::data::source::{Length, Source};
+use crate::data::table::{Column, Table};
+use std::io::{self, Read};
+use std::path::Path;
+
+/// What the column of row names or row numbers is called.
+const ROW: &str = "row";
+
+impl Csv {
+    /// Reads a file, gzipped or not.
+    ///
+    /// A table of numbers takes at most 1.3 times its memory and 1 MiB while it is read. A gzipped file has a limit
+    /// ([`Source`]).
+    ///
+    /// # Errors
+    /// When the file cannot be read, or is no table as described [above](Self): the error names line and column. When
+    /// options contradict each other.
+    ///
+    /// ```
+    /// use feedforward::data::Csv;
+    /// let names = ["sepal_length", "sepal_width", "petal_length", "petal_width", "species"];
+    /// let reader = Csv::new().skip_lines(1).without_header().names(&names);
+    /// let iris = reader.read_file("examples/data/iris.csv")?;
+    /// assert_eq!((iris.rows(), iris.columns().len()), (150, 5));
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
+    pub fn read_file(&self, source: impl Into<Source>) -> Result<Table> {
+        let reader = self.checked()?;
+        let source = source.into();
+        let mut content = source.open()?;
+        let length = match content.length {
+            Length::Exact(length) => Some(length),
+            _ => None,
+        };
+        Table::new(read_columns(&reader, &mut content.from, length).map_err(in_file(source.path()))?)
+    }
+
+    /// Reads a table from any reader; errors name it "table".
+    ///
+    /// # Errors
+    /// As for [`read_file`](Self::read_file).
+    pub fn read(&self, mut from: impl Read) -> Result<Table> {
+        let reader = self.checked()?;
+        Table::new(read_columns(&reader, &mut from, None).map_err(in_file(Path::new("table")))?)
+    }
+}
+
+impl Table {
+    /// Reads a file, gzipped or not: [`Csv`] says what is found out, and has options for the rest.
+    ///
+    /// # Errors
+    /// As for [`Csv::read_file`].
+    ///
+    /// ```
+    /// use feedforward::Table;
+    /// let diabetes = Table::read_csv("examples/data/diabetes.csv")?;
+    /// assert_eq!(diabetes.rows(), 442);
+    /// assert_eq!(diabetes.names().next(), Some("age"));
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
+    pub fn read_csv(source: impl Into<Source>) -> Result<Self> {
+        Csv::new().read_file(source)
+    }
+}
+
+/// Reads all columns of a table; `length` is that of the file in bytes, if it is known.
+fn read_columns(options: &Csv, from: &mut dyn Read, length: Option<u64>) -> io::Result<Vec<Column>> {
+    let mut fields = Fields::new(from, Format { delimiter: b',', comment: options.comment })?;
+    refuse_utf16(fields.ahead().0)?;
+    fields.skip_mark();
+    for skipped in 0..options.skip_lines {
+        if !fields.skip_line()? {
+            return Err(invalid_data(format!("expected more than {} lines, found {skipped}", options.skip_lines)));
+        }
+    }
+    let delimiter = match options.delimiter {
+        Some(delimiter) => delimiter,
+        None => find_delimiter(&fields, options.comment, options.rules.notation)?,
+    };
+    fields.set_delimiter(delimiter);
+    let first = loop {
+        match fields.next_line()? {
+            (Line::Fields, line) => break FirstLine::read(&mut fields, line)?,
+            (Line::Empty, _) => {}
+            (Line::End, _) => return Err(invalid_data("expected at least one line, found none")),
+        }
+    };
+    let has_header = has_header(options, &first)?;
+    let mut names = names(options, &first, has_header)?;
+    let mut columns = columns(options, &names)?;
+    let mut rows = Rows { fields, rules: &options.rules, names: &names, count: 0, length };
+    if !has_header {
+        rows.push_first(&first, &mut columns)?;
+    }
+    rows.read(&mut columns, has_header.then_some(&first))?;
+    if rows.count == 0 {
+        return Err(invalid_data("expected at least one line below the names of the columns, found none"));
+    }
+    if options.header == Header::FoundOut && has_header && !columns.iter().any(ColumnReader::has_number) {
+        let line = first.line;
+        let expected = "names of columns, which differ in kind from what is below";
+        let remedy = "call `Csv::with_header` if it holds names, `Csv::without_header` if it holds data";
+        return Err(invalid_data(format!("line {line}: expected {expected}, found texts as in all lines; {remedy}")));
+    }
+    if names[0].is_empty() {
+        if columns[0].is_row_numbers() && !options.keep_row_numbers {
+            names.remove(0);
+            columns.remove(0);
+        } else if columns[0].is_row_numbers() || options.row_names {
+            names[0] = ROW.to_owned();
+        } else {
+            let found = "an empty one above other entries than row numbers";
+            let remedy = "if they are names of the rows, call `Csv::row_names`";
+            return Err(invalid_data(format!(
+                "line {}, column 1: expected a name, found {found}; {remedy}",
+                first.line
+            )));
+        }
+    }
+    let columns = names.into_iter().zip(columns);
+    Ok(columns.map(|(name, column)| Column::from_content(name, column.into_content())).collect())
+}
+
+/// Returns whether the first line holds names.
+fn has_header(options: &Csv, first: &FirstLine) -> io::Result<bool> {
+    let line = first.line;
+    match (options.header, first.find_data(options.rules.notation)) {
+        (Header::Given, _) => Ok(true),
+        (Header::Absent, _) => Ok(false),
+        (Header::FoundOut, _) if options.row_names => Ok(true),
+        (Header::FoundOut, None) if options.names.is_none() => Ok(true),
+        (Header::FoundOut, None) => {
+            let remedy = "call `Csv::with_header` if it holds names to replace, `Csv::without_header` if it holds data";
+            let found = first.fields().next().map(quote).unwrap_or_default();
+            Err(invalid_data(format!(
+                "line {line}, column 1: expected a number below the names given, found {found}; {remedy}"
+            )))
+        }
+        (Header::FoundOut, Some(_)) if options.names.is_some() => Ok(false),
+        (Header::FoundOut, Some((column, found))) => {
+            let found = quote(found);
+            let remedy = format!(
+                "call `Csv::with_header` if it is a name, `Csv::without_header` if the line is data, \
+                 `Csv::skip_lines({line})` if it is neither"
+            );
+            let column = column + 1;
+            Err(invalid_data(format!(
+                "line {line}, column {column}: expected the name of a column, found {found}; {remedy}"
+            )))
+        }
+    }
+}
+
+/// Returns the name of each column; that of a first column without one is empty.
+fn names(options: &Csv, first: &FirstLine, has_header: bool) -> io::Result<Vec<String>> {
+    let mut width = first.width();
+    // A header without anything above the names of the rows.
+    let is_shorter = has_header && options.row_names && !first.lacks_first_name();
+    width += usize::from(is_shorter);
+    let names = match &options.names {
+        Some(names) if names.len() != width => {
+            let (expected, found) = (count_columns(names.len()), width);
+            return Err(invalid_data(format!(
+                "line {}: expected {expected} as names are given, found {found}",
+                first.line
+            )));
+        }
+        Some(names) => names.clone(),
+        None if !has_header => return Ok((1..=width).map(|column| format!("column_{column}")).collect()),
+        None => {
+            let mut names = first.names()?;
+            if is_shorter {
+                names.insert(0, String::new());
+            }
+            names
+        }
+    };
+    let is_first_needed = options.names.is_some() || (names.len() == 1 && !is_shorter);
+    first.check_names(&names, usize::from(!is_first_needed))?;
+    Ok(names)
+}
+
+/// Returns an empty column for each name.
+fn columns(options: &Csv, names: &[String]) -> io::Result<Vec<ColumnReader>> {
+    let mut columns: Vec<_> = names.iter().map(|_| ColumnReader::default()).collect();
+    for text in &options.texts {
+        let column = names.iter().position(|name| name == text).ok_or_else(|| {
+            let found = list(names.iter().map(String::as_bytes));
+            invalid_data(format!("expected a column {text:?} to read as texts, found {found}"))
+        })?;
+        columns[column] = ColumnReader::of_texts();
+    }
+    Ok(columns)
+}
+
+/// The rows of a table as they are read.
+struct Rows<'a, 'b> {
+    fields: Fields<'b>,
+    rules: &'a Rules,
+    names: &'a [String],
+    count: usize,
+    length: Option<u64>,
+}
+
+impl Rows<'_, '_> {
+    fn push_first(&mut self, first: &FirstLine, columns: &mut [ColumnReader]) -> io::Result<()> {
+        for (index, (field, column)) in first.fields().zip(columns).enumerate() {
+            column.push(field, self.rules, || 0).map_err(|refusal| self.refuse(refusal, index, first.line, field))?;
+        }
+        self.count += 1;
+        Ok(())
+    }
+
+    /// Reads all lines. `header` is there until the first of them has shown its width.
+    fn read(&mut self, columns: &mut [ColumnReader], mut header: Option<&FirstLine>) -> io::Result<()> {
+        let width = columns.len();
+        loop {
+            let line = match self.fields.next_line()? {
+                (Line::End, _) => return Ok(()),
+                // A missing entry.
+                (Line::Empty, line) if width == 1 => {
+                    columns[0].push(b"", self.rules, || self.expected()).map_err(|it| self.refuse(it, 0, line, b""))?;
+                    self.count += 1;
+                    continue;
+                }
+                (Line::Empty, _) => continue,
+                (Line::Fields, line) => line,
+            };
+            for (index, column) in columns.iter_mut().enumerate() {
+                self.fields.next_field()?;
+                let field = self.fields.field();
+                if let Err(refusal) = column.push(field, self.rules, || self.expected()) {
+                    return Err(self.refuse(refusal, index, self.fields.field_line(), field));
+                }
+                if self.fields.is_last && index + 1 < width {
+                    return Err(self.wrong_width(line, index + 1, header));
+                }
+            }
+            if !self.fields.is_last {
+                let mut found = width;
+                while !self.fields.is_last {
+                    self.fields.next_field()?;
+                    found += 1;
+                }
+                return Err(self.wrong_width(line, found, header));
+            }
+            self.count += 1;
+            header = None;
+        }
+    }
+
+    /// Estimates the number of rows from the length of the file and of the lines so far.
+    #[cold]
+    fn expected(&self) -> usize {
+        let rows = self.count + 1;
+        match self.length {
+            // A little more, so that lines that become shorter do not make all columns grow at the end.
+            Some(length) => (1.01 * rows as f64 * length as f64 / self.fields.position().max(1) as f64) as usize + 1,
+            None => rows + rows / 4,
+        }
+    }
+
+    #[cold]
+    fn wrong_width(&self, line: u64, found: usize, header: Option<&FirstLine>) -> io::Error {
+        let expected = count_columns(self.names.len());
+        let Some(header) = header else {
+            return invalid_data(format!("line {line}: expected {expected}, found {found}"));
+        };
+        let first = header.line;
+        let remedy = if found == header.width() + 1 {
+            "if each line starts with the name of its row, call `Csv::row_names`; else, if"
+        } else {
+            "if"
+        };
+        let expected = format!("expected {expected} as in line {first}, found {found}");
+        invalid_data(format!(
+            "line {line}: {expected}; {remedy} line {first} is no header, call `Csv::skip_lines({first})`"
+        ))
+    }
+
+    #[cold]
+    fn refuse(&self, refusal: Refusal, column: usize, line: u64, field: &[u8]) -> io::Error {
+        let name = &self.names[column];
+        let label = if name.is_empty() { "column 1".to_owned() } else { format!("column {}", quote(name.as_bytes())) };
+        let found = quote(field);
+        let remedies = format!("`Csv::text(&[{}])` or `Csv::missing(&[{found}])`", quote(name.as_bytes()));
+        let rest = match refusal {
+            Refusal::Memory(error) => return error,
+            Refusal::NotFinite => format!("expected a finite number, found {found}; call {remedies}"),
+            Refusal::TextBelowNumbers => {
+                let numbers = "a number as above, where some are written in a way that a number does not keep";
+                format!("expected {numbers} (01, 1.50), found {found}; call {remedies}")
+            }
+            Refusal::Encoding => {
+                let encoding = likely_encoding(field);
+                format!(
+                    "expected UTF-8 text, found {found}, which looks like {encoding}; convert it, for example with iconv"
+                )
+            }
+        };
+        invalid_data(format!("line {line}, {label}: {rest}"))
+    }
+}
