@@ -5,7 +5,8 @@ Rows: a row whose target is missing is left out; the others are numbered 0, 1, 2
 Split: each row gets the 64-bit number mix(2^32 seed + row) (`mix` below, the finalizer of SplitMix64; all arithmetic
 modulo 2^64). The floor(n / 4) rows with the smallest numbers are test rows, the others are training rows. So a split
 depends on the number of rows and the seed alone, and an order in the file (by class, by year, four rows a traveller)
-does not show in it.
+does not show in it. To check another implementation: mix(0) is 0xe220a8397b1dcdaf, mix(2^32) is 0x46093cf9861ec2e4; of
+12 rows, seed 0 tests rows 2, 4 and 6, seed 1 rows 3, 6 and 11.
 
 Preparation, learned on the training rows: a column whose present entries are all numbers is a number; a missing entry
 becomes the median; then mean 0 and deviation 1 (n in the denominator; a constant column becomes 0). Every other column
@@ -13,6 +14,8 @@ is a category: one column of 0 and 1 for each category among the training rows; 
 are all zeros. Missing are the entries "", "NA", "?", "NaN" and "null", blanks around them not counted. The target of a
 regression is standardized on the training rows too, and predictions are brought back before they are scored.
 """
+
+import struct
 
 import numpy
 import pandas
@@ -113,3 +116,14 @@ def targets(task, target):
         return numbers(target)
     classes = sorted(set(target))
     return numpy.array([classes.index(entry) for entry in target])
+
+
+def write_idx(path, matrix):
+    """Writes numbers of single precision in the format of MNIST's files."""
+    header = struct.pack(">BBBBII", 0, 0, 0x0D, 2, *matrix.shape)
+    path.write_bytes(header + matrix.astype(">f4").tobytes())
+
+
+def read_idx(path):
+    content = path.read_bytes()
+    return numpy.frombuffer(content, ">f4", offset=12).reshape(struct.unpack(">II", content[4:12])).astype(float)
