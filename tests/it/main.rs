@@ -46,6 +46,8 @@ mod refusals;
 mod resume;
 #[cfg(feature = "serde")]
 mod serialize;
+#[cfg(feature = "serde")]
+mod serve;
 mod shards;
 mod sizes;
 mod source;
