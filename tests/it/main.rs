@@ -52,6 +52,8 @@ mod resume;
 mod scores;
 #[cfg(feature = "serde")]
 mod serialize;
+#[cfg(feature = "serde")]
+mod serve;
 mod shards;
 mod sizes;
 mod source;

@@ -64,7 +64,7 @@ impl fmt::Display for Entry<'_> {
 ///
 /// With the feature `serde`, null, booleans, numbers and strings of JSON are read as what they are.
 #[derive(Debug, Clone, PartialEq, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(untagged))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(untagged))]
 pub enum Value {
     /// Nothing.
     #[default]
@@ -134,3 +134,49 @@ macro_rules! from_number {
 }
 
 from_number!(f64, f32, i8, i16, i32, i64, u8, u16, u32, u64, usize, isize);
+
+/// Reads null, booleans, numbers and strings.
+#[cfg(feature = "serde")]
+impl<'de> serde::Deserialize<'de> for Value {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct AnyValue;
+
+        impl serde::de::Visitor<'_> for AnyValue {
+            type Value = Value;
+
+            fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+                to.write_str("a number, a text, true, false or null")
+            }
+
+            fn visit_unit<E>(self) -> Result<Value, E> {
+                Ok(Value::Missing)
+            }
+
+            fn visit_none<E>(self) -> Result<Value, E> {
+                Ok(Value::Missing)
+            }
+
+            fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+                Ok(value.into())
+            }
+
+            fn visit_i64<E>(self, number: i64) -> Result<Value, E> {
+                Ok(number.into())
+            }
+
+            fn visit_u64<E>(self, number: u64) -> Result<Value, E> {
+                Ok(number.into())
+            }
+
+            fn visit_f64<E>(self, number: f64) -> Result<Value, E> {
+                Ok(number.into())
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Value, E> {
+                Ok(text.into())
+            }
+        }
+
+        from.deserialize_any(AnyValue)
+    }
+}
