@@ -209,6 +209,28 @@ pub enum Error {
         source: Box<Error>,
     },
 
+    /// A fold of a cross-validation could not be fitted or scored.
+    Fold {
+        /// The operation that was called.
+        operation: &'static str,
+        /// The fold, counted from 1.
+        fold: usize,
+        /// The number of folds.
+        folds: usize,
+        /// What went wrong.
+        source: Box<Error>,
+    },
+
+    /// None of the candidates of a search could be fitted and scored.
+    NoCandidate {
+        /// The operation that was called.
+        operation: &'static str,
+        /// How many were tried.
+        tried: usize,
+        /// What went wrong with the first one.
+        source: Box<Error>,
+    },
+
     /// `backward` was called without a `forward` before it.
     BackwardBeforeForward {
         /// The operation that was called.
@@ -254,6 +276,8 @@ impl Error {
             | Self::GradientNotFinite { operation, .. }
             | Self::StatisticNotFinite { operation, .. }
             | Self::ParameterNotFinite { operation, .. }
+            | Self::Fold { operation, .. }
+            | Self::NoCandidate { operation, .. }
             | Self::BackwardBeforeForward { operation }
             | Self::Invalid { operation, .. } => Some(operation),
             Self::Diverged { .. } | Self::Interrupted { .. } => Some("Trainer::fit"),
@@ -335,6 +359,13 @@ impl fmt::Display for Error {
             Self::Interrupted { epoch, batch, source } => {
                 write!(to, "training was interrupted in epoch {epoch}, batch {batch}: {source}")
             }
+            Self::Fold { operation, fold, folds, source } => {
+                write!(to, "{operation}: fold {fold} of {folds}: {source}")
+            }
+            Self::NoCandidate { operation, tried, source } => {
+                write!(to, "{operation}: expected a candidate that can be fitted, found none in {tried}; ")?;
+                write!(to, "the first: {source}")
+            }
             Self::BackwardBeforeForward { operation } => {
                 write!(to, "{operation}: expected a forward pass before it, found none")
             }
@@ -349,7 +380,10 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Diverged { source, .. } | Self::Interrupted { source, .. } => Some(&**source),
+            Self::Diverged { source, .. }
+            | Self::Interrupted { source, .. }
+            | Self::Fold { source, .. }
+            | Self::NoCandidate { source, .. } => Some(&**source),
             Self::File { source, .. } => Some(source),
             _ => None,
         }

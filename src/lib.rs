@@ -30,7 +30,8 @@
 //!
 //! The names that most programs need are at the root; the others are in public modules: [`activation`],
 //! [`layer`], [`loss`], [`optimizer`], [`network`], [`training`] (with [`training::hook`] and [`training::schedule`]),
-//! [`solver`], [`estimator`], [`data`], [`io`], [`metrics`], [`parameter`], [`description`] and [`error`].
+//! [`solver`], [`estimator`], [`model_selection`], [`data`], [`io`], [`metrics`], [`parameter`], [`description`] and
+//! [`error`].
 //!
 //! # Versions
 //!
@@ -73,6 +74,7 @@ mod kernel;
 pub mod layer;
 pub mod loss;
 pub mod metrics;
+pub mod model_selection;
 pub mod network;
 pub mod optimizer;
 pub mod parameter;

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::description::Setting;
 use crate::{Description, Error, Float, Initializer, Result};
+use std::fmt;
 use std::str::FromStr;
 
 /// Something made of an activation of any type.
@@ -32,7 +33,7 @@ macro_rules! any_activation {
         /// assert_eq!(network.layers()[0].describe().to_string(), "Dense(Tanh)");
         /// # Ok::<(), feedforward::Error>(())
         /// ```
-        #[derive(Debug, Clone, Copy, PartialEq)]
+        #[derive(Clone, Copy, PartialEq)]
         #[non_exhaustive]
         pub enum AnyActivation {
             $(
@@ -48,6 +49,15 @@ macro_rules! any_activation {
                 }
             }
         )*
+
+        /// Writes the activation inside: `Tanh`, not `Tanh(Tanh)`.
+        impl fmt::Debug for AnyActivation {
+            fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+                match self {
+                    $(Self::$kind(activation) => fmt::Debug::fmt(activation, to),)*
+                }
+            }
+        }
 
         impl AnyActivation {
             /// Hands the activation inside to `take`, by its own type.

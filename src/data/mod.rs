@@ -50,6 +50,6 @@ pub use preparation::{
 pub(crate) use scaler::smallest_and_range;
 pub use scaler::{MinMaxScaler, StandardScaler};
 pub use source::Source;
-pub use split::{k_fold, stratified_k_fold};
+pub use split::{group_k_fold, k_fold, stratified_k_fold, time_series_split};
 pub use table::{Column, Entry, Kind, Row, Value};
 pub(crate) use targets::{read_classes, read_yes_or_no};

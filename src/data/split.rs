@@ -1,7 +1,7 @@
 //! Splits of data into parts and folds, at random or by class; the same seed gives the same split.
 
 use super::Dataset;
-use crate::{Error, Float, Result};
+use crate::{Error, Float, Result, check};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
@@ -184,6 +184,76 @@ pub fn stratified_k_fold(classes: &[usize], folds: usize, seed: u64) -> Result<V
     }
     let order: Vec<_> = classes.into_iter().flat_map(|(_, rows)| rows).collect();
     Ok(assign_to_folds(&order, folds))
+}
+
+/// Splits row numbers into `folds` pairs (train, test), with all rows of a group in the same test part.
+///
+/// Rows of one group resemble each other: the patients of a hospital, the measurements of a day. Spread over both
+/// parts they would make the test too easy. The largest group that is left goes to the fold with the fewest rows so
+/// far. There is no randomness: the folds are those of scikit-learn's `GroupKFold`.
+///
+/// # Errors
+/// When there are fewer than 2 folds or more folds than groups.
+///
+/// ```
+/// let folds = feedforward::data::group_k_fold(&[7, 7, 7, 4, 4, 9], 2)?;
+/// assert_eq!(folds, [(vec![3, 4, 5], vec![0, 1, 2]), (vec![0, 1, 2], vec![3, 4, 5])]);
+/// # Ok::<(), feedforward::Error>(())
+/// ```
+#[doc(alias = "GroupKFold")]
+pub fn group_k_fold(groups: &[usize], folds: usize) -> Result<Vec<(Vec<usize>, Vec<usize>)>> {
+    let mut sizes = BTreeMap::<_, usize>::new();
+    groups.iter().for_each(|group| *sizes.entry(group).or_default() += 1);
+    if !(2..=sizes.len()).contains(&folds) {
+        let found = format!("{folds} folds of {} groups", sizes.len());
+        return Err(Error::invalid("group_k_fold", "at least 2 folds, and as many groups as folds", found));
+    }
+    check::addressable::<usize>("group_k_fold", groups.len(), folds)?;
+    let mut by_size: Vec<_> = sizes.into_iter().collect();
+    // Of groups of the same size the last one first, as in scikit-learn.
+    by_size.sort_by_key(|&(_, size)| size);
+    let mut rows_in_fold = vec![0; folds];
+    let mut fold_of_group = BTreeMap::new();
+    for (group, size) in by_size.into_iter().rev() {
+        let lightest = (0..folds).min_by_key(|&fold| rows_in_fold[fold]).unwrap_or(0);
+        rows_in_fold[lightest] += size;
+        fold_of_group.insert(group, lightest);
+    }
+    let fold_of_row: Vec<_> = groups.iter().map(|group| fold_of_group[group]).collect();
+    let select = |fold, is_test| (0..groups.len()).filter(|&row| (fold_of_row[row] == fold) == is_test).collect();
+    Ok((0..folds).map(|fold| (select(fold, false), select(fold, true))).collect())
+}
+
+/// Splits row numbers in the order of time into `folds` pairs (train, test): each test part follows its training part.
+///
+/// The last ⌊rows/(folds + 1)⌋ · folds rows are tested, in parts of equal length. What comes before a test part, less
+/// `gap` rows just before it, is its training part, which grows from fold to fold. A gap keeps apart rows that share
+/// numbers, such as means over the last days. The folds are those of scikit-learn's `TimeSeriesSplit`.
+///
+/// # Errors
+/// When there are fewer than 2 folds, as many folds as rows or more, or the gap leaves no row to train on.
+///
+/// ```
+/// let folds = feedforward::data::time_series_split(7, 2, 1)?;
+/// assert_eq!(folds, [(vec![0, 1], vec![3, 4]), (vec![0, 1, 2, 3], vec![5, 6])]);
+/// # Ok::<(), feedforward::Error>(())
+/// ```
+#[doc(alias = "TimeSeriesSplit")]
+pub fn time_series_split(rows: usize, folds: usize, gap: usize) -> Result<Vec<(Vec<usize>, Vec<usize>)>> {
+    let operation = "time_series_split";
+    if folds < 2 || folds >= rows {
+        let found = format!("{folds} folds of {rows} rows");
+        return Err(Error::invalid(operation, "at least 2 folds, and more rows than folds", found));
+    }
+    let tested = rows / (folds + 1);
+    let first = rows - tested * folds;
+    if gap >= first {
+        let expected = format!("a gap below {first} rows, which are those before the first test part");
+        return Err(Error::invalid(operation, expected, gap));
+    }
+    check::addressable::<usize>(operation, rows, folds)?;
+    let starts = (0..folds).map(|fold| first + fold * tested);
+    Ok(starts.map(|start| ((0..start - gap).collect(), (start..start + tested).collect())).collect())
 }
 
 /// Returns the numbers 0..count in an order that the seed decides.

@@ -28,6 +28,7 @@ mod losses;
 mod metrics;
 #[cfg(feature = "safetensors")]
 mod model_files;
+mod model_selection;
 mod network;
 #[cfg(feature = "onnx")]
 #[path = "../interop/networks.rs"]

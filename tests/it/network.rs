@@ -356,7 +356,9 @@ fn nothing_overflows_on_large_logits() {
 #[test]
 fn everything_public_is_send_sync_and_debug() {
     use feedforward::data::*;
+    use feedforward::estimator::Scoring;
     use feedforward::metrics::*;
+    use feedforward::model_selection::*;
     use feedforward::training::schedule::*;
     fn check<T: Send + Sync + Debug>() {}
     check::<(Identity, Sigmoid, Relu, LeakyRelu, Elu, Tanh, Softplus, Step, Gelu, Silu)>();
@@ -379,6 +381,8 @@ fn everything_public_is_send_sync_and_debug() {
     check::<(Preparation, FittedPreparation, Role, Number, Scale, MissingNumber)>();
     check::<(Category, MissingCategory, UnknownCategory)>();
     check::<(Classifier<f32, String>, Regressor<f32>, Settings, AnyActivation, Solver)>();
+    check::<(Folds, CrossValidator, CrossValidation, FoldRecord, Scores, Scoring)>();
+    check::<(Search<'_>, SearchEstimator<'_, ()>, SearchResult<()>, Ranking, Candidate, LogUniform)>();
     check::<(Lbfgs, RandomSearch, GeneticAlgorithm, EarlyStopping, History, EpochRecord)>();
     check::<(ClipNorm, ClipValue, MaxNorm, Penalty, LayerStatistics, Evaluation)>();
     check::<(Constant, StepDecay, Exponential, InverseScaling, Polynomial, Cosine)>();
@@ -386,7 +390,7 @@ fn everything_public_is_send_sync_and_debug() {
     #[cfg(feature = "csv")]
     check::<(Csv, Table<f32>)>();
     #[cfg(feature = "progress")]
-    check::<feedforward::training::ProgressBar>();
+    check::<(feedforward::training::ProgressBar, SearchBar)>();
     #[cfg(feature = "log")]
     check::<feedforward::training::LogEpochs>();
     // What changes as it goes is for one thread at a time, and can be moved to another.

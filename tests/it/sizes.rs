@@ -7,11 +7,15 @@ use feedforward::layer::{
     ActivationLayer, Affine, BatchNorm, BatchNormOptions, Chain, Dropout, LayerNorm, LogSoftmax, Residual, Softmax,
 };
 use feedforward::metrics::*;
+use feedforward::model_selection::{Folds, LogUniform};
 use feedforward::solver::{GeneticAlgorithm, Lbfgs, RandomSearch};
 use feedforward::training::hook::{ClipNorm, ClipValue, MaxNorm, Penalty};
 use feedforward::training::schedule::*;
 use feedforward::*;
 use ndarray::{Array1, Array2, ArrayRef2, array};
+use rand::SeedableRng;
+use rand::distr::Distribution;
+use rand_chacha::ChaCha8Rng;
 use std::fmt::Debug;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -578,6 +582,14 @@ fn classes_and_rows_of_any_size_are_taken_or_refused() {
         for class in SIZES {
             calls.numbers(("one_hot", class, size), || Ok(of(one_hot::<f64>(&[class], size)?)));
             calls.call(("stratified_k_fold", class, size), || stratified_k_fold(&[class; 4], size, 1));
+            calls.call(("group_k_fold", class, size), || group_k_fold(&[class, 3, 3, 4], size));
+            for rows in SIZES {
+                calls.call(("time_series_split", class, size, rows), || time_series_split(rows, size, class));
+            }
+            let folds = [Folds::new(size), Folds::grouped(size, &[1, 2, 2, 3]), Folds::time_series(size)];
+            for folds in folds.into_iter().flat_map(|folds| [folds.clone().gap(class), folds.repeated(class)]) {
+                calls.call(("Folds", class, size), || folds.split(4, None));
+            }
             calls.call(("ConfusionMatrix", class, size), || ConfusionMatrix::new(&[class], &[size], None));
             calls.numbers(("accuracy", class, size), || Ok(vec![accuracy(&[class], &[size], None)?]));
             calls.numbers(("balanced", class, size), || Ok(vec![balanced_accuracy(&[class], &[size], None)?]));
@@ -621,6 +633,12 @@ fn classes_and_rows_of_any_size_are_taken_or_refused() {
         calls.call(("importance", number), || {
             PermutationImportance::of_columns((3, 2), 2, 1, number, |column, _| Ok(NUMBERS[column + 5]))
         });
+        for other in NUMBERS {
+            calls.numbers(("LogUniform", number, other), || {
+                let rng = &mut ChaCha8Rng::seed_from_u64(1);
+                Ok(LogUniform::new(number, other)?.sample_iter(rng).take(20).collect::<Vec<f64>>())
+            });
+        }
         calls.call(("with_weights", number), || data.clone().with_weights(vec![number; 4]));
         calls.call(("with_class_weights", number), || data.clone().with_class_weights(&[number; 10]));
         let of_class = Dataset::new(array![[1.0], [2.0]], array![[number], [0.0]]);

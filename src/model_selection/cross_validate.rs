@@ -1,0 +1,68 @@
+//! [`cross_validate`]: fits and scores an estimator on each fold.
+
+use super::cross_validation::CrossValidation;
+use super::evaluate::{Scorer, evaluate};
+use super::folds::Folds;
+use crate::estimator::{Estimator, Scoring};
+use crate::{Error, Result, check};
+use std::ops::ControlFlow;
+
+const OPERATION: &str = "cross_validate";
+
+/// Fits the estimator on the training rows of each fold, and scores it on the test rows. Stone 1974.
+///
+/// What an estimator learns from data, a scaling for example, it learns on the training rows of the fold alone. The
+/// folds run on the threads of the rayon pool in force (feature `parallel`); the scores do not depend on their number.
+/// [`CrossValidator`] has more options.
+///
+/// # Errors
+/// When the rows cannot be divided so, see [`Folds::split`], or a fold cannot be fitted or scored: the error names it.
+pub fn cross_validate<E: Estimator + ?Sized>(estimator: &E, folds: &Folds) -> Result<CrossValidation> {
+    CrossValidator::new(folds.clone()).run(estimator)
+}
+
+/// The options of a cross-validation: see [`cross_validate`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct CrossValidator {
+    folds: Folds,
+    scorings: Vec<Scoring>,
+    with_training: bool,
+}
+
+impl CrossValidator {
+    /// Makes a cross-validation over these folds, by the score that the estimator uses by default.
+    pub fn new(folds: Folds) -> Self {
+        Self { folds, scorings: Vec::new(), with_training: false }
+    }
+
+    /// Scores by each of these instead.
+    pub fn scorings(self, scorings: impl IntoIterator<Item = Scoring>) -> Self {
+        Self { scorings: scorings.into_iter().collect(), ..self }
+    }
+
+    /// Scores the training rows too: a score that is much better there than on the test rows shows overfitting.
+    pub fn training_scores(self) -> Self {
+        Self { with_training: true, ..self }
+    }
+
+    /// Fits and scores the estimator on each fold.
+    ///
+    /// # Errors
+    /// As for [`cross_validate`], and when the same scoring is asked for twice.
+    pub fn run<E: Estimator + ?Sized>(&self, estimator: &E) -> Result<CrossValidation> {
+        check::not_empty(OPERATION, "row", estimator.len())?;
+        let folds = self.folds.split(estimator.len(), estimator.classes()?.as_deref())?;
+        let default = [estimator.default_scoring()];
+        let scorings = if self.scorings.is_empty() { &default } else { &self.scorings[..] };
+        if let Some((_, twice)) = scorings.iter().enumerate().find(|(index, one)| scorings[..*index].contains(one)) {
+            return Err(Error::invalid(OPERATION, "different scorings", format!("{twice} twice")));
+        }
+        let scorer = Scorer { operation: OPERATION, scorings, with_training: self.with_training };
+        let mut result = Err(Error::Empty { operation: OPERATION, what: "fold" });
+        evaluate(estimator, std::slice::from_ref(estimator.settings()), &folds, &scorer, &mut |_, scores| {
+            result = scores;
+            ControlFlow::Continue(())
+        });
+        result
+    }
+}

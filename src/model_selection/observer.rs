@@ -1,0 +1,104 @@
+//! [`SearchObserver`]: called after each candidate of a search, and able to end it.
+
+use super::candidate::Candidate;
+use std::ops::ControlFlow;
+
+/// Is called after each candidate of a search; it can end the search.
+///
+/// A closure over a candidate is an observer. Candidates are handed over in the order in which they were made, so a
+/// search that an observer ends has the same result for every number of threads.
+pub trait SearchObserver: Send {
+    /// Is called before the first candidate, with how often [`candidate`](Self::candidate) will be called.
+    fn start(&mut self, _count: usize) {}
+
+    /// Is called after all folds of a candidate; [`ControlFlow::Break`] ends the search with what there is so far.
+    ///
+    /// In successive halving it is called for each candidate of each round.
+    fn candidate(&mut self, candidate: &Candidate) -> ControlFlow<()>;
+
+    /// Is called after the last candidate.
+    fn end(&mut self) {}
+}
+
+impl<T: FnMut(&Candidate) -> ControlFlow<()> + Send> SearchObserver for T {
+    fn candidate(&mut self, candidate: &Candidate) -> ControlFlow<()> {
+        self(candidate)
+    }
+}
+
+/// Shows a progress bar on standard error: candidates, the score of the last one, time left. Feature `progress`.
+///
+/// Where standard error is no terminal, it prints one line per candidate instead.
+#[cfg(feature = "progress")]
+#[derive(Debug, Default)]
+pub struct SearchBar {
+    bar: Option<indicatif::ProgressBar>,
+}
+
+#[cfg(feature = "progress")]
+impl SearchBar {
+    /// Makes a bar that appears when the search starts.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+#[cfg(feature = "progress")]
+impl SearchObserver for SearchBar {
+    fn start(&mut self, count: usize) {
+        use indicatif::{ProgressBar, ProgressStyle};
+        let style = ProgressStyle::with_template("[{elapsed_precise}] {wide_bar} {pos}/{len} {msg} ({eta} left)");
+        let bar = ProgressBar::new(count as u64);
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        self.bar = Some(bar);
+    }
+
+    fn candidate(&mut self, candidate: &Candidate) -> ControlFlow<()> {
+        let line = describe(candidate);
+        match &self.bar {
+            Some(bar) if !bar.is_hidden() => {
+                bar.inc(1);
+                bar.set_message(line);
+            }
+            _ => eprintln!("{line}"),
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn end(&mut self) {
+        if let Some(bar) = self.bar.take() {
+            bar.abandon();
+        }
+    }
+}
+
+/// Describes a candidate in a line: "candidate 3: hidden [16], accuracy 0.9500".
+#[cfg(feature = "progress")]
+fn describe(candidate: &Candidate) -> String {
+    let result = match (candidate.scores(), candidate.error()) {
+        (Some(scores), None) => format!("{} {}", scores.scores().scoring(), super::text::number(scores.mean())),
+        (_, error) => format!("failed: {}", error.unwrap_or_default()),
+    };
+    let parameters: String = candidate.parameters().iter().map(|(name, value)| format!("{name} {value}, ")).collect();
+    format!("candidate {}: {parameters}{result}", candidate.number())
+}
+
+#[cfg(all(test, feature = "progress"))]
+mod tests {
+    use super::*;
+    use crate::estimator::Settings;
+
+    #[test]
+    fn a_line_has_all_there_is() {
+        let candidate = Candidate {
+            number: 3,
+            parameters: vec![("hidden".to_owned(), "[16]".to_owned()), ("l2".to_owned(), "0.1".to_owned())],
+            settings: Settings::default(),
+            epochs: 200,
+            round: 0,
+            scores: None,
+            error: Some("fold 1 of 5: diverged".to_owned()),
+        };
+        assert_eq!(describe(&candidate), "candidate 3: hidden [16], l2 0.1, failed: fold 1 of 5: diverged");
+    }
+}
