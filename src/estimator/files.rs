@@ -1,7 +1,7 @@
 //! Estimators in files: the network with its preparation, labels, names and settings.
 
 use super::fitted::{Fitted, InputPreparation};
-use super::{Classifier, RegressionLoss, Regressor};
+use super::{Classifier, MultiLabelClassifier, RegressionLoss, Regressor};
 use crate::data::{FittedPreparation, Label, LabelEncoder, StandardScaler, invalid_data};
 use crate::io::{Contents, Registry, Restore, Store, Writer, in_content, model_file, restore_network, store_network};
 use crate::{Float, Network, Result};
@@ -119,6 +119,29 @@ impl<F: Float> Restore for Regressor<F> {
     }
 }
 
+impl<F: Float, L: Label + Display> Store for MultiLabelClassifier<F, L> {
+    const KIND: &'static str = "MultiLabelClassifier";
+
+    fn store(&self, to: &mut Writer) -> Result<()> {
+        store_fitted(&self.fitted, to)?;
+        to.set("labels", &self.encoder.to_texts()?)
+    }
+}
+
+impl<F: Float, L: Label + FromStr> Restore for MultiLabelClassifier<F, L> {
+    const KINDS: &'static [&'static str] = &["MultiLabelClassifier"];
+    type Options = Registry<F>;
+
+    fn restore(from: &mut Contents, registry: &Registry<F>) -> io::Result<Self> {
+        let fitted = restore_fitted(from, registry)?;
+        let encoder = LabelEncoder::from_texts(&from.take::<Vec<String>>("labels")?).map_err(in_content)?;
+        demand("labels", fitted.network.output_size(), encoder.classes().len())?;
+        Ok(Self { fitted, encoder })
+    }
+}
+
+model_file!(save impl[F: Float, L: Label + Display] MultiLabelClassifier<F, L>);
+model_file!(load impl[F: Float, L: Label + FromStr] MultiLabelClassifier<F, L>, Registry<F>);
 model_file!(save impl[F: Float, L: Label + Display] Classifier<F, L>);
 model_file!(load impl[F: Float, L: Label + FromStr] Classifier<F, L>, Registry<F>);
 model_file!(save impl[F: Float] Regressor<F>);

@@ -115,6 +115,11 @@ impl<F: Float> Fitted<F> {
         self.target_names.iter().map(|name| table.column(name)).collect()
     }
 
+    /// Returns the columns of a table that it needs; none if it was fitted on an array.
+    pub(super) fn table_columns(&self) -> Vec<String> {
+        self.preparation().map_or(Vec::new(), |it| it.input_columns().map(str::to_owned).collect())
+    }
+
     pub(super) fn scaler(&self) -> Option<&StandardScaler<F>> {
         match &self.preparation {
             InputPreparation::Scaled(scaler) => Some(scaler),

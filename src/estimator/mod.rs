@@ -9,7 +9,10 @@ mod estimator;
 #[cfg(feature = "safetensors")]
 mod files;
 mod fitted;
+mod importance;
 mod inputs;
+mod multi_label;
+mod multi_label_builder;
 #[cfg(feature = "onnx")]
 mod onnx;
 mod plan;
@@ -27,6 +30,8 @@ pub use classifier::Classifier;
 pub use classifier_builder::ClassifierBuilder;
 pub use estimator::Estimator;
 pub use inputs::{Inputs, Targets};
+pub use multi_label::MultiLabelClassifier;
+pub use multi_label_builder::MultiLabelBuilder;
 pub use rate_schedule::RateSchedule;
 pub use regression_loss::RegressionLoss;
 pub use regressor::Regressor;

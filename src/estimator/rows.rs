@@ -3,7 +3,7 @@
 use super::{Classifier, ClassifierBuilder, Estimator, Regressor, RegressorBuilder, Scoring, Settings};
 use crate::data::Label;
 use crate::metrics::{
-    Average, accuracy, class_scores, f1, log_loss, mean_absolute_error, r2, roc_auc, root_mean_squared_error,
+    Average, accuracy, balanced_accuracy, f1, log_loss, mean_absolute_error, r2, roc_auc, root_mean_squared_error,
 };
 use crate::{Error, Float, Result};
 
@@ -37,7 +37,7 @@ impl<F: Float, L: Label + Send + Sync> Estimator for ClassifierBuilder<'_, F, L>
         let probabilities = || self.plan().with_inputs(rows, |inputs| model.predict_proba(inputs))?;
         match scoring {
             Scoring::Accuracy => accuracy(&predicted()?, &actual, None),
-            Scoring::BalancedAccuracy => balanced_accuracy(&predicted()?, &actual),
+            Scoring::BalancedAccuracy => balanced_accuracy(&predicted()?, &actual, None),
             Scoring::MacroF1 => f1(&predicted()?, &actual, Average::Macro, None),
             Scoring::LogLoss => log_loss(&probabilities()?, &actual, None),
             Scoring::RocAuc => roc_auc(&probabilities()?, &actual, None),
@@ -83,11 +83,4 @@ impl<F: Float> Estimator for RegressorBuilder<'_, F> {
     fn default_scoring(&self) -> Scoring {
         Scoring::R2
     }
-}
-
-/// Computes the mean over the classes with rows of the share of their rows that was predicted.
-fn balanced_accuracy(predicted: &[usize], actual: &[usize]) -> Result<f64> {
-    let scores = class_scores(predicted, actual, None)?;
-    let recalls: Vec<f64> = scores.iter().filter(|class| class.support > 0.0).map(|class| class.recall).collect();
-    Ok(recalls.iter().sum::<f64>() / recalls.len() as f64)
 }

@@ -3,7 +3,8 @@
 use super::solver::Method;
 use super::{Scoring, Settings};
 use crate::metrics::{
-    Accuracy, Average, F1, LabelAccuracy, MeanAbsoluteError, Metric, R2, RocAuc, RootMeanSquaredError,
+    Accuracy, Average, BalancedAccuracy, F1, LabelAverage, LabelF1, MeanAbsoluteError, Metric, R2, RocAuc,
+    RootMeanSquaredError, SubsetAccuracy,
 };
 use crate::training::{Better, Ending};
 use crate::{Dataset, EarlyStopping, Error, Float, History, Loss, Network, Result, check};
@@ -138,16 +139,20 @@ fn stopping<F: Float>(operation: &'static str, task: Task, settings: &Settings) 
         // The loss is this score.
         (Task::Classes, Scoring::LogLoss) => return Ok(Some((stopping, None))),
         (Task::Classes, Scoring::Accuracy) => Box::new(Accuracy),
+        (Task::Classes, Scoring::BalancedAccuracy) => Box::new(BalancedAccuracy),
         (Task::Classes, Scoring::MacroF1) => Box::new(F1(Average::Macro)),
         (Task::Classes, Scoring::RocAuc) => Box::new(RocAuc),
-        (Task::Labels, Scoring::Accuracy) => Box::new(LabelAccuracy),
+        (Task::Labels, Scoring::Accuracy) => Box::new(SubsetAccuracy),
+        (Task::Labels, Scoring::MacroF1) => Box::new(LabelF1(LabelAverage::Macro)),
         (Task::Numbers, Scoring::R2) => Box::new(R2),
         (Task::Numbers, Scoring::RootMeanSquaredError) => Box::new(RootMeanSquaredError),
         (Task::Numbers, Scoring::MeanAbsoluteError) => Box::new(MeanAbsoluteError),
         _ => {
             let expected = match task {
-                Task::Classes => "a score of classes to stop on: Accuracy, MacroF1, RocAuc or LogLoss",
-                Task::Labels => "a score of labels to stop on: Accuracy",
+                Task::Classes => {
+                    "a score of classes to stop on: Accuracy, BalancedAccuracy, MacroF1, RocAuc or LogLoss"
+                }
+                Task::Labels => "a score of labels to stop on: Accuracy or MacroF1",
                 Task::Numbers => "a score of numbers to stop on: R2, RootMeanSquaredError or MeanAbsoluteError",
             };
             return Err(Error::invalid(operation, expected, format!("{scoring:?}")));
