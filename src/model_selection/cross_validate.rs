@@ -15,6 +15,21 @@ const OPERATION: &str = "cross_validate";
 /// folds run on the threads of the rayon pool in force (feature `parallel`); the scores do not depend on their number.
 /// [`CrossValidator`] has more options.
 ///
+/// ```
+/// # let lengths = ndarray::Array2::from_shape_fn((30, 2), |(row, column)| ((row * 7 + column * 5) % 11) as f64);
+/// # let kinds: Vec<_> = lengths.rows().into_iter().map(|row| if row[0] > 4.0 { "long" } else { "short" }).collect();
+/// use feedforward::Classifier;
+/// use feedforward::estimator::Settings;
+/// use feedforward::model_selection::{Folds, cross_validate};
+///
+/// let settings = Settings { hidden: vec![8], learning_rate: 0.05, ..Settings::default() };
+/// let estimator = Classifier::builder(&lengths, &kinds).settings(settings);
+/// let result = cross_validate(&estimator, &Folds::new(5).seed(1))?;
+/// assert_eq!(result.scores().test().len(), 5);
+/// assert!(result.mean() > 0.8);
+/// # Ok::<(), feedforward::Error>(())
+/// ```
+///
 /// # Errors
 /// When the rows cannot be divided so, see [`Folds::split`], or a fold cannot be fitted or scored: the error names it.
 pub fn cross_validate<E: Estimator + ?Sized>(estimator: &E, folds: &Folds) -> Result<CrossValidation> {
@@ -22,6 +37,21 @@ pub fn cross_validate<E: Estimator + ?Sized>(estimator: &E, folds: &Folds) -> Re
 }
 
 /// The options of a cross-validation: see [`cross_validate`].
+///
+/// ```
+/// # let lengths = ndarray::Array2::from_shape_fn((30, 2), |(row, column)| ((row * 7 + column * 5) % 11) as f64);
+/// # let kinds: Vec<_> = lengths.rows().into_iter().map(|row| if row[0] > 4.0 { "long" } else { "short" }).collect();
+/// # let settings = feedforward::estimator::Settings { hidden: vec![4], epochs: 20, ..Default::default() };
+/// # let estimator = feedforward::Classifier::builder(&lengths, &kinds).settings(settings);
+/// use feedforward::estimator::Scoring;
+/// use feedforward::model_selection::{CrossValidator, Folds};
+///
+/// let scorings = [Scoring::LogLoss, Scoring::Accuracy];
+/// let result = CrossValidator::new(Folds::new(3)).scorings(scorings).training_scores().run(&estimator)?;
+/// assert_eq!(result.scores().scoring(), Scoring::LogLoss);
+/// assert!(result.scores_by(Scoring::Accuracy).is_some_and(|scores| scores.training().is_some()));
+/// # Ok::<(), feedforward::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[must_use = "nothing is fitted before `run`"]
 pub struct CrossValidator {

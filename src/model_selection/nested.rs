@@ -18,6 +18,19 @@ impl<'a> Search<'a> {
 ///
 /// Cross-validated, it says how good models are that are chosen so: the rows of a test part had no part in the choice
 /// (nested cross-validation; Varma and Simon 2006, Cawley and Talbot 2010).
+///
+/// ```
+/// # let lengths = ndarray::Array2::from_shape_fn((30, 2), |(row, column)| ((row * 7 + column * 5) % 11) as f64);
+/// # let kinds: Vec<_> = lengths.rows().into_iter().map(|row| if row[0] > 4.0 { "long" } else { "short" }).collect();
+/// # let start = feedforward::estimator::Settings { hidden: vec![4], epochs: 20, ..Default::default() };
+/// # let estimator = feedforward::Classifier::builder(&lengths, &kinds).settings(start);
+/// use feedforward::model_selection::{Folds, Search, cross_validate};
+///
+/// let search = Search::grid().over("l2", [0.0, 0.1], |settings, value| settings.l2 = value).folds(Folds::new(2));
+/// let result = cross_validate(&search.on(&estimator), &Folds::new(3).seed(1))?;
+/// println!("{:.2} ± {:.2}", result.mean(), result.deviation());
+/// # Ok::<(), feedforward::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct SearchEstimator<'a, E: ?Sized> {
     search: &'a Search<'a>,

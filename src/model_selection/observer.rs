@@ -7,6 +7,27 @@ use std::ops::ControlFlow;
 ///
 /// A closure over a candidate is an observer. Candidates are handed over in the order in which they were made, so a
 /// search that an observer ends has the same result for every number of threads.
+///
+/// ```
+/// # let lengths = ndarray::Array2::from_shape_fn((30, 2), |(row, column)| ((row * 7 + column * 5) % 11) as f64);
+/// # let kinds: Vec<_> = lengths.rows().into_iter().map(|row| if row[0] > 4.0 { "long" } else { "short" }).collect();
+/// # let start = feedforward::estimator::Settings { hidden: vec![4], epochs: 20, ..Default::default() };
+/// # let estimator = feedforward::Classifier::builder(&lengths, &kinds).settings(start);
+/// use feedforward::model_selection::{Candidate, Folds, Search};
+/// use std::ops::ControlFlow;
+///
+/// let rates = [0.001, 0.01, 0.05, 0.1, 0.5];
+/// let search = Search::grid().over("rate", rates, |settings, value| settings.learning_rate = value);
+/// let mut budget = 3;
+/// let result = search.folds(Folds::new(2)).run_observed(&estimator, &mut |candidate: &Candidate| {
+///     println!("{:?}: {:?}", candidate.parameters(), candidate.mean());
+///     budget -= 1;
+///     if budget > 0 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+/// })?;
+/// assert!(result.was_stopped());
+/// assert_eq!(result.candidates().len(), 3);
+/// # Ok::<(), feedforward::Error>(())
+/// ```
 pub trait SearchObserver: Send {
     /// Is called before the first candidate, with how often [`candidate`](Self::candidate) will be called.
     fn start(&mut self, _count: usize) {}
@@ -29,6 +50,18 @@ impl<T: FnMut(&Candidate) -> ControlFlow<()> + Send> SearchObserver for T {
 /// Shows a progress bar on standard error: candidates, the score of the last one, time left. Feature `progress`.
 ///
 /// Where standard error is no terminal, it prints one line per candidate instead.
+///
+/// ```
+/// # let lengths = ndarray::Array2::from_shape_fn((30, 2), |(row, column)| ((row * 7 + column * 5) % 11) as f64);
+/// # let kinds: Vec<_> = lengths.rows().into_iter().map(|row| if row[0] > 4.0 { "long" } else { "short" }).collect();
+/// # let start = feedforward::estimator::Settings { hidden: vec![4], epochs: 20, ..Default::default() };
+/// # let estimator = feedforward::Classifier::builder(&lengths, &kinds).settings(start);
+/// use feedforward::model_selection::{Folds, Search, SearchBar};
+///
+/// let search = Search::grid().over("l2", [0.0, 0.1], |settings, value| settings.l2 = value).folds(Folds::new(2));
+/// let result = search.run_observed(&estimator, &mut SearchBar::new())?;
+/// # Ok::<(), feedforward::Error>(())
+/// ```
 #[cfg(feature = "progress")]
 #[derive(Debug, Default)]
 pub struct SearchBar {

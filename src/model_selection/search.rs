@@ -35,6 +35,25 @@ const OPERATION: &str = "Search";
 /// The score of the best candidate is a little too good: it was the best of several that are measured with an error.
 /// [`on`](Self::on) makes an estimator of the search, which a cross-validation scores on rows that had no part in the
 /// choice (nested cross-validation, Varma and Simon 2006).
+///
+/// ```
+/// # let lengths = ndarray::Array2::from_shape_fn((30, 2), |(row, column)| ((row * 7 + column * 5) % 11) as f64);
+/// # let kinds: Vec<_> = lengths.rows().into_iter().map(|row| if row[0] > 4.0 { "long" } else { "short" }).collect();
+/// # let start = feedforward::estimator::Settings { hidden: vec![4], epochs: 20, ..Default::default() };
+/// # let estimator = feedforward::Classifier::builder(&lengths, &kinds).settings(start);
+/// use feedforward::model_selection::{Folds, LogUniform, Search};
+///
+/// let search = Search::random(6)
+///     .sample("learning_rate", LogUniform::new(1e-3, 1.0)?, |settings, value| settings.learning_rate = value)
+///     .over("hidden", [vec![4], vec![8], vec![8, 8]], |settings, value| settings.hidden = value)
+///     .folds(Folds::new(3))
+///     .seed(1);
+/// let result = search.run(&estimator)?;
+/// println!("{result}");
+/// assert_eq!(result.candidates().len(), 6);
+/// assert_eq!(result.model().predict(&lengths)?.len(), 30);
+/// # Ok::<(), feedforward::Error>(())
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is tried before `run`"]
 #[doc(alias("GridSearchCV", "RandomizedSearchCV", "HalvingRandomSearchCV", "Hyperband"))]

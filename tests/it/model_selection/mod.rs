@@ -2,5 +2,6 @@
 
 mod cross_validation;
 mod folds;
+mod leaks;
 mod search;
 mod toys;
