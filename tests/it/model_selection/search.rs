@@ -331,7 +331,7 @@ fn an_observer_may_wait_for_the_pool() {
     in_pools(|| {
         search
             .run_observed(&by_rate(), &mut |_: &Candidate| {
-                rayon::join(|| rayon::yield_now(), || calls.fetch_add(1, Ordering::Relaxed));
+                rayon::join(rayon::yield_now, || calls.fetch_add(1, Ordering::Relaxed));
                 ControlFlow::Continue(())
             })
             .unwrap()
