@@ -173,7 +173,7 @@ impl<'a, F: Float, L: Label> ClassifierBuilder<'a, F, L> {
     }
 
     /// Sets the order of the classes; there may be some that no row has.
-    pub fn classes(self, classes: impl IntoIterator<Item = impl Into<L>>) -> Self {
+    pub fn class_order(self, classes: impl IntoIterator<Item = impl Into<L>>) -> Self {
         Self { classes: Some(classes.into_iter().map(Into::into).collect()), ..self }
     }
 

@@ -155,7 +155,7 @@ fn training_stops_on_the_score_that_was_asked_for() {
     let refuse = |stop_on| Settings { stop_on: Some(stop_on), ..quick() };
     words(
         Classifier::fit_with(&refuse(Scoring::R2), &inputs, &labels),
-        "Classifier: expected a score of classes to stop on: Accuracy, MacroF1, RocAuc or LogLoss, found R2",
+        "Classifier: expected a score of classes to stop on: Accuracy, BalancedAccuracy, MacroF1, RocAuc or LogLoss, found R2",
     );
     words(
         Regressor::fit_with(&refuse(Scoring::Accuracy), &inputs, &numbers),
@@ -475,15 +475,15 @@ fn the_order_of_classes_does_not_depend_on_the_order_of_rows() {
     let inputs = inputs::<f64>(20, 2);
     let labels: Vec<_> = (0..20).map(|row| if row % 2 == 0 { Size::Large } else { Size::Small }).collect();
     let builder = || Classifier::builder(&inputs, &labels).settings(quick());
-    let model = builder().classes([Size::Small, Size::Large]).fit().unwrap();
+    let model = builder().class_order([Size::Small, Size::Large]).fit().unwrap();
     assert_eq!(model.classes(), [Size::Small, Size::Large]);
     words(
-        builder().classes([Size::Small]).fit(),
+        builder().class_order([Size::Small]).fit(),
         "LabelEncoder: expected one of 1 known labels in row 0 of the targets, found Large",
     );
     // A class without rows has an output too.
     let numbers: Vec<usize> = (0..20).map(|row| 2 * (row % 2)).collect();
-    let model = Classifier::builder(&inputs, &numbers).settings(quick()).classes(0..3_usize).fit().unwrap();
+    let model = Classifier::builder(&inputs, &numbers).settings(quick()).class_order(0..3_usize).fit().unwrap();
     assert_eq!(model.predict_proba(&inputs).unwrap().ncols(), 3);
 }
 

@@ -17,6 +17,7 @@ mod digits;
 mod double_double;
 mod edges;
 mod estimator_options;
+mod estimator_tables;
 mod estimators;
 mod fit;
 mod flat;

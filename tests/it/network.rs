@@ -4,7 +4,10 @@ use approx::{assert_abs_diff_eq, assert_abs_diff_ne, assert_relative_eq};
 use feedforward::GradientLocation;
 use feedforward::activation::{AnyActivation, Clip, HardSigmoid, HardSwish, Mish, Selu, Softsign, Step, softmax};
 use feedforward::description::{Description, Setting};
-use feedforward::estimator::{Settings, Solver};
+use feedforward::estimator::{
+    ClassifierBuilder, Clipping, Inputs, MultiLabelBuilder, MultiLabelClassifier, RateSchedule, RegressionLoss,
+    RegressorBuilder, Settings, Solver, SolverOptions, Targets,
+};
 use feedforward::layer::{
     ActivationLayer, Affine, BatchNorm, BatchNormOptions, Chain, Dropout, LayerNorm, LogSoftmax, Residual, Softmax,
 };
@@ -12,6 +15,7 @@ use feedforward::network::Evaluation;
 use feedforward::network::{LayerStatistics, NetworkBuilder};
 use feedforward::parameter::Update;
 use feedforward::solver::{GeneticAlgorithm, Lbfgs, RandomSearch};
+use feedforward::training::Better;
 use feedforward::training::hook::{ClipNorm, ClipValue, Hook, MaxNorm, Penalty};
 use feedforward::*;
 use feedforward::{GradientError, GradientReport};
@@ -381,6 +385,9 @@ fn everything_public_is_send_sync_and_debug() {
     check::<(Preparation, FittedPreparation, Role, Number, Scale, MissingNumber)>();
     check::<(Category, MissingCategory, UnknownCategory)>();
     check::<(Classifier<f32, String>, Regressor<f32>, Settings, AnyActivation, Solver)>();
+    check::<(MultiLabelClassifier<f32, String>, MultiLabelBuilder<'_, f32, String>, Better)>();
+    check::<(ClassifierBuilder<'_, f32, String>, RegressorBuilder<'_, f32>, Inputs<'_, f32>, Targets<'_, f32>)>();
+    check::<(SolverOptions, RateSchedule, RegressionLoss, Clipping, RegressionReport, OutputScores)>();
     check::<(Folds, CrossValidator, CrossValidation, FoldRecord, Scores, Scoring)>();
     check::<(Search<'_>, SearchEstimator<'_, ()>, SearchResult<()>, Ranking, Candidate, LogUniform)>();
     check::<(Lbfgs, RandomSearch, GeneticAlgorithm, EarlyStopping, History, EpochRecord)>();

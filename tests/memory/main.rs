@@ -3,6 +3,7 @@
 #[cfg(all(feature = "csv", feature = "gzip", feature = "npy"))]
 #[path = "../hostile/attack.rs"]
 mod attack;
+mod classes;
 mod counting;
 mod fits;
 mod reading;
