@@ -3,21 +3,20 @@
 //!
 //! `cargo run --release --example model_selection`
 
-use feedforward::data::Csv;
+#[path = "data/iris.rs"]
+mod iris;
+
 use feedforward::error::Result;
 use feedforward::estimator::{Scoring, Settings};
 use feedforward::model_selection::{CrossValidator, Folds, LogUniform, Search, cross_validate};
-use feedforward::{Classifier, Dataset, Relu, Tanh};
+use feedforward::{Classifier, Relu, Tanh};
 
 fn main() -> Result<()> {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/iris.csv");
-    let iris = Csv::new().read_file::<f64>(path)?;
-    let classes = Dataset::new(iris.inputs.clone(), iris.targets()?)?.classes()?;
-    let species: Vec<_> = classes.into_iter().map(|class| ["setosa", "versicolor", "virginica"][class]).collect();
+    let iris = iris::load()?;
     let settings = Settings { hidden: vec![16], epochs: 60, learning_rate: 0.01, ..Settings::default() };
-    let estimator = Classifier::builder(&iris.inputs, &species).settings(settings);
+    let estimator = Classifier::on(&iris, "species").settings(settings);
 
-    println!("One setting, on five folds with each species in its proportion:\n");
+    println!("One setting, on five folds with {} each in its proportion:\n", iris::SPECIES.join(", "));
     let folds = Folds::new(5).seed(1);
     let scorings = [Scoring::Accuracy, Scoring::LogLoss];
     println!("{}\n", CrossValidator::new(folds.clone()).scorings(scorings).run(&estimator)?);
@@ -44,9 +43,7 @@ fn main() -> Result<()> {
         println!("{line}");
     }
     println!("...\n");
-    let flower = iris.inputs.slice(ndarray::s![..1, ..]).to_owned();
-    let name = result.model().predict(&flower)?[0];
-    println!("The best one is fitted on all {} flowers; it takes the first one for a {name}.\n", species.len());
+    println!("The best one is fitted on all {} flowers, in {} epochs.\n", iris.rows(), result.model().history().len());
 
     // The best of many scores is too good, as it was picked by them. Each outer fold picks anew without its test rows.
     println!("How good is what the grid picks? A cross-validation of the whole search:\n");

@@ -9,7 +9,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("{}\n\n{}\n", table.head(), table.describe());
 
     // What each column becomes. This is what `Classifier::on` does unless it is given another preparation.
-    println!("{}\n", Preparation::guess(&table.drop(&["species"])?)?);
+    println!("{}", Preparation::guess(&table.drop(&["species"])?)?);
 
     let (train, test) = table.split_stratified("species", 0.75, 1)?;
     let model = Classifier::on(&train, "species").fit()?;

@@ -22,11 +22,12 @@ use tiny_http::Server;
 const THREADS: usize = 4;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let table = Table::read_csv(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/penguins.csv"))?;
+    let table = Table::read_csv(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/penguins.csv"))?.drop(&["year"])?;
     let model = Arc::new(Classifier::on(&table, "species").fit()?);
 
     let address = std::env::args().nth(1);
-    let server = Arc::new(Server::http(address.as_deref().unwrap_or("127.0.0.1:0")).map_err(|error| error.to_string())?);
+    let server =
+        Arc::new(Server::http(address.as_deref().unwrap_or("127.0.0.1:0")).map_err(|error| error.to_string())?);
     let here = server.server_addr().to_ip().ok_or("expected an address of the internet protocol")?;
     println!("listens on {here}");
     let threads: Vec<_> = (0..THREADS)
@@ -56,7 +57,11 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// Sends a request, and returns the first line and the body of the answer.
 fn post(to: SocketAddr, body: &str) -> Result<String, Box<dyn Error>> {
     let mut stream = TcpStream::connect(to)?;
-    write!(stream, "POST / HTTP/1.1\r\nHost: {to}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len())?;
+    write!(
+        stream,
+        "POST / HTTP/1.1\r\nHost: {to}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    )?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer)?;
     let (head, body) = answer.split_once("\r\n\r\n").ok_or("expected an answer with a body")?;

@@ -99,6 +99,9 @@ fn bad_requests_are_told_why() {
         assert_eq!((get.0, get.1.as_str()), (405, "expected the method POST"));
         // The service goes on.
         let row = Row::from([("length", Value::Missing), ("island", "Dream".into())]);
-        assert_eq!(post(address, r#"{"length": null, "island": "Dream"}"#).1["label"], *model.predict_row(&row).unwrap());
+        assert_eq!(
+            post(address, r#"{"length": null, "island": "Dream"}"#).1["label"],
+            *model.predict_row(&row).unwrap()
+        );
     });
 }
