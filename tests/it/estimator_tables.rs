@@ -330,7 +330,7 @@ fn several_labels_are_learned_from_sets_indicators_and_columns() {
     words(MultiLabelClassifier::builder(&inputs, &none).fit(), "LabelEncoder: expected at least one label, found 0");
     words(
         MultiLabelClassifier::of_indicators(&inputs, &(&indicators * 2.0), ["right", "up"]).fit(),
-        "MultiLabelClassifier: expected 1 or 0 for the label \"up\" in row 2 of the targets, found 2",
+        "MultiLabelClassifier: expected 1 or 0 for the label \"right\" in row 2 of the targets, found 2",
     );
     words(
         MultiLabelClassifier::of_indicators(&inputs, &indicators, ["right"]).fit(),

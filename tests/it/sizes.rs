@@ -492,6 +492,11 @@ fn arrays_without_numbers_are_refused() {
         calls.call(("set_value", shape), || Parameter::weight(row.clone()).set_value(&hollow));
         calls.call(("Classifier", shape), || Classifier::fit(&hollow, &["a", "b"]));
         calls.call(("Regressor", shape), || Regressor::fit(&hollow, &array![1.0, 2.0]));
+        calls.call(("Regressor of several", shape), || Regressor::fit(&hollow, &hollow));
+        calls.call(("Regressor of nothing", shape), || Regressor::fit(&array![[1.0], [2.0]], &hollow));
+        calls.call(("MultiLabelClassifier", shape), || {
+            feedforward::estimator::MultiLabelClassifier::of_indicators(&hollow, &hollow, ["a", "b"]).fit()
+        });
     }
     // A good call between the bad ones.
     calls.call("predict", || network.predict(data.inputs()));
