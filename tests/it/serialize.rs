@@ -108,6 +108,7 @@ fn initializers_survive() {
         (Initializer::Uniform { low: -0.5, high: 0.25 }, r#"{"uniform":{"low":-0.5,"high":0.25}}"#),
         (Initializer::Constant(-2.0), r#"{"constant":-2.0}"#),
         (Initializer::TorchLinear, r#""torch_linear""#),
+        (Initializer::GlorotUniformWithBias, r#""glorot_uniform_with_bias""#),
     ];
     for (initializer, text) in texts {
         assert_eq!(survives(initializer), text);
