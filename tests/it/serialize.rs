@@ -385,12 +385,16 @@ fn early_stopping_survives() {
 #[test]
 fn settings_survive_and_have_defaults() {
     let text = concat!(
-        r#"{"hidden":[100],"activation":{"kind":"Relu","settings":[]},"solver":"adam","learning_rate":0.001,"l2":0.0,"#,
-        r#""batch_size":32,"epochs":200,"patience":20,"seed":0}"#,
+        r#"{"hidden":[100],"activation":{"kind":"Relu","settings":[]},"start":null,"solver":"adam","#,
+        r#""learning_rate":0.001,"l2":null,"batch_size":32,"epochs":200,"patience":20,"seed":0}"#,
     );
     assert_eq!(survives(Settings::default()), text);
     let activation = Elu::new(0.5).unwrap().into();
     survives(Settings { hidden: vec![], patience: None, seed: u64::MAX, activation, ..Settings::default() });
+    survives(Settings { l2: Some(0.25), start: Some(Initializer::HeNormal), ..Settings::default() });
+    let read: Settings = serde_json::from_str(r#"{"l2":0.0,"start":"glorot_uniform_with_bias"}"#).unwrap();
+    let start = Some(Initializer::GlorotUniformWithBias);
+    assert_eq!(read, Settings { l2: Some(0.0), start, ..Settings::default() });
     for (solver, name) in [(Solver::Adam, "adam"), (Solver::Momentum, "momentum"), (Solver::Lbfgs, "lbfgs")] {
         assert_eq!(survives(solver), format!("{name:?}"));
     }
