@@ -32,7 +32,7 @@ fn main() -> Result<()> {
     println!("27 candidates at random: all are trained for 2 epochs, 9 of them for 6, 3 for 20, one for 60:\n");
     let random = Search::random(27)
         .sample("learning_rate", LogUniform::new(1e-4, 0.5)?, |settings, value| settings.learning_rate = value)
-        .sample("l2", LogUniform::new(1e-6, 1e-1)?, |settings, value| settings.l2 = value)
+        .sample("l2", LogUniform::new(1e-6, 1e-1)?, |settings, value| settings.l2 = Some(value))
         .over("hidden", [vec![8], vec![32], vec![16, 16]], |settings, value| settings.hidden = value)
         .halving(3)
         .scoring(Scoring::LogLoss)

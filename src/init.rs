@@ -8,7 +8,8 @@ use rand_distr::{Distribution, Normal, Uniform};
 /// The values that the parameters of a layer start with.
 ///
 /// `fan_in` is the number of inputs of the layer, `fan_out` the number of its outputs. N(mean, deviation) is the normal
-/// distribution, U(low, high) the uniform one. Biases start at zero, except with [`TorchLinear`](Self::TorchLinear).
+/// distribution, U(low, high) the uniform one. Biases start at zero, except with
+/// [`GlorotUniformWithBias`](Self::GlorotUniformWithBias) and [`TorchLinear`](Self::TorchLinear).
 /// Samples are drawn in double precision, so a network of `f32` starts as the network of `f64` of the same seed does,
 /// rounded.
 ///
@@ -53,8 +54,13 @@ pub enum Initializer {
     },
     /// Sets every weight to the same number. With such a start the neurons of a layer stay identical for ever.
     Constant(f64),
-    /// Draws weights and biases from U(-b, b) with b = 1 / √fan_in, as PyTorch's `Linear` does.
+    /// Draws weights and biases from U(-b, b) with b = 1 / √fan_in, as PyTorch's `Linear` does. The estimators start
+    /// with it; their [settings](crate::estimator::Settings#how-the-defaults-were-chosen) have the experiment.
     TorchLinear,
+    /// Draws weights and biases from U(-b, b) with b = √(6 / (fan_in + fan_out)): the start of scikit-learn's
+    /// `MLPClassifier` and `MLPRegressor`, except for its logistic activation, where it takes b = √(2 / (fan_in +
+    /// fan_out)).
+    GlorotUniformWithBias,
 }
 
 impl Initializer {
@@ -72,7 +78,7 @@ impl Initializer {
             Self::HeNormal => normal(shape, (2.0 / inputs).sqrt(), rng),
             Self::HeUniform => symmetric(shape, (6.0 / inputs).sqrt(), rng),
             Self::GlorotNormal => normal(shape, (2.0 / both).sqrt(), rng),
-            Self::GlorotUniform => symmetric(shape, (6.0 / both).sqrt(), rng),
+            Self::GlorotUniform | Self::GlorotUniformWithBias => symmetric(shape, (6.0 / both).sqrt(), rng),
             Self::LeCunNormal => normal(shape, (1.0 / inputs).sqrt(), rng),
             Self::Normal { deviation } => normal(shape, deviation, rng),
             Self::Uniform { low, high } => uniform(shape, low, high, rng),
@@ -94,6 +100,7 @@ impl Initializer {
         let shape = check::addressable_times::<F>("Dense", 2, 1, fan_out)?;
         match self {
             Self::TorchLinear => symmetric(shape, (1.0 / fan_in as f64).sqrt(), rng),
+            Self::GlorotUniformWithBias => symmetric(shape, (6.0 / (fan_in as f64 + fan_out as f64)).sqrt(), rng),
             _ => Ok(Array2::zeros(shape)),
         }
     }
@@ -158,6 +165,7 @@ crate::serialize::checked_serde!(
         },
         Constant(f64),
         TorchLinear,
+        GlorotUniformWithBias,
     },
     |initializer| match *initializer {
         Initializer::Normal { deviation } => normal_distribution(deviation).map(drop),

@@ -7,9 +7,10 @@ use crate::{Activation, AnyActivation, Dense, Float, Identity, Initializer, Netw
 /// The settings of classifiers and regressors: layers, rule, length of the training, seed.
 ///
 /// By default one hidden layer of 100 ReLUs, trained by [`Adam`](crate::Adam) with a learning rate of 0.001 on batches
-/// of 32 for at most 200 epochs, stopping early on a held-out tenth of the data (when there are at least 50 rows) with a
-/// patience of 20. Inputs are scaled to mean 0 and deviation 1 (constant columns to 0). The names are scikit-learn's
-/// where it has the same thing.
+/// of 32 for at most 200 epochs, with an L2 penalty. From 1,000 rows on a tenth is held out, and training stops early
+/// when its loss has not improved for 20 epochs. With fewer rows the loss of a tenth says little: all rows are trained
+/// on, until the training loss has converged. Inputs are scaled to mean 0 and deviation 1 (constant columns to 0). The
+/// names are scikit-learn's where it has the same thing.
 ///
 /// ```
 /// use feedforward::estimator::{Settings, Solver};
@@ -39,6 +40,8 @@ use crate::{Activation, AnyActivation, Dense, Float, Identity, Initializer, Netw
 /// # }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+#[doc = include_str!("defaults.md")]
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default, deny_unknown_fields))]
 pub struct Settings {
@@ -46,6 +49,10 @@ pub struct Settings {
     pub hidden: Vec<usize>,
     /// The activation of the hidden layers.
     pub activation: AnyActivation,
+    /// The start of all layers. `None`, the default, takes [`Initializer::TorchLinear`] for activations of the ReLU
+    /// family (those that [start with](Activation::initializer) `HeNormal` elsewhere), and for the others what suits
+    /// each layer's activation.
+    pub start: Option<Initializer>,
     /// The rate of [`Dropout`](crate::layer::Dropout) behind each hidden layer; 0 for none.
     pub dropout: f64,
     /// Whether a [`BatchNorm`](crate::layer::BatchNorm) stands in each hidden layer before its activation.
@@ -60,16 +67,20 @@ pub struct Settings {
     pub schedule: RateSchedule,
     /// The factor of an L1 penalty on the weights, as for [`Penalty::elastic`].
     pub l1: f64,
-    /// The factor of an L2 penalty on the weights, as for [`Penalty::l2`].
-    pub l2: f64,
+    /// The factor λ of an L2 penalty on the weights, as for [`Penalty::l2`]. `None`, the default, takes 6 / rows, at
+    /// most 0.03, for [`Solver::Adam`], and no penalty for the others and in `partial_fit`, which sees a part of the
+    /// rows.
+    pub l2: Option<f64>,
     /// The limit of the gradients, if there is one.
     pub clipping: Option<Clipping>,
     /// Rows in a batch; [`Solver::Lbfgs`] takes all rows.
     pub batch_size: usize,
     /// Most epochs; most steps of [`Solver::Lbfgs`].
     pub epochs: usize,
-    /// Epochs without improvement on the held-out rows before training stops; `None` trains on all data to the last
-    /// epoch, as [`Solver::Lbfgs`] does.
+    /// Epochs in a row without improvement on the held-out rows before training stops. With fewer than 1,000 rows none
+    /// are held out, unless [`stop_on`](Self::stop_on) names a score: training stops when the training loss has not
+    /// fallen by 0.0001 for 10 epochs in a row, as in scikit-learn. `None` trains on all rows to the last epoch, as
+    /// [`Solver::Lbfgs`] does.
     pub patience: Option<usize>,
     /// The share of the rows that is held out to stop on; of classes, each in its proportion.
     #[doc(alias = "validation_fraction")]
@@ -98,6 +109,7 @@ impl Default for Settings {
         Self {
             hidden: vec![100],
             activation: AnyActivation::default(),
+            start: None,
             dropout: 0.0,
             batch_norm: false,
             solver: Solver::default(),
@@ -105,7 +117,7 @@ impl Default for Settings {
             learning_rate: 0.001,
             schedule: RateSchedule::default(),
             l1: 0.0,
-            l2: 0.0,
+            l2: None,
             clipping: None,
             batch_size: 32,
             epochs: 200,
@@ -122,7 +134,10 @@ impl Settings {
     /// Builds the network that is trained.
     pub(super) fn network<F: Float>(&self, inputs: usize, outputs: usize) -> Result<Network<F>> {
         let mut builder = Network::builder(inputs).seed(self.seed);
-        let (activation, initializer) = (self.activation, self.initializer::<F>());
+        let activation = self.activation;
+        let of_activation = Activation::<F>::initializer(&activation);
+        let start = self.start.or((of_activation == Initializer::HeNormal).then_some(Initializer::TorchLinear));
+        let initializer = start.unwrap_or(of_activation);
         for &size in &self.hidden {
             builder = if self.batch_norm {
                 // The shift of the normalization takes the place of the bias.
@@ -136,20 +151,24 @@ impl Settings {
                 builder = builder.dropout(self.dropout);
             }
         }
-        builder.dense(outputs, Identity).build()
+        builder.dense_with(outputs, Identity, start.unwrap_or(Initializer::GlorotUniform)).build()
     }
 
-    fn initializer<F: Float>(&self) -> Initializer {
-        Activation::<F>::initializer(&self.activation)
+    /// Makes the penalty of a fit on this many rows.
+    pub(super) fn penalty(&self, rows: usize) -> Result<Penalty> {
+        // A prior of constant strength beside a mean over the rows; the limit lets few rows be learned exactly.
+        let usual = if self.solver == Solver::Adam { (6.0 / rows as f64).min(0.03) } else { 0.0 };
+        Penalty::elastic(self.l1, self.l2.unwrap_or(usual))
     }
 
-    pub(super) fn penalty(&self) -> Result<Penalty> {
-        Penalty::elastic(self.l1, self.l2)
+    /// Makes the penalty of a pass over a part of the rows.
+    pub(super) fn penalty_of_part(&self) -> Result<Penalty> {
+        Penalty::elastic(self.l1, self.l2.unwrap_or(0.0))
     }
 
-    /// Makes the trainer of this many epochs, with penalties and clipping.
-    pub(super) fn trainer<'a, F: Float>(&self, epochs: usize) -> Result<Trainer<'a, F>> {
-        let trainer = Trainer::new(epochs).batch_size(self.batch_size).seed(self.seed).hook(self.penalty()?);
+    /// Makes the trainer of this many epochs, with this penalty and clipping.
+    pub(super) fn trainer<'a, F: Float>(&self, epochs: usize, penalty: Penalty) -> Result<Trainer<'a, F>> {
+        let trainer = Trainer::new(epochs).batch_size(self.batch_size).seed(self.seed).hook(penalty);
         Ok(match self.clipping {
             None => trainer,
             Some(Clipping::Norm(limit)) => trainer.hook(ClipNorm::new(limit)?),

@@ -10,8 +10,12 @@ use crate::training::{Better, Ending};
 use crate::{Dataset, EarlyStopping, Error, Float, History, Loss, Network, Result, check};
 use ndarray::ArrayRef2;
 
-/// Data of fewer rows are not divided for early stopping.
-const LEAST_ROWS: usize = 50;
+/// Rows from which on some are held out for early stopping: see the experiment in `defaults.md`.
+const ROWS_TO_HOLD_OUT: usize = 1_000;
+
+/// Training on fewer rows has converged when the loss has not fallen by the second number in as many epochs as the
+/// first: `n_iter_no_change` and `tol` of scikit-learn.
+const CONVERGENCE: (usize, f64) = (10, 1e-4);
 
 /// What an estimator predicts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +47,8 @@ impl<F: Float> Training<'_, F> {
             Some(network) => network,
             None => settings.network(data.inputs().ncols(), outputs)?,
         };
-        let method = settings.solver.make(settings.learning_rate, &settings.solver_options, &settings.penalty()?)?;
+        let penalty = settings.penalty(data.len())?;
+        let method = settings.solver.make(settings.learning_rate, &settings.solver_options, &penalty)?;
         let mut rule = match method {
             Method::Batches(rule) => rule,
             Method::Lbfgs(lbfgs) => {
@@ -51,26 +56,29 @@ impl<F: Float> Training<'_, F> {
                 return Ok((network, history));
             }
         };
-        let mut trainer = settings.trainer(settings.epochs)?;
+        let mut trainer = settings.trainer(settings.epochs, penalty)?;
         check::not_empty("Trainer", "epoch", settings.epochs)?;
         if let Some(schedule) = settings.schedule.make(settings.epochs)? {
             trainer = trainer.schedule_epochs(schedule);
         }
         let stopping = stopping(operation, task, settings)?;
+        let holds_out = data.len() >= ROWS_TO_HOLD_OUT || settings.stop_on.is_some();
         let (train, validation) = match &stopping {
-            Some(_) if data.len() >= LEAST_ROWS => {
-                data.hold_out(settings.validation_share, settings.seed, task == Task::Classes)?
-            }
+            Some(_) if holds_out => data.hold_out(settings.validation_share, settings.seed, task == Task::Classes)?,
             _ => (data, None),
         };
-        let history = match (stopping, &validation) {
+        let mut trainer = match (stopping, &validation) {
             (Some((stopping, metric)), Some(validation)) => {
                 let trainer = trainer.validation(validation).early_stopping(stopping);
-                let mut trainer = metric.into_iter().fold(trainer, |trainer, metric| trainer.metric(Watched(metric)));
-                trainer.fit(&mut network, &train, loss, &mut *rule)?
+                metric.into_iter().fold(trainer, |trainer, metric| trainer.metric(Watched(metric)))
             }
-            _ => trainer.fit(&mut network, &train, loss, &mut *rule)?,
+            (Some(_), None) => {
+                let converged = EarlyStopping::new(CONVERGENCE.0)?.min_delta(CONVERGENCE.1);
+                trainer.early_stopping(converged.on_training_loss().keep_last())
+            }
+            (None, _) => trainer,
         };
+        let history = trainer.fit(&mut network, &train, loss, &mut *rule)?;
         Ok((network, history))
     }
 }
@@ -87,13 +95,14 @@ pub(super) fn train_once<F: Float>(
     loss: &dyn Loss<F>,
 ) -> Result<()> {
     let operation = "partial_fit";
-    let method = settings.solver.make(settings.learning_rate, &settings.solver_options, &settings.penalty()?)?;
+    let penalty = settings.penalty_of_part()?;
+    let method = settings.solver.make(settings.learning_rate, &settings.solver_options, &penalty)?;
     let Method::Batches(mut rule) = method else {
         return Err(Error::invalid(operation, "a solver that takes batches", "Lbfgs, which takes all rows at once"));
     };
     // Another order of the rows each time.
     let seed = settings.seed.wrapping_add(history.len() as u64);
-    let mut trainer = settings.trainer(1)?.seed(seed);
+    let mut trainer = settings.trainer(1, penalty)?.seed(seed);
     let mut trained = network.clone();
     let last = trainer.fit(&mut trained, data, loss, &mut *rule)?.epochs.pop();
     *network = trained;

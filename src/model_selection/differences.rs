@@ -19,10 +19,11 @@ pub(super) fn describe_differences(all: &[Settings]) -> Vec<Described> {
 }
 
 /// Returns name and text of each field. It names all of them, so that a new one cannot be forgotten here.
-fn fields(settings: &Settings) -> [(&'static str, String); 18] {
+fn fields(settings: &Settings) -> [(&'static str, String); 19] {
     let Settings {
         hidden,
         activation,
+        start,
         dropout,
         batch_norm,
         solver,
@@ -43,6 +44,7 @@ fn fields(settings: &Settings) -> [(&'static str, String); 18] {
     [
         ("hidden", format!("{hidden:?}")),
         ("activation", format!("{activation:?}")),
+        ("start", format!("{start:?}")),
         ("dropout", format!("{dropout:?}")),
         ("batch_norm", format!("{batch_norm:?}")),
         ("solver", format!("{solver:?}")),

@@ -56,6 +56,81 @@ fn every_solver_and_activation_learns() {
     }
 }
 
+/// The largest weight and the largest bias of the layers of an estimator that has hardly been trained.
+fn start_of(settings: Settings) -> Vec<(f64, f64)> {
+    let (inputs, labels) = clouds(["a", "b", "c"], 60);
+    let settings = Settings { hidden: vec![400, 300], learning_rate: 1e-12, epochs: 1, ..settings };
+    let model = Classifier::fit_with(&settings, &inputs, &labels).unwrap();
+    let largest = |values: &[f64]| values.iter().fold(0.0_f64, |largest, value| value.abs().max(largest));
+    let parameters: Vec<f64> = model.network().parameters().map(|parameter| largest(parameter.values())).collect();
+    parameters.chunks(2).map(|pair| (pair[0], pair[1])).collect()
+}
+
+#[test]
+fn the_start_of_relus_is_that_of_pytorch_and_can_be_chosen() {
+    let near = |found: f64, bound: f64| assert!(found <= bound && found > 0.97 * bound, "{found}, not {bound}");
+    let fan_ins = [2.0_f64, 400.0, 300.0];
+    for ((weight, bias), fan_in) in start_of(Settings::default()).into_iter().zip(fan_ins) {
+        near(weight, (1.0 / fan_in).sqrt() + 1e-9);
+        assert!(bias > 0.0 && bias <= (1.0 / fan_in).sqrt() + 1e-9, "{bias}");
+    }
+    let chosen = Settings { start: Some(Initializer::GlorotUniformWithBias), ..Settings::default() };
+    near(start_of(chosen)[1].0, (6.0_f64 / 700.0).sqrt() + 1e-9);
+    // Tanh keeps the start that suits it: Glorot's, and biases of 0.
+    let tanh = start_of(Settings { activation: Tanh.into(), ..Settings::default() });
+    near(tanh[0].0, (6.0_f64 / 402.0).sqrt() + 1e-9);
+    near(tanh[2].0, (6.0_f64 / 303.0).sqrt() + 1e-9);
+    assert!(tanh.iter().all(|&(_, bias)| bias < 1e-9));
+    let error = Classifier::fit_with(
+        &Settings { start: Some(Initializer::Normal { deviation: -1.0 }), ..Settings::default() },
+        &clouds([1, 2, 3], 60).0,
+        &clouds([1, 2, 3], 60).1,
+    );
+    words(error, "Initializer::Normal: deviation: expected a finite number >= 0, found -1");
+}
+
+#[test]
+fn rows_are_held_out_from_1000_on_and_fewer_are_trained_on_until_the_loss_has_converged() {
+    let history = |rows: usize, patience| {
+        let (inputs, labels) = clouds(["a", "b", "c"], rows);
+        let settings = Settings { hidden: vec![4], learning_rate: 0.05, epochs: 400, patience, ..Settings::default() };
+        Classifier::fit_with(&settings, &inputs, &labels).unwrap().history().clone()
+    };
+    let held_out = |history: &History| history.epochs().iter().all(|record| record.validation_loss.is_some());
+    let few = history(999, Some(2));
+    assert!(few.len() < 400 && few.epochs()[0].validation_loss.is_none(), "{}", few.len());
+    let best =
+        |records: &[EpochRecord]| records.iter().fold(f64::INFINITY, |best, record| best.min(record.training_loss));
+    let (before, last) = few.epochs().split_at(few.len() - 10);
+    assert!(best(last) > best(before) - 1e-4);
+    let many = history(1_000, Some(2));
+    assert!(many.len() < 400 && held_out(&many), "{}", many.len());
+    for rows in [999, 1_000] {
+        let all = history(rows, None);
+        assert!(all.len() == 400 && all.epochs()[0].validation_loss.is_none());
+    }
+}
+
+#[test]
+fn the_penalty_of_adam_is_six_over_the_rows_and_at_most_0_03() {
+    let weights = |rows: usize, settings: Settings| {
+        let (inputs, labels) = clouds([1, 2, 3], rows);
+        let settings = Settings { hidden: vec![3], epochs: 2, ..settings };
+        let model = Classifier::fit_with(&settings, &inputs, &labels).unwrap();
+        model.network().parameters_flat()
+    };
+    let usual = Settings::default;
+    for (rows, factor) in [(30, 0.03), (198, 0.03), (300, 0.02), (1_200, 0.005)] {
+        let found = weights(rows, usual());
+        assert_eq!(found, weights(rows, Settings { l2: Some(factor), ..usual() }), "{rows}");
+        assert_ne!(found, weights(rows, Settings { l2: Some(0.0), ..usual() }), "{rows}");
+    }
+    for solver in [Solver::Momentum, Solver::Lbfgs] {
+        let of_solver = || Settings { solver, ..usual() };
+        assert_eq!(weights(60, of_solver()), weights(60, Settings { l2: Some(0.0), ..of_solver() }));
+    }
+}
+
 #[test]
 fn probabilities_add_up_and_belong_to_the_prediction() {
     let (inputs, labels) = clouds([30, 10, 20], 60);
@@ -113,7 +188,7 @@ fn settings_out_of_range_are_refused() {
             Settings { learning_rate: f64::NAN, ..usual() },
             "Adam: learning_rate: expected a finite number >= 0, found NaN",
         ),
-        (Settings { l2: -1.0, ..usual() }, "Penalty: l2: expected a finite number >= 0, found -1"),
+        (Settings { l2: Some(-1.0), ..usual() }, "Penalty: l2: expected a finite number >= 0, found -1"),
         (Settings { batch_size: 0, ..usual() }, "Trainer: expected at least one row in a batch, found 0"),
         (Settings { epochs: 0, ..usual() }, "Trainer: expected at least one epoch, found 0"),
         (Settings { epochs: 0, solver: Solver::Lbfgs, ..usual() }, "Lbfgs: expected at least one iteration, found 0"),

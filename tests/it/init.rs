@@ -46,6 +46,7 @@ fn uniform_starts_fill_their_bounds_evenly() {
     for (initializer, bound) in [
         (Initializer::HeUniform, (6.0 / inputs).sqrt()),
         (Initializer::GlorotUniform, (6.0 / both).sqrt()),
+        (Initializer::GlorotUniformWithBias, (6.0 / both).sqrt()),
         (Initializer::TorchLinear, (1.0 / inputs).sqrt()),
         (Initializer::Uniform { low: -0.3, high: 0.3 }, 0.3),
     ] {
@@ -59,11 +60,16 @@ fn uniform_starts_fill_their_bounds_evenly() {
 }
 
 #[test]
-fn the_default_of_pytorch_starts_biases_too_and_constants_are_constant() {
-    let bound = (1.0 / INPUTS as f64).sqrt();
-    let torch = layer(Initializer::TorchLinear);
-    let bias = torch.bias().unwrap().values();
-    assert!(bias.iter().all(|value| value.abs() <= bound) && bias.iter().any(|value| value.abs() > 0.9 * bound));
+fn the_defaults_of_pytorch_and_scikit_learn_start_biases_too_and_constants_are_constant() {
+    for (initializer, bound) in [
+        (Initializer::TorchLinear, (1.0 / INPUTS as f64).sqrt()),
+        (Initializer::GlorotUniformWithBias, (6.0 / (INPUTS + OUTPUTS) as f64).sqrt()),
+    ] {
+        let layer = layer(initializer);
+        let bias = layer.bias().unwrap().values();
+        let largest = bias.iter().fold(0.0_f64, |largest, value| value.abs().max(largest));
+        assert!(largest <= bound && largest > 0.9 * bound, "{initializer:?}: {largest}, not {bound}");
+    }
     assert!(layer(Initializer::Constant(0.25)).weight().values().iter().all(|&value| value == 0.25));
 }
 

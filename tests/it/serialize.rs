@@ -109,6 +109,7 @@ fn initializers_survive() {
         (Initializer::Uniform { low: -0.5, high: 0.25 }, r#"{"uniform":{"low":-0.5,"high":0.25}}"#),
         (Initializer::Constant(-2.0), r#"{"constant":-2.0}"#),
         (Initializer::TorchLinear, r#""torch_linear""#),
+        (Initializer::GlorotUniformWithBias, r#""glorot_uniform_with_bias""#),
     ];
     for (initializer, text) in texts {
         assert_eq!(survives(initializer), text);
@@ -389,15 +390,19 @@ fn early_stopping_survives() {
 #[test]
 fn settings_survive_and_have_defaults() {
     let text = concat!(
-        r#"{"hidden":[100],"activation":{"kind":"Relu","settings":[]},"dropout":0.0,"batch_norm":false,"#,
+        r#"{"hidden":[100],"activation":{"kind":"Relu","settings":[]},"start":null,"dropout":0.0,"batch_norm":false,"#,
         r#""solver":"adam","solver_options":{"momentum":0.9,"beta1":0.9,"beta2":0.999,"rho":0.99,"epsilon":null,"#,
         r#""weight_decay":0.01,"memory":10,"tolerance":1e-7},"learning_rate":0.001,"schedule":"constant","l1":0.0,"#,
-        r#""l2":0.0,"clipping":null,"batch_size":32,"epochs":200,"patience":20,"validation_share":0.1,"#,
+        r#""l2":null,"clipping":null,"batch_size":32,"epochs":200,"patience":20,"validation_share":0.1,"#,
         r#""stop_on":null,"loss":"squared","seed":0}"#,
     );
     assert_eq!(survives(Settings::default()), text);
     let activation = Elu::new(0.5).unwrap().into();
     survives(Settings { hidden: vec![], patience: None, seed: u64::MAX, activation, ..Settings::default() });
+    survives(Settings { l2: Some(0.25), start: Some(Initializer::HeNormal), ..Settings::default() });
+    let read: Settings = serde_json::from_str(r#"{"l2":0.0,"start":"glorot_uniform_with_bias"}"#).unwrap();
+    let start = Some(Initializer::GlorotUniformWithBias);
+    assert_eq!(read, Settings { l2: Some(0.0), start, ..Settings::default() });
     for (solver, name) in [(Solver::Adam, "adam"), (Solver::AdamW, "adam_w"), (Solver::Lbfgs, "lbfgs")] {
         assert_eq!(survives(solver), format!("{name:?}"));
     }

@@ -93,7 +93,7 @@ fn values<F: Float>(layer: &dyn Layer<F>) -> Vec<F> {
     layer.parameters().into_iter().flat_map(|parameter| parameter.values().iter().copied()).collect()
 }
 
-fn initializers(number: f64) -> [Initializer; 10] {
+fn initializers(number: f64) -> [Initializer; 11] {
     [
         Initializer::HeNormal,
         Initializer::HeUniform,
@@ -105,6 +105,7 @@ fn initializers(number: f64) -> [Initializer; 10] {
         Initializer::Uniform { low: number, high: 1.0 },
         Initializer::Constant(number),
         Initializer::TorchLinear,
+        Initializer::GlorotUniformWithBias,
     ]
 }
 

@@ -20,7 +20,7 @@ fn by_rate() -> Formula<impl Fn(&Settings, &[usize]) -> Result<f64> + Sync> {
         if settings.learning_rate > 1.0 && rows.contains(&7) {
             return Err(diverged());
         }
-        Ok(1.0 - (settings.learning_rate - 0.7).abs() - settings.l2)
+        Ok(1.0 - (settings.learning_rate - 0.7).abs() - settings.l2.unwrap_or(0.0))
     })
 }
 
@@ -36,7 +36,7 @@ fn numbers<M>(result: &SearchResult<M>) -> Vec<usize> {
 #[test]
 fn a_grid_tries_each_combination_and_ranks_them() {
     let estimator = by_rate();
-    let search = rates(Search::grid(), [0.1, 0.5, 0.75]).over("l2", [0.0, 0.25], |settings, value| settings.l2 = value);
+    let search = rates(Search::grid(), [0.1, 0.5, 0.75]).over("l2", [0.0, 0.25], |settings, value| settings.l2 = Some(value));
     let result = search.folds(Folds::new(3)).run(&estimator).unwrap();
     // Scores 0.4, 0.15, 0.8, 0.55, 0.95, 0.7: the values of the last parameter change fastest.
     assert_eq!(numbers(&result), [4, 2, 5, 3, 0, 1]);
@@ -63,8 +63,8 @@ fn of_a_loss_less_is_better_and_of_equal_scores_the_first_wins() {
     let result = rates(Search::grid(), [0.0, 0.75, 0.25, 0.75, 1.0]).scoring(Scoring::R2).run(&estimator).unwrap();
     assert_eq!(numbers(&result), [0, 4, 1, 2, 3]);
     assert_eq!(result.ranking().scoring(), Scoring::R2);
-    let zeros = Formula::new(12, Scoring::R2, |settings, _| Ok(if settings.l2 > 0.0 { 0.0 } else { -0.0 }));
-    let result = Search::grid().over("l2", [0.0, 1.0], |settings, value| settings.l2 = value).run(&zeros).unwrap();
+    let zeros = Formula::new(12, Scoring::R2, |settings, _| Ok(if settings.l2 > Some(0.0) { 0.0 } else { -0.0 }));
+    let result = Search::grid().over("l2", [0.0, 1.0], |settings, value| settings.l2 = Some(value)).run(&zeros).unwrap();
     assert_eq!(numbers(&result), [0, 1]);
 }
 
@@ -127,7 +127,7 @@ fn a_candidate_that_fails_on_all_rows_loses_to_the_next() {
 fn lists_are_drawn_from_without_replacement() {
     let search = |count| {
         let search = rates(Search::random(count), (0..10).map(|index| f64::from(index) / 20.0));
-        search.over("l2", (0..10).map(f64::from).collect::<Vec<_>>(), |settings, value| settings.l2 = value)
+        search.over("l2", (0..10).map(f64::from).collect::<Vec<_>>(), |settings, value| settings.l2 = Some(value))
     };
     let drawn = |search: Search<'_>| -> Vec<Vec<(String, String)>> {
         let result = search.folds(Folds::plain(2)).run(&by_rate()).unwrap();
@@ -199,7 +199,7 @@ fn given_settings_are_described_by_what_differs() {
 
     let same = Search::candidates(vec![usual(), usual()]).run(&by_rate()).unwrap();
     assert_eq!(same.candidates()[1].parameters(), [("candidate".to_owned(), "1".to_owned())]);
-    let combined = rates(Search::candidates(vec![usual(), Settings { l2: 0.5, ..usual() }]), [0.1, 0.5]);
+    let combined = rates(Search::candidates(vec![usual(), Settings { l2: Some(0.5), ..usual() }]), [0.1, 0.5]);
     let combined = combined.run(&by_rate()).unwrap();
     assert_eq!(numbers(&combined), [1, 0, 3, 2]);
 }
@@ -224,7 +224,7 @@ fn searches_without_candidates_or_with_too_many_are_refused() {
     );
     let uniform = || LogUniform::new(0.1, 1.0).unwrap();
     words(
-        run(Search::grid().sample("l2", uniform(), |settings, value| settings.l2 = value)),
+        run(Search::grid().sample("l2", uniform(), |settings, value| settings.l2 = Some(value))),
         "Search: expected lists of values in a grid, found a distribution of l2",
     );
     let wide = |search: Search<'static>, parameters: usize, values: usize| {

@@ -1,7 +1,7 @@
 """Times the reading of tables by this crate, pandas and polars, each in a process of its own, taking turns.
 
-    cargo build --release -p feedforward-benches --bin tables
-    python tables.py target/release/tables --megabytes 1000 --rounds 3
+    cargo build --release -p feedforward-benches --bin read_tables
+    python read_tables.py target/release/read_tables --megabytes 1000 --rounds 3
 
 Prints, for each table and reader, the medians of MB/s of the file by the clock and by the time of the processor, and the
 largest peak of the process's memory: in MiB, and as a multiple of the matrix (8 bytes for each entry). pandas, polars and

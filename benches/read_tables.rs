@@ -1,9 +1,9 @@
 //! Reads a table of text once, and prints rows, columns, seconds, seconds of the processor, and the most memory that the
 //! process took, in MiB.
 //!
-//!     cargo run --release -p feedforward-benches --bin tables -- numbers.csv
+//!     cargo run --release -p feedforward-benches --bin read_tables -- numbers.csv
 //!
-//! `tables.py` beside this file makes tables and compares with pandas and polars.
+//! `read_tables.py` beside this file makes tables and compares with pandas and polars.
 
 use feedforward::data::Csv;
 use std::time::Instant;
