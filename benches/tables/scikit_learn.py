@@ -7,6 +7,7 @@
 The second form scores the matrices that `matrices.py` has written, into MATRICES/scikit_learn.csv.
 `tables.py` defines reading, rows, splits and preparation. Seed s splits the rows and is the `random_state`. The score
 is the accuracy or R² of the test rows. The regressor learns a standardized target.
+Packages: NumPy, pandas, scikit-learn.
 """
 
 import json
