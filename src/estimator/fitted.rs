@@ -176,7 +176,7 @@ fn refuse_preparation(operation: &'static str, preparation: &FittedPreparation) 
 }
 
 /// Outputs that are computed at once when only the largest of each row is needed.
-const MOST_OUTPUTS: usize = 1 << 20;
+const MOST_OUTPUTS: usize = 1 << 19;
 
 /// Adds to an estimator what shows the parts of its [`Fitted`].
 macro_rules! fitted_accessors {
