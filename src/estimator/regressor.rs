@@ -117,7 +117,7 @@ impl<F: Float> Regressor<F> {
     /// use ndarray::array;
     /// let model = Regressor::fit(&array![[1.0], [2.0], [3.0]], &array![10.0, 20.0, 30.0])?;
     /// let model = model.with_column_names(vec!["length".to_owned()])?;
-    /// let weight = model.predict_row([("length", 2.5.into())])?;
+    /// let weight: f64 = model.predict_row([("length", 2.5.into())])?;
     /// assert!((weight - 25.0).abs() < 5.0);
     /// # Ok::<(), feedforward::Error>(())
     /// ```

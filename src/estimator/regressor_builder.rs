@@ -21,7 +21,8 @@ const OPERATION: &str = "Regressor";
 /// let (inputs, counts) = (array![[0.0], [1.0], [0.0], [1.0]], array![2.0, 7.0, 4.0, 9.0]);
 /// let settings = Settings { loss: RegressionLoss::Poisson, learning_rate: 0.01, epochs: 500, ..Settings::default() };
 /// let model = Regressor::builder(&inputs, &counts).settings(settings).weights(&[1.0, 1.0, 1.0, 0.0]).fit()?;
-/// assert!((model.predict(&array![[1.0]])?[0] - 7.0).abs() < 0.1);
+/// let rate: f64 = model.predict(&array![[1.0]])?[0];
+/// assert!((rate - 7.0).abs() < 0.1);
 /// # Ok::<(), feedforward::Error>(())
 /// ```
 #[derive(Debug, Clone)]
