@@ -49,7 +49,7 @@ pub struct Targets<'a, F>(ArrayView2<'a, F>);
 impl<'a, F: Float> Targets<'a, F> {
     /// Returns the numbers, `(rows, outputs)`.
     pub fn matrix(&self) -> ArrayView2<'a, F> {
-        self.0.clone()
+        self.0
     }
 }
 

@@ -17,11 +17,14 @@ const OPERATION: &str = "MultiLabelClassifier";
 #[must_use = "nothing is fitted before `fit`"]
 pub struct MultiLabelBuilder<'a, F: Float, L> {
     plan: Plan<'a, F>,
-    /// What was wrong with the labels, or the labels and the matrix of who has which; read from the table if none.
-    targets: Result<Option<(LabelEncoder<L>, CowArray<'a, F, Ix2>)>>,
+    /// What was wrong with the labels, or the labels and their matrix; they are read from the table if there are none.
+    targets: Result<Option<Indicators<'a, F, L>>>,
     /// The labels that the columns of a table stand for.
     of_columns: Vec<L>,
 }
+
+/// The labels, and the matrix of the rows that have them.
+type Indicators<'a, F, L> = (LabelEncoder<L>, CowArray<'a, F, Ix2>);
 
 impl MultiLabelClassifier<f64, String> {
     /// Starts a fit on a table: predicts from the other columns whether each of these is 1 or 0.
