@@ -51,9 +51,9 @@ fn a_table_is_learned_predicted_and_reported() {
     let predicted = model.predict(&test).unwrap();
     let probabilities = model.predict_proba(&test).unwrap();
     assert_eq!(model.score(&test, &predicted).unwrap(), 1.0);
-    for row in 0..test.rows() {
+    for (row, label) in predicted.iter().enumerate() {
         let cells: Row = test.columns().iter().map(|it| (it.name(), Value::from(it.get(row).unwrap()))).collect();
-        assert_eq!(model.predict_row(&cells).unwrap(), predicted[row]);
+        assert_eq!(model.predict_row(&cells).unwrap(), *label);
         approx::assert_abs_diff_eq!(model.predict_row_proba(&cells).unwrap(), probabilities.row(row), epsilon = 1e-12);
     }
     let by_hand = model.predict_row(&[("length", 38.2.into()), ("island", "Dream".into()), ("mass", 3010.into())]);
