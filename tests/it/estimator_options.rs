@@ -30,6 +30,11 @@ fn quick() -> Settings {
     Settings { hidden: vec![8], epochs: 3, ..Settings::default() }
 }
 
+/// Holds rows out of few, too: only what is asked for is stopped on then.
+fn held_out() -> Settings {
+    Settings { stop_on: Some(Scoring::LogLoss), ..quick() }
+}
+
 #[test]
 fn every_setting_changes_what_is_learned() {
     let inputs = inputs::<f64>(120, 2);
@@ -39,28 +44,28 @@ fn every_setting_changes_what_is_learned() {
         assert_eq!(model.settings(), Some(&settings));
         model.predict_proba(&inputs).unwrap()
     };
-    let usual = fit(quick());
-    assert_eq!(fit(quick()), usual);
+    let usual = fit(held_out());
+    assert_eq!(fit(held_out()), usual);
     let options = SolverOptions::default();
-    let with = |solver, solver_options| Settings { solver, solver_options, ..quick() };
+    let with = |solver, solver_options| Settings { solver, solver_options, ..held_out() };
     let others = [
-        Settings { hidden: vec![8, 4], ..quick() },
-        Settings { activation: Tanh.into(), ..quick() },
-        Settings { dropout: 0.5, ..quick() },
-        Settings { batch_norm: true, ..quick() },
-        Settings { learning_rate: 0.01, ..quick() },
-        Settings { schedule: RateSchedule::Exponential { factor: 0.1 }, ..quick() },
-        Settings { schedule: RateSchedule::Cosine { warmup: 2 }, ..quick() },
-        Settings { schedule: RateSchedule::OneCycle, ..quick() },
-        Settings { l1: 0.1, ..quick() },
-        Settings { l2: Some(0.1), ..quick() },
-        Settings { clipping: Some(Clipping::Norm(1e-9)), ..quick() },
-        Settings { clipping: Some(Clipping::Value(1e-9)), ..quick() },
-        Settings { batch_size: 16, ..quick() },
-        Settings { epochs: 4, ..quick() },
-        Settings { patience: None, ..quick() },
-        Settings { validation_share: 0.5, ..quick() },
-        Settings { seed: 1, ..quick() },
+        Settings { hidden: vec![8, 4], ..held_out() },
+        Settings { activation: Tanh.into(), ..held_out() },
+        Settings { dropout: 0.5, ..held_out() },
+        Settings { batch_norm: true, ..held_out() },
+        Settings { learning_rate: 0.01, ..held_out() },
+        Settings { schedule: RateSchedule::Exponential { factor: 0.1 }, ..held_out() },
+        Settings { schedule: RateSchedule::Cosine { warmup: 2 }, ..held_out() },
+        Settings { schedule: RateSchedule::OneCycle, ..held_out() },
+        Settings { l1: 0.1, ..held_out() },
+        Settings { l2: Some(0.1), ..held_out() },
+        Settings { clipping: Some(Clipping::Norm(1e-9)), ..held_out() },
+        Settings { clipping: Some(Clipping::Value(1e-9)), ..held_out() },
+        Settings { batch_size: 16, ..held_out() },
+        Settings { epochs: 4, ..held_out() },
+        Settings { patience: None, ..held_out() },
+        Settings { validation_share: 0.5, ..held_out() },
+        Settings { seed: 1, ..held_out() },
         with(Solver::Adam, SolverOptions { beta1: 0.5, ..options.clone() }),
         with(Solver::Adam, SolverOptions { beta2: 0.5, ..options.clone() }),
         with(Solver::Adam, SolverOptions { epsilon: Some(0.1), ..options.clone() }),
@@ -102,6 +107,7 @@ fn the_settings_make_the_same_network_and_trainer_as_by_hand() {
         clipping,
         batch_size: 7,
         epochs: 4,
+        patience: None,
         seed: 11,
         ..Settings::default()
     };
@@ -111,12 +117,16 @@ fn the_settings_make_the_same_network_and_trainer_as_by_hand() {
     let (scaler, target_scaler) = (StandardScaler::fit(&inputs).unwrap(), StandardScaler::fit(&targets).unwrap());
     let data = Dataset::new(scaler.transform(&inputs).unwrap(), target_scaler.transform(&targets).unwrap()).unwrap();
     let dense = |builder: network::NetworkBuilder<f64>, size| {
-        let start = Initializer::HeNormal;
+        let start = Initializer::TorchLinear;
         let layer =
             builder.layer(move |inputs, rng| Ok(Dense::new(inputs, size, Identity, start, rng)?.without_bias()));
         layer.batch_norm().activation(Relu).dropout(0.25)
     };
-    let mut network = dense(dense(Network::builder(3), 6), 5).dense(1, Identity).seed(11).build().unwrap();
+    let mut network = dense(dense(Network::builder(3), 6), 5)
+        .dense_with(1, Identity, Initializer::TorchLinear)
+        .seed(11)
+        .build()
+        .unwrap();
     let mut trainer = Trainer::new(4)
         .batch_size(7)
         .seed(11)
@@ -500,14 +510,14 @@ fn classes_of_few_rows_stay_in_training() {
         })
         .collect();
     for seed in 0..20 {
-        let settings = Settings { seed, epochs: 2, ..quick() };
+        let settings = Settings { seed, epochs: 2, ..held_out() };
         let model = Classifier::fit_with(&settings, &inputs, &labels).unwrap();
         assert_eq!(model.classes().len(), 4);
         assert!(model.history().epochs()[0].validation_loss.is_some());
     }
     // Each row its own class: nothing can be held out, and all epochs are run.
     let different: Vec<usize> = (0..100).collect();
-    let model = Classifier::fit_with(&quick(), &inputs, &different).unwrap();
+    let model = Classifier::fit_with(&held_out(), &inputs, &different).unwrap();
     assert_eq!((model.classes().len(), model.history().len()), (100, 3));
     assert_eq!(model.history().epochs()[0].validation_loss, None);
     // Two rows are enough.
@@ -517,6 +527,6 @@ fn classes_of_few_rows_stay_in_training() {
     // A part without weights is not held out.
     let mut weights = [0.0; 100];
     weights[7] = 1.0;
-    let model = Classifier::builder(&inputs, &labels).settings(quick()).weights(&weights).fit().unwrap();
+    let model = Classifier::builder(&inputs, &labels).settings(held_out()).weights(&weights).fit().unwrap();
     assert_eq!(model.history().epochs()[0].validation_loss, None);
 }

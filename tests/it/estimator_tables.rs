@@ -72,14 +72,18 @@ fn what_a_table_learns_is_what_its_prepared_array_learns() {
         let table = penguins(60);
         let inputs = table.drop(&["species"]).unwrap();
         let fitted = Preparation::guess(&inputs).unwrap().fit(&inputs).unwrap();
-        let settings = Settings { patience: None, epochs: 3, ..quick() };
+        let settings = Settings { patience: None, epochs: 3, l2: Some(0.0), ..quick() };
         let model = Classifier::on(&table, "species").precision::<F>().settings(settings.clone()).fit().unwrap();
         assert_eq!(model.preparation(), Some(&fitted));
 
         let prepared = fitted.transform::<F>(&table).unwrap();
         let classes = Array2::from_shape_fn((60, 1), |(row, _)| F::from_f64([1.0, 0.0, 2.0][row % 3]));
         let data = Dataset::new(prepared, classes).unwrap();
-        let builder = Network::builder(fitted.output_size()).dense(16, Relu).dense(3, Identity);
+        let builder = Network::builder(fitted.output_size()).dense_with(16, Relu, Initializer::TorchLinear).dense_with(
+            3,
+            Identity,
+            Initializer::TorchLinear,
+        );
         let mut network = builder.build().unwrap();
         let mut rule = Adam::new(0.01).unwrap();
         Trainer::new(3).fit(&mut network, &data, &CrossEntropy::default(), &mut rule).unwrap();

@@ -36,7 +36,8 @@ fn numbers<M>(result: &SearchResult<M>) -> Vec<usize> {
 #[test]
 fn a_grid_tries_each_combination_and_ranks_them() {
     let estimator = by_rate();
-    let search = rates(Search::grid(), [0.1, 0.5, 0.75]).over("l2", [0.0, 0.25], |settings, value| settings.l2 = Some(value));
+    let search =
+        rates(Search::grid(), [0.1, 0.5, 0.75]).over("l2", [0.0, 0.25], |settings, value| settings.l2 = Some(value));
     let result = search.folds(Folds::new(3)).run(&estimator).unwrap();
     // Scores 0.4, 0.15, 0.8, 0.55, 0.95, 0.7: the values of the last parameter change fastest.
     assert_eq!(numbers(&result), [4, 2, 5, 3, 0, 1]);
@@ -64,7 +65,8 @@ fn of_a_loss_less_is_better_and_of_equal_scores_the_first_wins() {
     assert_eq!(numbers(&result), [0, 4, 1, 2, 3]);
     assert_eq!(result.ranking().scoring(), Scoring::R2);
     let zeros = Formula::new(12, Scoring::R2, |settings, _| Ok(if settings.l2 > Some(0.0) { 0.0 } else { -0.0 }));
-    let result = Search::grid().over("l2", [0.0, 1.0], |settings, value| settings.l2 = Some(value)).run(&zeros).unwrap();
+    let result =
+        Search::grid().over("l2", [0.0, 1.0], |settings, value| settings.l2 = Some(value)).run(&zeros).unwrap();
     assert_eq!(numbers(&result), [0, 1]);
 }
 
