@@ -51,7 +51,6 @@
 //! | `onnx` | no | writing and reading ONNX |
 //! | `keras` | no | reading Keras' files |
 //! | `npy` | no | reading and writing NumPy's files |
-//! | `onnx` | no | writing and reading ONNX files |
 //! | `progress` | no | a progress bar for the trainer |
 //! | `log` | no | a log line per epoch |
 
@@ -90,8 +89,7 @@ pub use ndarray;
 pub use rand;
 
 pub use activation::{Activation, Elu, Gelu, Identity, LeakyRelu, Relu, Sigmoid, Silu, Softplus, Tanh};
-pub use data::Dataset;
-pub use data::table::Table;
+pub use data::{Dataset, Table};
 pub use error::Error;
 pub use estimator::{Classifier, Regressor};
 pub use float::Float;
@@ -129,7 +127,7 @@ pub mod prelude {
     pub use crate::{
         Activation, Adam, BinaryCrossEntropy, Classifier, CrossEntropy, Dataset, Dense, EarlyStopping, Error, Float,
         HalfSquaredError, Identity, Initializer, Layer, Loss, Momentum, Mse, Network, Optimizer, Parameter, Regressor,
-        Relu, Sgd, Sigmoid, Tanh, Trainer,
+        Relu, Sgd, Sigmoid, Table, Tanh, Trainer,
     };
 }
 

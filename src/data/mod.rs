@@ -21,7 +21,7 @@ mod scaler;
 mod serialize;
 mod source;
 mod split;
-pub(crate) mod table;
+mod table;
 mod targets;
 
 #[cfg(feature = "keras")]
@@ -49,5 +49,5 @@ pub(crate) use scaler::smallest_and_range;
 pub use scaler::{MinMaxScaler, StandardScaler};
 pub use source::Source;
 pub use split::{group_k_fold, k_fold, stratified_k_fold, time_series_split};
-pub use table::{Column, ColumnSummary, Entry, Kind, NumberSummary, Row, TableSummary, Value};
+pub use table::{Column, ColumnSummary, Entry, Kind, NumberSummary, Row, Table, TableSummary, Value};
 pub(crate) use targets::{read_classes, read_yes_or_no};
