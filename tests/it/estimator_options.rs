@@ -250,7 +250,9 @@ fn a_weight_counts_as_repeated_rows() {
             scaler.transform(&rows).unwrap(),
             Array2::from_shape_fn((rows.nrows(), 1), |(row, _)| F::from_f64(f64::from(row_labels[row] == "below"))),
         );
-        let mut network = Network::builder(2).dense(4, Relu).dense(2, Identity).build().unwrap();
+        let start = Initializer::TorchLinear;
+        let builder = Network::builder(2).dense_with(4, Relu, start).dense_with(2, Identity, start);
+        let mut network = builder.build().unwrap();
         solver::Lbfgs::new().fit(&mut network, &data.unwrap(), &CrossEntropy::default(), 5).unwrap();
         let tolerance = F::epsilon().sqrt();
         approx::assert_abs_diff_eq!(weighted.network(), &network, epsilon = tolerance);
@@ -376,7 +378,8 @@ fn several_outputs_are_learned_at_once() {
 fn single_passes_go_on_with_what_the_solver_remembers() {
     let inputs = inputs::<f64>(64, 2);
     let numbers: Array1<f64> = inputs.rows().into_iter().map(|row| row[0] - row[1]).collect();
-    let settings = Settings { patience: None, epochs: 2, batch_size: 64, ..quick() };
+    // A pass has no penalty unless one is set.
+    let settings = Settings { patience: None, epochs: 2, batch_size: 64, l2: Some(0.0), ..quick() };
     let mut passes = Regressor::fit_with(&settings, &inputs, &numbers).unwrap();
     for _ in 0..3 {
         passes.partial_fit(&inputs, &numbers).unwrap();

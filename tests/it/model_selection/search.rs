@@ -48,7 +48,7 @@ fn a_grid_tries_each_combination_and_ranks_them() {
     let parameters =
         [("learning_rate", "0.75"), ("l2", "0.0")].map(|(name, value)| (name.to_owned(), value.to_owned()));
     assert_eq!(result.best().parameters(), parameters);
-    assert_eq!(*result.best().settings(), Settings { learning_rate: 0.75, ..Settings::default() });
+    assert_eq!(*result.best().settings(), Settings { learning_rate: 0.75, l2: Some(0.0), ..Settings::default() });
     assert_eq!(result.model(), result.best().settings());
     assert_eq!(result.best().scores().unwrap().folds().len(), 3);
     assert!(!result.was_stopped() && result.refit_seconds() >= 0.0);
