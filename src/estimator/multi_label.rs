@@ -1,17 +1,19 @@
 //! [`MultiLabelClassifier`]: predicts several labels for each row.
 
 use super::Inputs;
+use super::column_labels::read_numbers;
 use super::fitted::{Fitted, fitted_accessors};
 use crate::data::{Label, LabelEncoder, Row};
-use crate::metrics::subset_accuracy;
-use crate::{BinaryCrossEntropy, Dataset, Error, Float, Result};
+use crate::metrics::{LabelReport, subset_accuracy};
+use crate::{BinaryCrossEntropy, Dataset, Error, Float, Result, Table, check};
 use ndarray::{Array1, Array2, ArrayRef2, ArrayView1, Axis};
+use std::fmt::Display;
 
 /// Predicts any number of labels for each row: each label is a yes or no by itself.
 ///
 /// The network has an output for each label, trained on [`BinaryCrossEntropy`]; a label is predicted if its probability
 /// is above 0.5. [`metrics::label_f1`](crate::metrics::label_f1) and its kin score the probabilities,
-/// [`metrics::LabelReport`](crate::metrics::LabelReport) prints them.
+/// [`evaluate`](Self::evaluate) reports on a table.
 ///
 /// ```
 /// use feedforward::estimator::MultiLabelClassifier;
@@ -115,13 +117,62 @@ impl<F: Float, L: Label> MultiLabelClassifier<F, L> {
     }
 }
 
+impl<F: Float, L: Label + Display> MultiLabelClassifier<F, L> {
+    /// Predicts the labels of a table, which has them in the columns that the model was fitted to predict, and reports
+    /// how well: precision, recall and F1 of each label.
+    ///
+    /// # Errors
+    /// As for [`predict`](Self::predict), when the model was fitted on an array, and when a column does not exist or
+    /// holds something else than 1 and 0.
+    ///
+    /// ```
+    /// use feedforward::Table;
+    /// use feedforward::data::Column;
+    /// use feedforward::estimator::MultiLabelClassifier;
+    /// let table = Table::new(vec![
+    ///     Column::numbers("humidity", vec![0.1, 0.9, 0.2, 0.8]),
+    ///     Column::numbers("rain", vec![0.0, 1.0, 0.0, 1.0]),
+    ///     Column::numbers("sun", vec![1.0, 0.0, 1.0, 1.0]),
+    /// ])?;
+    /// let model = MultiLabelClassifier::on(&table, &["rain", "sun"]).fit()?;
+    /// let report = model.evaluate(&table)?;
+    /// assert_eq!(report.scores()[0].recall, 1.0);
+    /// println!("{report}");
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
+    pub fn evaluate(&self, table: &Table) -> Result<LabelReport> {
+        let operation = "MultiLabelClassifier::evaluate";
+        self.fitted.targets(operation, table)?;
+        let actual = read_numbers::<F>(operation, table, &self.fitted.target_names)?;
+        check_indicators(operation, &self.encoder, &actual)?;
+        let prepared = self.fitted.prepare(operation, Inputs::Table(table))?;
+        LabelReport::new(&self.probabilities(&prepared)?, &actual, None)?.with_labels(self.labels())
+    }
+}
+
+/// Demands a column for each label, of ones and zeros.
+pub(super) fn check_indicators<F: Float, L: Label>(
+    operation: &'static str,
+    encoder: &LabelEncoder<L>,
+    indicators: &ArrayRef2<F>,
+) -> Result<()> {
+    check::columns(operation, "indicators", encoder.classes().len(), indicators.ncols())?;
+    match indicators.indexed_iter().find(|(_, value)| !value.is_zero() && !value.is_one()) {
+        None => Ok(()),
+        Some(((row, column), found)) => {
+            let expected = format!("1 or 0 for the label {:?}", encoder.classes()[column]);
+            Err(Error::target(operation, row, expected, found))
+        }
+    }
+}
+
 /// Writes the labels of each row as 1 in their columns; a label that is named twice counts once.
 pub(super) fn indicators<F: Float, L: Label>(
     encoder: &LabelEncoder<L>,
     labels: &[impl AsRef<[L]>],
 ) -> Result<Array2<F>> {
     let operation = "MultiLabelClassifier";
-    let (rows, columns) = crate::check::addressable::<F>(operation, labels.len(), encoder.classes().len())?;
+    let (rows, columns) = check::addressable::<F>(operation, labels.len(), encoder.classes().len())?;
     let mut indicators = Array2::zeros((rows, columns));
     for (row, labels) in labels.iter().enumerate() {
         for label in labels.as_ref() {

@@ -2,25 +2,32 @@
 
 use super::column_labels::read_numbers;
 use super::fitted::Fitted;
-use super::multi_label::indicators;
+use super::multi_label::{check_indicators, indicators};
 use super::plan::Plan;
 use super::train::{Task, Training};
 use super::{MultiLabelClassifier, RegressionLoss, Settings};
 use crate::data::{Label, LabelEncoder, Preparation};
 use crate::{BinaryCrossEntropy, Dataset, Error, Float, Result, Table, check};
-use ndarray::{ArrayRef2, CowArray, Ix2};
+use ndarray::{ArrayRef2, ArrayView2, Axis, CowArray, Ix2};
 
 const OPERATION: &str = "MultiLabelClassifier";
 
 /// Data, settings and weights that a [`MultiLabelClassifier`] is fitted on. [`fit`](Self::fit) checks them.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 #[must_use = "nothing is fitted before `fit`"]
 pub struct MultiLabelBuilder<'a, F: Float, L> {
     plan: Plan<'a, F>,
-    /// What was wrong with the labels, or the labels and their matrix; they are read from the table if there are none.
-    targets: Result<Option<Indicators<'a, F, L>>>,
-    /// The labels that the columns of a table stand for.
-    of_columns: Vec<L>,
+    targets: LabelTargets<'a, F, L>,
+}
+
+#[derive(Debug, Clone)]
+enum LabelTargets<'a, F, L> {
+    /// The labels of all rows, one after the other, and where those of each row end.
+    Sets { labels: Vec<L>, ends: Vec<usize> },
+    /// A column of the matrix for each label.
+    Indicators { labels: Vec<L>, matrix: ArrayView2<'a, F> },
+    /// The labels that the predicted columns of the table stand for.
+    Columns(Vec<L>),
 }
 
 /// The labels, and the matrix of the rows that have them.
@@ -45,19 +52,21 @@ impl MultiLabelClassifier<f64, String> {
     pub fn on<'a>(table: &'a Table, targets: &[impl AsRef<str>]) -> MultiLabelBuilder<'a, f64, String> {
         let names: Vec<String> = targets.iter().map(|name| name.as_ref().to_owned()).collect();
         let plan = Plan::of_table(OPERATION, table, names.clone());
-        MultiLabelBuilder { plan, targets: Ok(None), of_columns: names }
+        MultiLabelBuilder { plan, targets: LabelTargets::Columns(names) }
     }
 }
 
 impl<F: Float, L: Label> MultiLabelClassifier<F, L> {
     /// Starts a fit on an array, with the labels of each row: none, one or several.
     pub fn builder<'a>(inputs: &'a ArrayRef2<F>, labels: &[impl AsRef<[L]>]) -> MultiLabelBuilder<'a, F, L> {
-        let all: Vec<L> = labels.iter().flat_map(|labels| labels.as_ref()).cloned().collect();
-        let targets = LabelEncoder::fit(&all).and_then(|encoder| {
-            let indicators = indicators(&encoder, labels)?;
-            Ok(Some((encoder, indicators.into())))
-        });
-        MultiLabelBuilder { plan: Plan::of_array(OPERATION, inputs.view()), targets, of_columns: Vec::new() }
+        let mut ends = Vec::with_capacity(labels.len());
+        let mut all = Vec::new();
+        for labels in labels {
+            all.extend_from_slice(labels.as_ref());
+            ends.push(all.len());
+        }
+        let targets = LabelTargets::Sets { labels: all, ends };
+        MultiLabelBuilder { plan: Plan::of_array(OPERATION, inputs.view()), targets }
     }
 
     /// Starts a fit on an array, with a matrix of ones and zeros: whether a row (row) has a label (column).
@@ -75,9 +84,8 @@ impl<F: Float, L: Label> MultiLabelClassifier<F, L> {
         indicators: &'a ArrayRef2<F>,
         labels: impl IntoIterator<Item = L>,
     ) -> MultiLabelBuilder<'a, F, L> {
-        let encoder = LabelEncoder::from_classes(labels.into_iter().collect());
-        let targets = encoder.map(|encoder| Some((encoder, indicators.view().into())));
-        MultiLabelBuilder { plan: Plan::of_array(OPERATION, inputs.view()), targets, of_columns: Vec::new() }
+        let targets = LabelTargets::Indicators { labels: labels.into_iter().collect(), matrix: indicators.view() };
+        MultiLabelBuilder { plan: Plan::of_array(OPERATION, inputs.view()), targets }
     }
 }
 
@@ -105,30 +113,20 @@ impl<'a, F: Float, L: Label> MultiLabelBuilder<'a, F, L> {
     /// When the rows of inputs, labels and weights differ in number, there is no label, an indicator is neither 1 nor 0,
     /// a number is not finite, a column of the table does not exist or cannot be prepared, a setting is out of range, or
     /// training diverges.
-    pub fn fit(self) -> Result<MultiLabelClassifier<F, L>> {
-        let Self { plan, targets, of_columns } = self;
-        let settings = &plan.settings;
+    pub fn fit(&self) -> Result<MultiLabelClassifier<F, L>> {
+        self.fit_on(&self.plan.settings, None)
+    }
+
+    /// Trains on these rows; on all, without rows.
+    pub(super) fn fit_on(&self, settings: &Settings, rows: Option<&[usize]>) -> Result<MultiLabelClassifier<F, L>> {
         if settings.loss != RegressionLoss::default() {
             let expected = "the default loss in the settings, as a classifier is trained on its cross-entropy";
             return Err(Error::invalid(OPERATION, expected, format!("{:?}", settings.loss)));
         }
-        let (encoder, indicators) = match (targets?, plan.table()) {
-            (Some(targets), _) => targets,
-            (None, Some(table)) => {
-                let encoder = LabelEncoder::from_classes(of_columns)?;
-                (encoder, read_numbers::<F>(OPERATION, table, &plan.targets)?.into())
-            }
-            (None, None) => return Err(Error::Empty { operation: OPERATION, what: "label" }),
-        };
-        check::columns(OPERATION, "indicators", encoder.classes().len(), indicators.ncols())?;
-        let other = indicators.indexed_iter().find(|(_, value)| !value.is_zero() && !value.is_one());
-        if let Some(((row, column), found)) = other {
-            let expected = format!("1 or 0 for the label {:?}", encoder.classes()[column]);
-            return Err(Error::target(OPERATION, row, expected, found));
-        }
-        let (preparation, prepared) = plan.prepare(None, None)?;
+        let (encoder, indicators) = self.indicators(rows)?;
+        let (preparation, prepared) = self.plan.prepare(rows, None)?;
         let mut data = Dataset::new(prepared, indicators.into_owned())?;
-        if let Some(weights) = plan.weights(None)? {
+        if let Some(weights) = self.plan.weights(rows)? {
             data = data.with_weights(weights.into_iter().map(F::from_f64).collect())?;
         }
         let (outputs, loss) = (encoder.classes().len(), BinaryCrossEntropy::default());
@@ -138,10 +136,41 @@ impl<'a, F: Float, L: Label> MultiLabelBuilder<'a, F, L> {
             network,
             preparation,
             column_names: Vec::new(),
-            target_names: plan.targets.clone(),
+            target_names: self.plan.targets.clone(),
             history,
             settings: Some(settings.clone()),
         };
         Ok(MultiLabelClassifier { fitted, encoder })
+    }
+
+    /// Returns the labels of all rows, and the matrix of these rows; of all, without rows.
+    pub(super) fn indicators(&self, rows: Option<&[usize]>) -> Result<Indicators<'_, F, L>> {
+        self.plan.check_rows(rows)?;
+        let (encoder, all): Indicators<'_, F, L> = match (&self.targets, self.plan.table()) {
+            (LabelTargets::Sets { labels, ends }, _) => {
+                let encoder = LabelEncoder::fit(labels)?;
+                let starts = std::iter::once(&0).chain(ends);
+                let sets: Vec<&[L]> = starts.zip(ends).map(|(&start, &end)| &labels[start..end]).collect();
+                let matrix = indicators(&encoder, &sets)?;
+                (encoder, matrix.into())
+            }
+            (LabelTargets::Indicators { labels, matrix }, _) => {
+                (LabelEncoder::from_classes(labels.clone())?, matrix.into())
+            }
+            (LabelTargets::Columns(labels), Some(table)) => {
+                let encoder = LabelEncoder::from_classes(labels.clone())?;
+                (encoder, read_numbers::<F>(OPERATION, table, &self.plan.targets)?.into())
+            }
+            (LabelTargets::Columns(_), None) => return Err(Error::Empty { operation: OPERATION, what: "label" }),
+        };
+        check_indicators(OPERATION, &encoder, &all)?;
+        let Some(rows) = rows else { return Ok((encoder, all)) };
+        check::rows(OPERATION, "labels", self.plan.rows(), all.nrows())?;
+        let chosen = all.select(Axis(0), rows);
+        Ok((encoder, chosen.into()))
+    }
+
+    pub(super) fn plan(&self) -> &Plan<'a, F> {
+        &self.plan
     }
 }

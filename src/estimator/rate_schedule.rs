@@ -35,11 +35,13 @@ pub enum RateSchedule {
     /// Falls as (1 - t / epochs)^power.
     Polynomial {
         /// The power: 1 for a straight line.
+        #[cfg_attr(feature = "serde", serde(with = "crate::serialize::number"))]
         power: f64,
     },
     /// Is multiplied by a factor after each epoch.
     Exponential {
         /// The factor.
+        #[cfg_attr(feature = "serde", serde(with = "crate::serialize::number"))]
         factor: f64,
     },
     /// Is multiplied by a factor after some epochs.
@@ -47,17 +49,20 @@ pub enum RateSchedule {
         /// The number of epochs.
         every: usize,
         /// The factor.
+        #[cfg_attr(feature = "serde", serde(with = "crate::serialize::number"))]
         factor: f64,
     },
     /// Falls as 1 / (t + 1)^power.
     InverseScaling {
         /// The power.
+        #[cfg_attr(feature = "serde", serde(with = "crate::serialize::number"))]
         power: f64,
     },
     /// Is multiplied by a factor when the loss (of the held-out rows, if there are some) has not improved for some
     /// epochs.
     ReduceOnPlateau {
         /// The factor.
+        #[cfg_attr(feature = "serde", serde(with = "crate::serialize::number"))]
         factor: f64,
         /// The number of epochs.
         patience: usize,

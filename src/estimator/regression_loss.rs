@@ -30,11 +30,13 @@ pub enum RegressionLoss {
     /// [`Huber`]: as `Squared` near the numbers, as `Absolute` beyond delta.
     Huber {
         /// The border, in standard deviations of the numbers.
+        #[cfg_attr(feature = "serde", serde(with = "crate::serialize::number"))]
         delta: f64,
     },
     /// [`Quantile`]: predicts what this share of the numbers is below.
     Quantile {
         /// The share, above 0 and below 1.
+        #[cfg_attr(feature = "serde", serde(with = "crate::serialize::number"))]
         level: f64,
     },
     /// [`Poisson`]: predicts the rates of counts, which are not scaled; the logarithm of the rate is learned.

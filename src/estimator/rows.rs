@@ -1,11 +1,16 @@
 //! The builders as [`Estimator`]s: fitted on some rows, scored on others.
 
-use super::{Classifier, ClassifierBuilder, Estimator, Regressor, RegressorBuilder, Scoring, Settings};
+use super::{
+    Classifier, ClassifierBuilder, Estimator, MultiLabelBuilder, MultiLabelClassifier, Regressor, RegressorBuilder,
+    Scoring, Settings,
+};
 use crate::data::Label;
 use crate::metrics::{
-    Average, accuracy, balanced_accuracy, f1, log_loss, mean_absolute_error, r2, roc_auc, root_mean_squared_error,
+    Average, LabelAverage, accuracy, balanced_accuracy, f1, label_f1, log_loss, mean_absolute_error, r2, roc_auc,
+    root_mean_squared_error, subset_accuracy,
 };
 use crate::{Error, Float, Result};
+use ndarray::{Array2, ArrayRef2};
 
 /// The classes of all rows are known in every fit: a fold without rows of one can be scored against the others.
 impl<F: Float, L: Label + Send + Sync> Estimator for ClassifierBuilder<'_, F, L> {
@@ -48,6 +53,53 @@ impl<F: Float, L: Label + Send + Sync> Estimator for ClassifierBuilder<'_, F, L>
     fn default_scoring(&self) -> Scoring {
         Scoring::Accuracy
     }
+}
+
+/// The labels of all rows are known in every fit. There is no class of a row: folds do not look at labels.
+impl<F: Float, L: Label + Send + Sync> Estimator for MultiLabelBuilder<'_, F, L> {
+    type Model = MultiLabelClassifier<F, L>;
+
+    fn len(&self) -> usize {
+        self.plan().rows()
+    }
+
+    fn settings(&self) -> &Settings {
+        &self.plan().settings
+    }
+
+    fn classes(&self) -> Result<Option<Vec<usize>>> {
+        Ok(None)
+    }
+
+    fn fit_rows(&self, settings: &Settings, rows: &[usize]) -> Result<MultiLabelClassifier<F, L>> {
+        self.fit_on(settings, Some(rows))
+    }
+
+    fn score_rows(&self, model: &MultiLabelClassifier<F, L>, rows: &[usize], scoring: Scoring) -> Result<f64> {
+        let (_, actual) = self.indicators(Some(rows))?;
+        let probabilities = self.plan().with_inputs(rows, |inputs| model.predict_proba(inputs))??;
+        match scoring {
+            Scoring::Accuracy => subset_accuracy(&probabilities, &actual, None),
+            Scoring::MacroF1 => label_f1(&probabilities, &actual, LabelAverage::Macro, None),
+            Scoring::LogLoss => label_log_loss(&probabilities, &actual),
+            other => Err(Error::invalid("MultiLabelClassifier::score_rows", "a score of labels", other)),
+        }
+    }
+
+    fn default_scoring(&self) -> Scoring {
+        Scoring::Accuracy
+    }
+}
+
+/// Computes the mean log-loss of the answers yes and no over all rows and labels.
+fn label_log_loss<F: Float>(probabilities: &ArrayRef2<F>, actual: &ArrayRef2<F>) -> Result<f64> {
+    let yes: Vec<F> = probabilities.iter().copied().collect();
+    let pairs = Array2::from_shape_fn((yes.len(), 2), |(row, answer)| match answer {
+        0 => F::one() - yes[row],
+        _ => yes[row],
+    });
+    let answers: Vec<usize> = actual.iter().map(|answer| usize::from(answer.is_one())).collect();
+    log_loss(&pairs, &answers, None)
 }
 
 impl<F: Float> Estimator for RegressorBuilder<'_, F> {

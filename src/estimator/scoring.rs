@@ -4,6 +4,14 @@ use std::fmt;
 
 /// The number by which models are compared. All equal the function of the same name in [`metrics`](crate::metrics).
 ///
+/// A score fits what is predicted, and is an error for anything else:
+///
+/// | predicted | scores |
+/// | --- | --- |
+/// | classes | `Accuracy`, `BalancedAccuracy`, `MacroF1`, `LogLoss`, `RocAuc` |
+/// | several labels | `Accuracy`, `MacroF1`, `LogLoss` |
+/// | numbers | `R2`, `RootMeanSquaredError`, `MeanAbsoluteError` |
+///
 /// ```
 /// use feedforward::estimator::Scoring;
 ///
@@ -14,13 +22,15 @@ use std::fmt;
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Scoring {
-    /// The share of rows whose class is predicted.
+    /// The share of rows whose class is predicted; of several labels
+    /// [`subset_accuracy`](crate::metrics::subset_accuracy), the share of rows whose labels are all predicted right.
     Accuracy,
     /// The mean over the classes of the share of their rows that is predicted (recall).
     BalancedAccuracy,
-    /// The mean of F1 over the classes.
+    /// The mean of F1 over the classes; of several labels the mean of [`label_f1`](crate::metrics::label_f1) over them.
     MacroF1,
-    /// The mean of -ln p over the rows, with p the predicted probability of the true class. A loss.
+    /// The mean of -ln p over the rows, with p the predicted probability of the true class; of several labels the mean
+    /// over all rows and labels, with p the probability of the true answer, yes or no. A loss.
     LogLoss,
     /// The area under the ROC curve, for two classes.
     RocAuc,

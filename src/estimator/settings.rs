@@ -54,6 +54,7 @@ pub struct Settings {
     /// each layer's activation.
     pub start: Option<Initializer>,
     /// The rate of [`Dropout`](crate::layer::Dropout) behind each hidden layer; 0 for none.
+    #[cfg_attr(feature = "serde", serde(with = "crate::serialize::number"))]
     pub dropout: f64,
     /// Whether a [`BatchNorm`](crate::layer::BatchNorm) stands in each hidden layer before its activation.
     pub batch_norm: bool,
@@ -62,14 +63,17 @@ pub struct Settings {
     /// The options of the rule.
     pub solver_options: SolverOptions,
     /// The learning rate; [`Solver::Lbfgs`] needs none.
+    #[cfg_attr(feature = "serde", serde(with = "crate::serialize::number"))]
     pub learning_rate: f64,
     /// How the learning rate changes from epoch to epoch.
     pub schedule: RateSchedule,
     /// The factor of an L1 penalty on the weights, as for [`Penalty::elastic`].
+    #[cfg_attr(feature = "serde", serde(with = "crate::serialize::number"))]
     pub l1: f64,
     /// The factor λ of an L2 penalty on the weights, as for [`Penalty::l2`]. `None`, the default, takes 6 / rows, at
     /// most 0.03, for [`Solver::Adam`], and no penalty for the others and in `partial_fit`, which sees a part of the
     /// rows.
+    #[cfg_attr(feature = "serde", serde(with = "crate::serialize::optional_number"))]
     pub l2: Option<f64>,
     /// The limit of the gradients, if there is one.
     pub clipping: Option<Clipping>,
@@ -84,8 +88,11 @@ pub struct Settings {
     pub patience: Option<usize>,
     /// The share of the rows that is held out to stop on; of classes, each in its proportion.
     #[doc(alias = "validation_fraction")]
+    #[cfg_attr(feature = "serde", serde(with = "crate::serialize::number"))]
     pub validation_share: f64,
-    /// The score of the held-out rows that must improve; `None` for the loss.
+    /// The score of the held-out rows that must improve, one of those that [`Scoring`] names for what is predicted;
+    /// `None` for the loss. A [`Regressor`](crate::Regressor) scores the numbers as it learns them, scaled to mean 0 and
+    /// deviation 1.
     pub stop_on: Option<Scoring>,
     /// What a [`Regressor`](crate::Regressor) is trained on; classifiers have their own loss and refuse another one.
     pub loss: RegressionLoss,
@@ -99,9 +106,9 @@ pub struct Settings {
 #[non_exhaustive]
 pub enum Clipping {
     /// Of their norm over all parameters: [`ClipNorm`].
-    Norm(f64),
+    Norm(#[cfg_attr(feature = "serde", serde(with = "crate::serialize::number"))] f64),
     /// Of each number: [`ClipValue`].
-    Value(f64),
+    Value(#[cfg_attr(feature = "serde", serde(with = "crate::serialize::number"))] f64),
 }
 
 impl Default for Settings {

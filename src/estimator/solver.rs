@@ -48,20 +48,27 @@ pub enum Solver {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default, deny_unknown_fields))]
 pub struct SolverOptions {
     /// The share of the last step that is kept; 0.9 by default.
+    #[cfg_attr(feature = "serde", serde(with = "crate::serialize::number"))]
     pub momentum: f64,
     /// The decay of the mean of the gradients; 0.9 by default.
+    #[cfg_attr(feature = "serde", serde(with = "crate::serialize::number"))]
     pub beta1: f64,
     /// The decay of the mean of their squares; 0.999 by default.
+    #[cfg_attr(feature = "serde", serde(with = "crate::serialize::number"))]
     pub beta2: f64,
     /// The decay of the mean of the squares in [`RmsProp`]; 0.99 by default.
+    #[cfg_attr(feature = "serde", serde(with = "crate::serialize::number"))]
     pub rho: f64,
     /// What keeps a division from being one by zero; `None`, the default, takes that of the rule.
+    #[cfg_attr(feature = "serde", serde(with = "crate::serialize::optional_number"))]
     pub epsilon: Option<f64>,
     /// The share of the weights that [`AdamW`] takes away, times the learning rate; 0.01 by default.
+    #[cfg_attr(feature = "serde", serde(with = "crate::serialize::number"))]
     pub weight_decay: f64,
     /// Steps that [`Lbfgs`] remembers; 10 by default.
     pub memory: usize,
     /// The share of the first gradient at which [`Lbfgs`] ends; 1e-7 by default.
+    #[cfg_attr(feature = "serde", serde(with = "crate::serialize::number"))]
     pub tolerance: f64,
 }
 

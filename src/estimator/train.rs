@@ -146,7 +146,7 @@ fn stopping<F: Float>(operation: &'static str, task: Task, settings: &Settings) 
     let Some(scoring) = settings.stop_on else { return Ok(Some((stopping, None))) };
     let metric: Box<dyn Metric<F>> = match (task, scoring) {
         // The loss is this score.
-        (Task::Classes, Scoring::LogLoss) => return Ok(Some((stopping, None))),
+        (Task::Classes | Task::Labels, Scoring::LogLoss) => return Ok(Some((stopping, None))),
         (Task::Classes, Scoring::Accuracy) => Box::new(Accuracy),
         (Task::Classes, Scoring::BalancedAccuracy) => Box::new(BalancedAccuracy),
         (Task::Classes, Scoring::MacroF1) => Box::new(F1(Average::Macro)),
@@ -161,7 +161,7 @@ fn stopping<F: Float>(operation: &'static str, task: Task, settings: &Settings) 
                 Task::Classes => {
                     "a score of classes to stop on: Accuracy, BalancedAccuracy, MacroF1, RocAuc or LogLoss"
                 }
-                Task::Labels => "a score of labels to stop on: Accuracy or MacroF1",
+                Task::Labels => "a score of labels to stop on: Accuracy, MacroF1 or LogLoss",
                 Task::Numbers => "a score of numbers to stop on: R2, RootMeanSquaredError or MeanAbsoluteError",
             };
             return Err(Error::invalid(operation, expected, format!("{scoring:?}")));

@@ -150,9 +150,11 @@ impl Folds {
                 self.check_classes(classes)?;
                 stratified_k_fold(classes, self.count, seed)
             }
-            (Kind::Stratified, None) => {
-                Err(Error::invalid(OPERATION, "classes for stratified folds", "numbers to be predicted"))
-            }
+            (Kind::Stratified, None) => Err(Error::invalid(
+                OPERATION,
+                "classes for stratified folds",
+                "numbers or several labels to be predicted",
+            )),
             (Kind::Grouped(groups), _) => {
                 check::rows(OPERATION, "groups", rows, groups.len())?;
                 group_k_fold(groups, self.count)

@@ -1,11 +1,14 @@
 //! Broken model files and checkpoints.
 
 use super::{Returned, temporary};
+use feedforward::data::{Column, Row, Value};
+use feedforward::error::Result;
+use feedforward::estimator::{MultiLabelClassifier, Settings};
 use feedforward::training::schedule::ReduceOnPlateau;
 use feedforward::training::{Interval, Observer};
 use feedforward::{
-    Adam, Classifier, Dataset, EarlyStopping, EpochRecord, Float, Gelu, Identity, Mse, Network, Regressor, Relu, Tanh,
-    Trainer,
+    Adam, Classifier, Dataset, EarlyStopping, EpochRecord, Float, Gelu, Identity, Mse, Network, Regressor, Relu, Table,
+    Tanh, Trainer,
 };
 use ndarray::Array2;
 use rand::Rng;
@@ -29,12 +32,85 @@ fn trainer<'a, F: Float>(validation: &'a Dataset<F>) -> Trainer<'a, F> {
     trainer.schedule_epochs(ReduceOnPlateau::new(0.5, 1).unwrap())
 }
 
-/// Reads a model as each of the kinds, or goes on from a checkpoint.
-pub fn read<F: Float>(format: &str, path: &Path) -> feedforward::error::Result<Returned> {
+/// Numbers, categories and what is missing, with two columns to be predicted as classes or numbers, and two of labels.
+fn table() -> Table {
+    let numbers = |name, step: usize, divisor: f64, missing: usize| {
+        let number = |row: usize| if row % 12 == missing { f64::NAN } else { ((row * step) % 13) as f64 / divisor };
+        Column::numbers(name, (0..12).map(number).collect())
+    };
+    let texts = |name, texts: [&'static str; 3]| Column::texts(name, (0..12).map(|row| Some(texts[row % 3])));
+    let labels = |name, every: usize| Column::numbers(name, (0..12).map(|row| f64::from(row % every == 0)).collect());
+    Table::new(vec![
+        numbers("length", 7, 6.5, 5),
+        texts("island", ["Biscoe", "Dream", "Torgersen"]),
+        numbers("mass", 5, 0.002, 13),
+        texts("species", ["a", "b", "c"]),
+        labels("even", 2),
+        labels("third", 3),
+    ])
+    .unwrap()
+}
+
+/// Rows that a model may be asked for: as in training, of an unknown category, with nothing in them.
+fn rows() -> [Row; 3] {
+    let row = |island: &str| {
+        let inputs = [("length", Value::from(3.5)), ("island", island.into()), ("mass", 1e3.into())];
+        let targets = [("species", "a".into()), ("even", 1.0.into()), ("third", 0.0.into())];
+        inputs.into_iter().chain(targets).collect()
+    };
+    [row("Dream"), row("Atlantis"), [("length", Value::Missing)].into()]
+}
+
+/// A prediction is finite numbers, or an error that can be printed.
+fn check<F: Float>(predicted: Result<impl IntoIterator<Item = F>>) {
+    match predicted {
+        Ok(numbers) => assert!(numbers.into_iter().all(|number| number.is_finite()), "a prediction that is not finite"),
+        Err(error) => check_error(&error),
+    }
+}
+
+fn check_error(error: &feedforward::Error) {
+    let length = error.to_string().len();
+    assert!(length < 2000, "an error of {length} bytes: {error:.200}");
+}
+
+/// Asks a model from a file for predictions of tables, arrays and rows.
+macro_rules! ask {
+    ($model:expr, $of_many:ident, $of_row:ident, $of_labels:ident) => {{
+        let model = $model;
+        let table = table();
+        check(model.$of_many(&table));
+        check(model.$of_many(data::<F>().inputs()));
+        rows().into_iter().for_each(|row| check(model.$of_row(row)));
+        match model.$of_labels(&table) {
+            Ok(predicted) => assert_eq!(predicted.len(), 12),
+            Err(error) => check_error(&error),
+        }
+        match model.evaluate(&table) {
+            Ok(report) => assert!(!report.to_string().is_empty()),
+            Err(error) => check_error(&error),
+        }
+        model.network().clone()
+    }};
+}
+
+/// Reads a model as each of the kinds and asks it for predictions, or goes on from a checkpoint.
+pub fn read<F: Float>(format: &str, path: &Path) -> Result<Returned> {
     let network = if format == "model" {
-        let classifier = || Classifier::<F, String>::load(path).map(|model| model.network().clone());
-        let regressor = || Regressor::<F>::load(path).map(|model| model.network().clone());
-        Network::load(path).or_else(|_| classifier()).or_else(|_| regressor())?
+        let classifier = || {
+            let model = Classifier::<F, String>::load(path)?;
+            Ok(ask!(model, predict_proba, predict_row_proba, predict))
+        };
+        let labels = || {
+            let model = MultiLabelClassifier::<F, String>::load(path)?;
+            Ok(ask!(model, predict_proba, predict_row_proba, predict))
+        };
+        let regressor = || {
+            let model = Regressor::<F>::load(path)?;
+            Ok(ask!(model, predict_all, predict_row_all, predict))
+        };
+        let network = Network::load(path).or_else(|_: feedforward::Error| classifier());
+        network.or_else(|_: feedforward::Error| labels()).or_else(|_: feedforward::Error| regressor())?
     } else {
         let (mut network, data) = (network(), data());
         trainer(&data).resume(path, &mut network, &data, &Mse, &mut Adam::new(0.01).unwrap())?;
@@ -76,11 +152,21 @@ pub fn seeds(format: &str) -> Vec<Vec<u8>> {
     let path = temporary("seed.model");
     let mut files = Vec::new();
     if format == "model" {
-        let table = data::<f32>();
+        let array = data::<f32>();
         let labels: Vec<_> = (0..12).map(|row| ["a", "b", "c"][row % 3]).collect();
-        files.push(Classifier::fit(table.inputs(), &labels).unwrap().to_bytes().unwrap());
-        let numbers = table.targets().column(0).to_owned();
-        files.push(Regressor::fit(table.inputs(), &numbers).unwrap().to_bytes().unwrap());
+        files.push(Classifier::fit(array.inputs(), &labels).unwrap().to_bytes().unwrap());
+        let numbers = array.targets().column(0).to_owned();
+        files.push(Regressor::fit(array.inputs(), &numbers).unwrap().to_bytes().unwrap());
+        let (table, settings) = (table(), Settings { hidden: vec![4], epochs: 5, ..Settings::default() });
+        let [known, ..] = rows();
+        let species = Classifier::on(&table, "species").settings(settings.clone()).precision::<f32>().fit().unwrap();
+        assert_eq!(species.predict_row_proba(&known).unwrap().len(), 3);
+        let several = Regressor::on_columns(&table, &["mass", "third"]).settings(settings.clone()).fit().unwrap();
+        assert_eq!(several.predict_all(&table).unwrap().dim(), (12, 2));
+        assert_eq!(several.predict_row_all(&known).unwrap().len(), 2);
+        let labels = MultiLabelClassifier::on(&table, &["even", "third"]).settings(settings).fit().unwrap();
+        assert_eq!(labels.predict(&table).unwrap().len(), 12);
+        files.extend([species.to_bytes().unwrap(), several.to_bytes().unwrap(), labels.to_bytes().unwrap()]);
         files.extend([network::<f32>().to_bytes().unwrap(), network::<f64>().to_bytes().unwrap()]);
         let large = Network::<f32>::builder(200).dense(100, Relu).build().unwrap();
         files.push(large.to_bytes().unwrap());

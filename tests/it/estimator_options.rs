@@ -142,9 +142,12 @@ fn training_stops_on_the_score_that_was_asked_for() {
     let inputs = inputs::<f64>(200, 2);
     let labels = sides(&inputs);
     let settings = Settings { patience: Some(5), learning_rate: 0.01, epochs: 300, ..quick() };
-    for (stop_on, name) in
-        [(Scoring::Accuracy, "accuracy"), (Scoring::MacroF1, "macro f1"), (Scoring::RocAuc, "roc auc")]
-    {
+    for (stop_on, name) in [
+        (Scoring::Accuracy, "accuracy"),
+        (Scoring::BalancedAccuracy, "balanced accuracy"),
+        (Scoring::MacroF1, "macro f1"),
+        (Scoring::RocAuc, "roc auc"),
+    ] {
         let settings = Settings { stop_on: Some(stop_on), ..settings.clone() };
         let history = Classifier::fit_with(&settings, &inputs, &labels).unwrap().history().clone();
         assert_eq!(history.ending(), Some(Ending::EarlyStopping));
@@ -154,23 +157,42 @@ fn training_stops_on_the_score_that_was_asked_for() {
         let first = values.iter().position(|&value| value == best).unwrap() + 1;
         assert_eq!((history.best_epoch(), history.len()), (Some(first), first + 5), "{name}");
     }
+    // The loss is the log-loss.
+    let log_loss = Settings { stop_on: Some(Scoring::LogLoss), ..settings.clone() };
+    let history = Classifier::fit_with(&log_loss, &inputs, &labels).unwrap().history().clone();
+    let losses: Vec<f64> = history.epochs().iter().map(|epoch| epoch.validation_loss.unwrap()).collect();
+    let best = losses.iter().copied().fold(f64::INFINITY, f64::min);
+    assert_eq!(losses[history.best_epoch().unwrap() - 1], best);
     let numbers: Array1<f64> = inputs.rows().into_iter().map(|row| row[0] * row[1]).collect();
-    for (stop_on, better) in [(Scoring::R2, Better::Higher), (Scoring::MeanAbsoluteError, Better::Lower)] {
+    for (stop_on, name, better) in [
+        (Scoring::R2, "r2", Better::Higher),
+        (Scoring::RootMeanSquaredError, "rmse", Better::Lower),
+        (Scoring::MeanAbsoluteError, "mae", Better::Lower),
+    ] {
         let settings = Settings { stop_on: Some(stop_on), ..settings.clone() };
         let history = Regressor::fit_with(&settings, &inputs, &numbers).unwrap().history().clone();
+        assert_eq!(history.epochs()[0].metrics[0].0, name);
         let values: Vec<f64> = history.epochs().iter().map(|epoch| epoch.metrics[0].1).collect();
         let of_best = values[history.best_epoch().unwrap() - 1];
         assert!(values.iter().all(|&value| if better == Better::Lower { value >= of_best } else { value <= of_best }));
     }
     let refuse = |stop_on| Settings { stop_on: Some(stop_on), ..quick() };
-    words(
-        Classifier::fit_with(&refuse(Scoring::R2), &inputs, &labels),
-        "Classifier: expected a score of classes to stop on: Accuracy, BalancedAccuracy, MacroF1, RocAuc or LogLoss, found R2",
-    );
-    words(
-        Regressor::fit_with(&refuse(Scoring::Accuracy), &inputs, &numbers),
-        "Regressor: expected a score of numbers to stop on: R2, RootMeanSquaredError or MeanAbsoluteError, found Accuracy",
-    );
+    let of_numbers = [Scoring::R2, Scoring::RootMeanSquaredError, Scoring::MeanAbsoluteError];
+    for other in of_numbers {
+        let expected = "a score of classes to stop on: Accuracy, BalancedAccuracy, MacroF1, RocAuc or LogLoss";
+        words(
+            Classifier::fit_with(&refuse(other), &inputs, &labels),
+            &format!("Classifier: expected {expected}, found {other:?}"),
+        );
+    }
+    use Scoring::{Accuracy, BalancedAccuracy, LogLoss, MacroF1, RocAuc};
+    for other in [Accuracy, BalancedAccuracy, MacroF1, LogLoss, RocAuc] {
+        let expected = "a score of numbers to stop on: R2, RootMeanSquaredError or MeanAbsoluteError";
+        words(
+            Regressor::fit_with(&refuse(other), &inputs, &numbers),
+            &format!("Regressor: expected {expected}, found {other:?}"),
+        );
+    }
     let mut network = Network::builder(2).dense(1, Identity).build().unwrap();
     let data = Dataset::new(inputs.clone(), numbers.insert_axis(Axis(1))).unwrap();
     let stopping = EarlyStopping::new(2).unwrap().on_metric("r2", Better::Higher);

@@ -32,6 +32,7 @@ mod metrics;
 #[cfg(feature = "safetensors")]
 mod model_files;
 mod model_selection;
+mod multi_label;
 mod network;
 #[cfg(feature = "onnx")]
 #[path = "../interop/networks.rs"]

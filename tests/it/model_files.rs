@@ -4,7 +4,7 @@ use crate::resume::Folder;
 use feedforward::activation::{AnyActivation, Clip, HardSigmoid};
 use feedforward::data::{LabelEncoder, MinMaxScaler, StandardScaler};
 use feedforward::description::Description;
-use feedforward::estimator::Settings;
+use feedforward::estimator::{RegressionLoss, Settings};
 use feedforward::io::Registry;
 use feedforward::layer::{BatchNormOptions, Chain, Dropout, LayerNorm};
 use feedforward::*;
@@ -262,6 +262,58 @@ fn the_first_version_of_the_format_is_read_for_good() {
     // [1, 2] · [[0.5, -1], [0.25, 2]] + [0.5, -1] = [1.5, 2]; · [[2], [-0.5]] + 0.125 = 2.125
     let network = Network::<f32>::from_bytes(VERSION_1).unwrap();
     assert_eq!(network.predict(&array![[1.0, 2.0], [0.0, 0.0]]).unwrap(), array![[2.125], [1.125]]);
+}
+
+/// Written before estimators had settings, preparations and names of targets in their files, and never again.
+const FIRST_CLASSIFIER: &[u8] = include_bytes!("../files/classifier_version_1.safetensors");
+const FIRST_REGRESSOR: &[u8] = include_bytes!("../files/regressor_version_1.safetensors");
+
+/// What the program that wrote them predicted.
+#[derive(serde::Deserialize)]
+struct FirstPredictions {
+    inputs: Vec<[f64; 3]>,
+    labels: Vec<String>,
+    probabilities: Vec<[f64; 3]>,
+    numbers: Vec<f64>,
+}
+
+#[test]
+fn the_first_estimators_predict_as_they_did() {
+    let text = include_str!("../files/predictions_version_1.json");
+    let FirstPredictions { inputs, labels, probabilities, numbers } = serde_json::from_str(text).unwrap();
+    let inputs = Array2::from(inputs);
+    let mut classifier = Classifier::<f64, String>::from_bytes(FIRST_CLASSIFIER).unwrap();
+    assert_eq!(classifier.classes(), ["great", "low", "\u{fc}ber"]);
+    assert_eq!(classifier.predict(&inputs).unwrap(), labels);
+    let predicted = classifier.predict_proba(&inputs).unwrap();
+    approx::assert_abs_diff_eq!(predicted, Array2::from(probabilities), epsilon = 1e-12);
+    let mut regressor = Regressor::<f64>::from_bytes(FIRST_REGRESSOR).unwrap();
+    let expected = Array1::from(numbers);
+    approx::assert_relative_eq!(regressor.predict(&inputs).unwrap(), expected, max_relative = 1e-12);
+    let first = [("length", inputs[[0, 0]].into()), ("width", inputs[[0, 1]].into()), ("constant", 4.0.into())];
+    assert_eq!(classifier.predict_row(first.clone()).unwrap(), labels[0]);
+    approx::assert_relative_eq!(regressor.predict_row(first).unwrap(), expected[0], max_relative = 1e-12);
+
+    let names = ["length", "width", "constant"];
+    assert_eq!(
+        (classifier.column_names(), regressor.column_names()),
+        (&names.map(str::to_owned)[..], classifier.column_names())
+    );
+    assert_eq!((classifier.history().len(), classifier.settings(), regressor.settings()), (30, None, None));
+    assert_eq!(regressor.loss(), RegressionLoss::Squared);
+    // A file of today says the same.
+    let again = Classifier::<f64, String>::from_bytes(&classifier.to_bytes().unwrap()).unwrap();
+    assert_eq!(again.predict_proba(&inputs).unwrap(), predicted);
+    let again = Regressor::<f64>::from_bytes(&regressor.to_bytes().unwrap()).unwrap();
+    assert_eq!(again.predict(&inputs).unwrap(), regressor.predict(&inputs).unwrap());
+    // Training goes on, with the usual settings.
+    classifier.partial_fit(&inputs, &labels).unwrap();
+    regressor.partial_fit(&inputs, &expected).unwrap();
+    assert_eq!(classifier.history().len(), 31);
+    // Single precision rounds the numbers.
+    let single = Regressor::<f32>::from_bytes(FIRST_REGRESSOR).unwrap();
+    let rounded = single.predict(&inputs.mapv(|number| number as f32)).unwrap().mapv(f64::from);
+    approx::assert_relative_eq!(rounded, expected, max_relative = 1e-4);
 }
 
 #[test]

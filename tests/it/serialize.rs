@@ -445,6 +445,69 @@ fn settings_survive_and_have_defaults() {
     assert_eq!(error, "Adam: learning_rate: expected a finite number >= 0, found -1");
 }
 
+/// Settings with this number in every field that is one.
+fn settings_of(number: f64) -> [Settings; 6] {
+    let (l2, epsilon) = (Some(number), Some(number));
+    let solver_options = SolverOptions {
+        momentum: number,
+        beta1: number,
+        beta2: number,
+        rho: number,
+        epsilon,
+        weight_decay: number,
+        memory: 1,
+        tolerance: number,
+    };
+    let plain = Settings {
+        dropout: number,
+        learning_rate: number,
+        l1: number,
+        l2,
+        validation_share: number,
+        solver_options,
+        ..Settings::default()
+    };
+    [
+        (RateSchedule::Polynomial { power: number }, Clipping::Norm(number), RegressionLoss::Squared),
+        (RateSchedule::Exponential { factor: number }, Clipping::Value(number), RegressionLoss::Absolute),
+        (RateSchedule::StepDecay { every: 2, factor: number }, Clipping::Norm(number), RegressionLoss::Poisson),
+        (RateSchedule::InverseScaling { power: number }, Clipping::Norm(number), RegressionLoss::Poisson),
+        (
+            RateSchedule::ReduceOnPlateau { factor: number, patience: 2 },
+            Clipping::Norm(number),
+            RegressionLoss::Huber { delta: number },
+        ),
+        (RateSchedule::Constant, Clipping::Norm(number), RegressionLoss::Quantile { level: number }),
+    ]
+    .map(|(schedule, clipping, loss)| Settings { schedule, clipping: Some(clipping), loss, ..plain.clone() })
+}
+
+#[test]
+fn settings_that_no_fit_takes_are_read_as_they_were_written() {
+    for number in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+        for settings in settings_of(number) {
+            let json = serde_json::to_string(&settings).unwrap();
+            assert_eq!(json.matches("null").count(), 2, "start and stop_on alone: {json}");
+            let read: Settings = serde_json::from_str(&json).unwrap();
+            // NaN is not equal to itself, but has a text.
+            assert_eq!(format!("{read:?}"), format!("{settings:?}"));
+            assert_eq!(serde_json::to_string(&read).unwrap(), json);
+            let bytes = postcard::to_allocvec(&settings).unwrap();
+            assert_eq!(format!("{:?}", postcard::from_bytes::<Settings>(&bytes).unwrap()), format!("{settings:?}"));
+        }
+    }
+    for settings in settings_of(0.1) {
+        survives(settings);
+    }
+    // The fit refuses it.
+    let read: Settings = serde_json::from_str(r#"{"learning_rate":"NaN"}"#).unwrap();
+    let error = Regressor::fit_with(&read, &array![[1.0], [2.0]], &array![1.0, 2.0]).unwrap_err().to_string();
+    assert_eq!(error, "Adam: learning_rate: expected a finite number >= 0, found NaN");
+    refused::<Settings>(r#"{"learning_rate":null}"#, "expected a number");
+    refused::<Settings>(r#"{"learning_rate":"fast"}"#, "invalid value: string \"fast\", expected a number");
+    refused::<Settings>(r#"{"l2":"none"}"#, "expected a number");
+}
+
 #[test]
 fn confusion_matrices_survive() {
     let matrix = ConfusionMatrix::new(&[0, 1, 1, 1], &[0, 1, 0, 1], None).unwrap();

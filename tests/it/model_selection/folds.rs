@@ -91,7 +91,7 @@ fn rows_that_cannot_be_divided_so_are_refused() {
     words(Folds::new(2).split(8, Some(&rare)), "Folds: expected 8 rows in the classes, found 7");
     words(
         Folds::stratified(2).split(8, None),
-        "Folds: expected classes for stratified folds, found numbers to be predicted",
+        "Folds: expected classes for stratified folds, found numbers or several labels to be predicted",
     );
     words(
         Folds::grouped(3, &["a", "b", "a"]).split(3, None),
