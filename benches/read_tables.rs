@@ -1,5 +1,5 @@
-//! Reads a table of text once, and prints rows, columns, seconds, seconds of the processor, and the most memory that the
-//! process took, in MiB.
+//! Reads a table of text once, and prints rows, columns, seconds, seconds of the processor, and the most memory that
+//! the process took, in MiB.
 //!
 //!     cargo run --release -p feedforward-benches --bin read_tables -- numbers.csv
 //!

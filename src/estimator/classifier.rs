@@ -165,8 +165,8 @@ impl<F: Float, L: Label + Display> Classifier<F, L> {
     /// how well: precision, recall and F1 of each class.
     ///
     /// # Errors
-    /// As for [`predict`](Self::predict), when the model was fitted on an array, when the column does not exist or holds
-    /// a label that was not there in training, and when there are more than 4096 classes.
+    /// As for [`predict`](Self::predict), when the model was fitted on an array, when the column does not exist or
+    /// holds a label that was not there in training, and when there are more than 4096 classes.
     pub fn evaluate(&self, table: &Table) -> Result<ClassificationReport> {
         let operation = "Classifier::evaluate";
         let mut actual = Vec::new();
@@ -190,8 +190,8 @@ impl<F: Float, L: Label + Display> Classifier<F, L> {
     /// yet. For the rest see [`Network::to_c99`](crate::Network::to_c99).
     ///
     /// # Errors
-    /// As for [`Network::to_c99`](crate::Network::to_c99), and when a column is no scaled number, a label is empty, as text the same as another, longer than 4095 bytes, or
-    /// has a zero byte in it.
+    /// As for [`Network::to_c99`](crate::Network::to_c99), and when a column is no scaled number, a label is empty, as
+    /// text the same as another, longer than 4095 bytes, or has a zero byte in it.
     ///
     /// ```
     /// use feedforward::Classifier;

@@ -3,7 +3,7 @@
 use super::classifier::class_column;
 use super::column_labels::read_classes;
 use super::fitted::Fitted;
-use super::plan::Plan;
+use super::plan::{Plan, plan_options};
 use super::train::{Task, Training};
 use super::{Classifier, RegressionLoss, Settings};
 use crate::data::{Label, LabelEncoder, Preparation};
@@ -128,27 +128,7 @@ impl<'a, F: Float, L: Label> ClassifierBuilder<'a, F, L> {
         Self { plan, labels, classes, class_weights, start: None, lost_start: false }
     }
 
-    /// Sets the settings.
-    pub fn settings(mut self, settings: Settings) -> Self {
-        self.plan.settings = settings;
-        self
-    }
-
-    /// Sets the role of each column of the table.
-    pub fn preparation(self, preparation: Preparation) -> Self {
-        Self { plan: self.plan.with_preparation(preparation), ..self }
-    }
-
-    /// Sets a weight for each row, which counts in the loss: finite numbers >= 0.
-    #[doc(alias = "sample_weight")]
-    pub fn weights(self, weights: &'a [f64]) -> Self {
-        Self { plan: self.plan.with_weights(weights), ..self }
-    }
-
-    /// Takes the weights of the rows from a column of the table; it is no input then.
-    pub fn weights_column(self, name: &str) -> Self {
-        Self { plan: self.plan.with_weights_column(name.to_owned()), ..self }
-    }
+    plan_options!();
 
     /// Weights each row by its class, on top of its own weight; a class that is not named weighs 1.
     ///
@@ -206,8 +186,8 @@ impl<'a, F: Float, L: Label> ClassifierBuilder<'a, F, L> {
     ///
     /// # Errors
     /// When the rows of inputs, labels and weights differ in number, a number is not finite, a label or a weight is
-    /// missing, there are fewer than 2 classes, a column of the table does not exist or cannot be prepared, a setting is
-    /// out of range, or training diverges.
+    /// missing, there are fewer than 2 classes, a column of the table does not exist or cannot be prepared, a setting
+    /// is out of range, or training diverges.
     pub fn fit(&self) -> Result<Classifier<F, L>> {
         self.fit_on(&self.plan.settings, None)
     }

@@ -66,8 +66,8 @@ pub trait Estimator: Sync {
     /// Returns the settings that a fit uses when no other ones are tried.
     fn settings(&self) -> &Settings;
 
-    /// Returns the class of each row, as an index, for folds that hold each class in its proportion; `None` if a row has
-    /// no single class, as where numbers or several labels are predicted.
+    /// Returns the class of each row, as an index, for folds that hold each class in its proportion; `None` if a row
+    /// has no single class, as where numbers or several labels are predicted.
     ///
     /// # Errors
     /// When the labels cannot be read.

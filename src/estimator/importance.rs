@@ -57,8 +57,8 @@ impl<F: Float, L: Label + Display> Classifier<F, L> {
 }
 
 impl<F: Float> Regressor<F> {
-    /// Measures how much R² drops when the values of one column of the table are shuffled over the rows, for each column
-    /// that the model uses: see [`permutation_importance`](crate::metrics::permutation_importance).
+    /// Measures how much R² drops when the values of one column of the table are shuffled over the rows, for each
+    /// column that the model uses: see [`permutation_importance`](crate::metrics::permutation_importance).
     ///
     /// # Errors
     /// As for [`evaluate`](Self::evaluate), and when `repeats` is 0.

@@ -3,7 +3,7 @@
 use super::column_labels::read_numbers;
 use super::fitted::Fitted;
 use super::multi_label::{check_indicators, indicators};
-use super::plan::Plan;
+use super::plan::{Plan, plan_options};
 use super::train::{Task, Training};
 use super::{MultiLabelClassifier, RegressionLoss, Settings};
 use crate::data::{Label, LabelEncoder, Preparation};
@@ -90,29 +90,14 @@ impl<F: Float, L: Label> MultiLabelClassifier<F, L> {
 }
 
 impl<'a, F: Float, L: Label> MultiLabelBuilder<'a, F, L> {
-    /// Sets the settings.
-    pub fn settings(mut self, settings: Settings) -> Self {
-        self.plan.settings = settings;
-        self
-    }
-
-    /// Sets the role of each column of the table.
-    pub fn preparation(self, preparation: Preparation) -> Self {
-        Self { plan: self.plan.with_preparation(preparation), ..self }
-    }
-
-    /// Sets a weight for each row, which counts in the loss: finite numbers >= 0.
-    #[doc(alias = "sample_weight")]
-    pub fn weights(self, weights: &'a [f64]) -> Self {
-        Self { plan: self.plan.with_weights(weights), ..self }
-    }
+    plan_options!();
 
     /// Trains.
     ///
     /// # Errors
-    /// When the rows of inputs, labels and weights differ in number, there is no label, an indicator is neither 1 nor 0,
-    /// a number is not finite, a column of the table does not exist or cannot be prepared, a setting is out of range, or
-    /// training diverges.
+    /// When the rows of inputs, labels and weights differ in number, there is no label, an indicator is neither 1 nor
+    /// 0, a number is not finite, a column of the table does not exist or cannot be prepared, a setting is out of
+    /// range, or training diverges.
     pub fn fit(&self) -> Result<MultiLabelClassifier<F, L>> {
         self.fit_on(&self.plan.settings, None)
     }

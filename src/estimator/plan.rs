@@ -223,3 +223,32 @@ fn chosen<'t>(table: &'t Table, rows: Option<&[usize]>) -> Result<Cow<'t, Table>
         None => Cow::Borrowed(table),
     })
 }
+
+/// Makes the options that all builders have: they set what their `plan` holds.
+macro_rules! plan_options {
+    () => {
+        /// Sets the settings.
+        pub fn settings(mut self, settings: Settings) -> Self {
+            self.plan.settings = settings;
+            self
+        }
+
+        /// Sets the role of each column of the table.
+        pub fn preparation(self, preparation: Preparation) -> Self {
+            Self { plan: self.plan.with_preparation(preparation), ..self }
+        }
+
+        /// Sets a weight for each row, which counts in the loss: finite numbers >= 0.
+        #[doc(alias = "sample_weight")]
+        pub fn weights(self, weights: &'a [f64]) -> Self {
+            Self { plan: self.plan.with_weights(weights), ..self }
+        }
+
+        /// Takes the weights of the rows from a column of the table; it is no input then.
+        pub fn weights_column(self, name: &str) -> Self {
+            Self { plan: self.plan.with_weights_column(name.to_owned()), ..self }
+        }
+    };
+}
+
+pub(super) use plan_options;

@@ -139,8 +139,8 @@ impl<F: Float> Regressor<F> {
     /// how well: R², root mean squared error and mean absolute error of each output.
     ///
     /// # Errors
-    /// As for [`predict_all`](Self::predict_all), when the model was fitted on an array, when a column does not exist or
-    /// holds something else than numbers, and when there are fewer than 2 rows.
+    /// As for [`predict_all`](Self::predict_all), when the model was fitted on an array, when a column does not exist
+    /// or holds something else than numbers, and when there are fewer than 2 rows.
     pub fn evaluate(&self, table: &Table) -> Result<RegressionReport> {
         let operation = "Regressor::evaluate";
         self.fitted.targets(operation, table)?;

@@ -2,7 +2,7 @@
 
 use super::column_labels::read_numbers;
 use super::fitted::Fitted;
-use super::plan::Plan;
+use super::plan::{Plan, plan_options};
 use super::train::{Task, Training};
 use super::{Regressor, Settings, Targets};
 use crate::data::{Preparation, StandardScaler};
@@ -99,27 +99,7 @@ impl<'a, F: Float> RegressorBuilder<'a, F> {
         Self { plan, numbers, start: None, lost_start: false }
     }
 
-    /// Sets the settings.
-    pub fn settings(mut self, settings: Settings) -> Self {
-        self.plan.settings = settings;
-        self
-    }
-
-    /// Sets the role of each column of the table.
-    pub fn preparation(self, preparation: Preparation) -> Self {
-        Self { plan: self.plan.with_preparation(preparation), ..self }
-    }
-
-    /// Sets a weight for each row, which counts in the loss: finite numbers >= 0.
-    #[doc(alias = "sample_weight")]
-    pub fn weights(self, weights: &'a [f64]) -> Self {
-        Self { plan: self.plan.with_weights(weights), ..self }
-    }
-
-    /// Takes the weights of the rows from a column of the table; it is no input then.
-    pub fn weights_column(self, name: &str) -> Self {
-        Self { plan: self.plan.with_weights_column(name.to_owned()), ..self }
-    }
+    plan_options!();
 
     /// Goes on from the weights of a model, with its preparation and the scaler of its numbers, and with its settings
     /// unless others are set afterwards. What the solver remembered is forgotten.

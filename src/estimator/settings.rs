@@ -91,8 +91,8 @@ pub struct Settings {
     #[cfg_attr(feature = "serde", serde(with = "crate::serialize::number"))]
     pub validation_share: f64,
     /// The score of the held-out rows that must improve, one of those that [`Scoring`] names for what is predicted;
-    /// `None` for the loss. A [`Regressor`](crate::Regressor) scores the numbers as it learns them, scaled to mean 0 and
-    /// deviation 1.
+    /// `None` for the loss. A [`Regressor`](crate::Regressor) scores the numbers as it learns them, scaled to mean 0
+    /// and deviation 1.
     pub stop_on: Option<Scoring>,
     /// What a [`Regressor`](crate::Regressor) is trained on; classifiers have their own loss and refuse another one.
     pub loss: RegressionLoss,

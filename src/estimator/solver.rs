@@ -18,8 +18,8 @@ pub enum Solver {
     Adam,
     /// [`Momentum`]: `momentum`.
     Momentum,
-    /// [`Lbfgs`]: the best one for up to some thousand rows. It takes all rows at once and needs no learning rate: batch
-    /// size, schedule, clipping and early stopping do not apply. `memory`, `tolerance`.
+    /// [`Lbfgs`]: the best one for up to some thousand rows. It takes all rows at once and needs no learning rate:
+    /// batch size, schedule, clipping and early stopping do not apply. `memory`, `tolerance`.
     Lbfgs,
     /// [`AdamW`]: `beta1`, `beta2`, `epsilon`, `weight_decay`.
     AdamW,

@@ -106,7 +106,8 @@ impl fmt::Display for RegressionReport {
     }
 }
 
-/// Writes a number with at least four significant digits: errors have the unit of the numbers, which may be large or small.
+/// Writes a number with at least four significant digits: errors have the unit of the numbers, which may be large or
+/// small.
 fn four_digits(number: f64) -> String {
     let size = number.abs();
     if size != 0.0 && !(1e-3..1e7).contains(&size) {

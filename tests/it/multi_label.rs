@@ -184,3 +184,15 @@ fn training_stops_on_each_score_of_labels() {
         words(fit(Some(other)), &format!("MultiLabelClassifier: expected {expected}, found {other:?}"));
     }
 }
+
+#[test]
+fn a_column_of_weights_weighs_the_rows_and_is_no_input() {
+    let weights: Vec<f64> = (0..80).map(|row| f64::from(row % 4)).collect();
+    let table = large_ones();
+    let weighted = table.with_column(Column::numbers("weight", weights.clone())).unwrap();
+    let settings = Settings { epochs: 3, ..quick() };
+    let by_column = MultiLabelClassifier::on(&weighted, &["right", "up"]).weights_column("weight");
+    let by_column = by_column.settings(settings.clone()).fit().unwrap();
+    let by_slice = MultiLabelClassifier::on(&table, &["right", "up"]).weights(&weights).settings(settings);
+    assert_eq!(by_column.network(), by_slice.fit().unwrap().network());
+}

@@ -301,10 +301,8 @@ impl Rows<'_, '_> {
                 format!("expected {numbers} (01, 1.50), found {found}; call {remedies}")
             }
             Refusal::Encoding => {
-                let encoding = likely_encoding(field);
-                format!(
-                    "expected UTF-8 text, found {found}, which looks like {encoding}; convert it, for example with iconv"
-                )
+                let remedy = "convert it, for example with iconv";
+                format!("expected UTF-8 text, found {found}, which looks like {}; {remedy}", likely_encoding(field))
             }
         };
         invalid_data(format!("line {line}, {label}: {rest}"))

@@ -51,7 +51,8 @@ impl Cells {
     }
 }
 
-/// Writes columns of texts beside each other; those in the middle are left out if lines have more than `most` characters.
+/// Writes columns of texts beside each other; those in the middle are left out if lines have more than `most`
+/// characters.
 pub(super) fn write_aligned(to: &mut fmt::Formatter<'_>, mut cells: Vec<Cells>, most: usize) -> fmt::Result {
     let total = |cells: &[Cells]| cells.iter().map(|cells| cells.width() + 2).sum::<usize>() - 2;
     let rows = cells.first().map_or(0, |cells| cells.texts.len());
