@@ -165,14 +165,9 @@ impl<F: Float> Fitted<F> {
 /// Says which column no other format can prepare.
 #[cold]
 fn refuse_preparation(operation: &'static str, preparation: &FittedPreparation) -> Error {
-    let lines = preparation.to_string();
-    // Those that can be are numbers without logarithm and indicator.
-    let is_plain =
-        |line: &&str| line.contains("  number ") && !line.contains("ln(1 + x)") && !line.contains("indicator");
-    let found = lines.lines().find(|line| !is_plain(line)).unwrap_or(&lines);
     let expected = "columns of scaled numbers alone, which a file without the crate can prepare";
-    let found = format!("the column {}", found.split_whitespace().collect::<Vec<_>>().join(" "));
-    Error::invalid(operation, expected, crate::data::shorten(found, 200))
+    let found = preparation.first_beyond_scaler().unwrap_or_default();
+    Error::invalid(operation, expected, crate::data::shorten(format!("the column {found}"), 200))
 }
 
 /// Outputs that are computed at once when only the largest of each row is needed.

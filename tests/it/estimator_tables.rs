@@ -494,7 +494,7 @@ fn models_of_scaled_numbers_are_exported_and_others_refused() {
     let model = Classifier::on(&table, "species").settings(quick()).fit().unwrap();
     let error = model.to_c99("penguin").unwrap_err().to_string();
     let expected = "Classifier: expected columns of scaled numbers alone, which a file without the crate can prepare, \
-                    found the column island one-hot category";
+                    found the column \"island\": one-hot category";
     assert!(error.starts_with(expected), "{error}");
     let model = Regressor::on(&table, "mass").settings(quick()).fit().unwrap();
     assert!(

@@ -21,6 +21,15 @@ enum Learned {
     Category(LearnedCategory),
 }
 
+impl fmt::Display for Learned {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => number.fmt(to),
+            Self::Category(category) => category.fmt(to),
+        }
+    }
+}
+
 /// A column of a table, and what was learned for it.
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
@@ -30,6 +39,16 @@ struct FittedColumn {
 }
 
 impl FittedColumn {
+    /// Returns offset and spread, if the column is only scaled.
+    fn scaling(&self) -> Option<(f64, f64)> {
+        match &self.learned {
+            Learned::Number(number) if number.scale != Scale::Log && !number.indicator => {
+                Some((number.offset, number.spread))
+            }
+            _ => None,
+        }
+    }
+
     fn width(&self) -> usize {
         match &self.learned {
             Learned::Number(number) => number.width(),
@@ -203,14 +222,15 @@ impl FittedPreparation {
     /// The scaler computes (x - offset) / spread with the offset and spread of each column, also if these are not mean
     /// and deviation. It refuses missing numbers, also those that the preparation fills.
     pub fn as_scaler<F: Float>(&self) -> Option<StandardScaler<F>> {
-        let parameters = |column: &FittedColumn| match &column.learned {
-            Learned::Number(number) if number.scale != Scale::Log && !number.indicator => {
-                Some((number.offset, number.spread))
-            }
-            _ => None,
-        };
-        let (offsets, spreads): (Vec<_>, Vec<_>) = self.columns.iter().map(parameters).collect::<Option<_>>()?;
+        let (offsets, spreads): (Vec<_>, Vec<_>) =
+            self.columns.iter().map(FittedColumn::scaling).collect::<Option<_>>()?;
         StandardScaler::from_parameters(offsets.into(), spreads.into()).ok()
+    }
+
+    /// Describes the first column that a scaler alone cannot prepare.
+    pub(crate) fn first_beyond_scaler(&self) -> Option<String> {
+        let column = self.columns.iter().find(|column| column.scaling().is_none())?;
+        Some(format!("{:?}: {}", column.name, column.learned))
     }
 }
 
@@ -219,12 +239,7 @@ impl fmt::Display for FittedPreparation {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         let width = self.columns.iter().map(|column| column.name.chars().count()).max().unwrap_or(0);
         for column in &self.columns {
-            write!(to, "{:width$}  ", column.name)?;
-            match &column.learned {
-                Learned::Number(number) => number.fmt(to)?,
-                Learned::Category(category) => category.fmt(to)?,
-            }
-            writeln!(to)?;
+            writeln!(to, "{:width$}  {}", column.name, column.learned)?;
         }
         Ok(())
     }
