@@ -1,7 +1,9 @@
 //! Tables of text are read as they are, with all their rows, or refused with a sentence that helps.
 
 use feedforward::Table;
-use feedforward::data::{Column, Csv, Entry, Kind, Source};
+#[cfg(feature = "gzip")]
+use feedforward::data::Source;
+use feedforward::data::{Column, Csv, Entry, Kind};
 use proptest::prelude::*;
 
 fn read(text: &str) -> Table {

@@ -668,7 +668,6 @@ fn classes_and_rows_of_any_size_are_taken_or_refused() {
     calls.finish();
 }
 
-#[cfg(feature = "safetensors")]
 #[test]
 fn preparations_of_any_count_and_number_are_finite_or_refused() {
     fn numbers<F: Float>(calls: &mut Calls) {
@@ -708,6 +707,7 @@ fn preparations_of_any_count_and_number_are_finite_or_refused() {
     calls.finish();
 }
 
+#[cfg(feature = "safetensors")]
 #[test]
 fn parts_of_files_of_any_size_and_number_are_taken_or_refused() {
     let mut calls = Calls::default();

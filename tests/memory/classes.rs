@@ -25,14 +25,14 @@ fn five_thousand_classes_take_the_memory_of_their_numbers() {
 
 fn compare() {
     let (inputs, classes) = data();
-    let settings = Settings { hidden: vec![100], epochs: 1, batch_size: 32, ..Settings::default() };
+    let settings = Settings { hidden: vec![100], epochs: 1, batch_size: 100, ..Settings::default() };
 
     let targets = Array2::from_shape_fn((ROWS, 1), |(row, _)| classes[row] as f32);
     let ((), of_indices) = peak_memory(|| {
         let data = Dataset::new(inputs.clone(), targets.clone()).unwrap();
         let mut network = Network::builder(8).dense(100, Relu).dense(CLASSES, Identity).build().unwrap();
         let mut rule = Adam::new(0.001).unwrap();
-        Trainer::new(1).fit(&mut network, &data, &CrossEntropy::default(), &mut rule).unwrap();
+        Trainer::new(1).batch_size(100).fit(&mut network, &data, &CrossEntropy::default(), &mut rule).unwrap();
     });
     let (model, of_fit) =
         peak_memory(|| Classifier::builder(&inputs, &classes).settings(settings).balanced().fit().unwrap());

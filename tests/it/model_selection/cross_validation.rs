@@ -2,7 +2,9 @@
 
 use super::toys::{Clouds, Formula, Mean, diverged, in_pools, words};
 use feedforward::estimator::{Estimator, Scoring};
-use feedforward::model_selection::{CrossValidation, CrossValidator, Folds, cross_validate};
+#[cfg(feature = "serde")]
+use feedforward::model_selection::CrossValidation;
+use feedforward::model_selection::{CrossValidator, Folds, cross_validate};
 
 #[test]
 fn scores_are_those_derived_by_hand() {
