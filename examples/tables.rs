@@ -62,7 +62,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 /// Returns the number of rows, and the score of each seed.
 fn score(public: &Public, file: &Path) -> Result<(usize, Vec<f64>), Error> {
-    let csv = Csv::new().skip_lines(public.skip_lines).delimiter(public.delimiter as u8);
+    let csv = Csv::new().skip_lines(public.skip_lines).delimiter(public.delimiter as u8).keep_row_numbers();
     let csv = if public.left_out_names.iter().any(String::is_empty) { csv.row_names() } else { csv };
     let table = if public.header { csv.read_file(file) } else { csv.without_header().read_file(file) }?;
     let names: Vec<_> = table.names().map(str::to_owned).collect();
