@@ -74,9 +74,7 @@ impl<F: Float> Dataset<F> {
         self.share_weight(&mut first_part, &mut second_part);
         Ok((self.select(&first_part)?, self.select(&second_part)?))
     }
-}
 
-impl<F: Float> Dataset<F> {
     /// Holds out this share of the rows at random, of each class in its proportion if `by_class`.
     ///
     /// It keeps what it can: at least one row of each class, and one with a weight, stays among those to train on. If
@@ -90,7 +88,7 @@ impl<F: Float> Dataset<F> {
         let (mut kept, mut held) = if by_class {
             let classes = rows_by_class(operation, &self.classes()?, seed)?;
             let counts = apportion(&classes, first, self.len());
-            deal(&classes, counts.into_iter().map(|count| count.max(1)), seed)
+            divide(&classes, counts.into_iter().map(|count| count.max(1)), seed)
         } else {
             let mut order = shuffled_rows(operation, self.len(), seed)?;
             let held = order.split_off(first.max(1));
@@ -108,8 +106,8 @@ impl<F: Float> Dataset<F> {
     }
 }
 
-/// Deals the rows of each class to two parts, the first of which gets these counts, and shuffles both.
-fn deal(
+/// Divides the rows of each class between two parts, and shuffles both parts. The first part gets `counts` rows.
+fn divide(
     classes: &[(usize, Vec<usize>)],
     counts: impl IntoIterator<Item = usize>,
     seed: u64,
@@ -141,7 +139,7 @@ pub(super) fn split_rows_by_class(
         let expected = format!("class {class} in the first part");
         return Err(Error::invalid(operation, expected, format!("{} rows of it", rows.len())));
     }
-    Ok(deal(&classes, counts, seed))
+    Ok(divide(&classes, counts, seed))
 }
 
 /// The row numbers of one fold: those to train on, then those to test on.

@@ -26,8 +26,9 @@ impl<'a> Search<'a> {
 /// # let estimator = feedforward::Classifier::builder(&lengths, &kinds).settings(start);
 /// use feedforward::model_selection::{Folds, Search, cross_validate};
 ///
-/// let search = Search::grid().over("l2", [0.0, 0.1], |settings, value| settings.l2 =
-/// Some(value)).folds(Folds::new(2)); let result = cross_validate(&search.on(&estimator), &Folds::new(3).seed(1))?;
+/// let search = Search::grid().over("l2", [0.0, 0.1], |settings, value| settings.l2 = Some(value));
+/// let search = search.folds(Folds::new(2));
+/// let result = cross_validate(&search.on(&estimator), &Folds::new(3).seed(1))?;
 /// println!("{:.2} ± {:.2}", result.mean(), result.deviation());
 /// # Ok::<(), feedforward::Error>(())
 /// ```

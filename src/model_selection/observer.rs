@@ -58,8 +58,8 @@ impl<T: FnMut(&Candidate) -> ControlFlow<()> + Send> SearchObserver for T {
 /// # let estimator = feedforward::Classifier::builder(&lengths, &kinds).settings(start);
 /// use feedforward::model_selection::{Folds, Search, SearchBar};
 ///
-/// let search = Search::grid().over("l2", [0.0, 0.1], |settings, value| settings.l2 =
-/// Some(value)).folds(Folds::new(2)); let result = search.run_observed(&estimator, &mut SearchBar::new())?;
+/// let search = Search::grid().over("l2", [0.0, 0.1], |settings, value| settings.l2 = Some(value));
+/// let result = search.folds(Folds::new(2)).run_observed(&estimator, &mut SearchBar::new())?;
 /// # Ok::<(), feedforward::Error>(())
 /// ```
 #[cfg(feature = "progress")]
