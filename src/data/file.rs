@@ -92,6 +92,12 @@ pub(crate) fn quote(text: &[u8]) -> String {
     format!("{quoted:?}")
 }
 
+/// Writes a field of comma-separated values, in quotes where it needs them.
+pub(crate) fn csv_field(text: &str) -> String {
+    let needs_quotes = text.contains([',', '"', '\n', '\r']);
+    if needs_quotes { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
+}
+
 /// Lists the first names that were found; returns "none" if there are none.
 #[cold]
 pub(crate) fn list<'a>(names: impl IntoIterator<Item = &'a [u8]>) -> String {

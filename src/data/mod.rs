@@ -16,6 +16,7 @@ mod moments;
 #[cfg(feature = "npy")]
 mod npy;
 mod preparation;
+mod quantile;
 mod scaler;
 #[cfg(feature = "serde")]
 mod serialize;
@@ -34,9 +35,9 @@ pub use dataset::Dataset;
 #[cfg(feature = "safetensors")]
 pub(crate) use elements::half;
 pub use encoding::{Label, LabelEncoder, argmax, one_hot};
+pub(crate) use file::{csv_field, list, quote, shorten};
 #[cfg(feature = "safetensors")]
 pub(crate) use file::{in_file, invalid_data, read_header_bytes, read_up_to, reserve};
-pub(crate) use file::{list, quote, shorten};
 pub use idx::read_idx;
 pub use mnist::{emnist, mnist};
 pub(crate) use moments::{Moments, power_of_two_near};
@@ -45,6 +46,7 @@ pub use npy::{read_npy, read_npz, write_npy};
 pub use preparation::{
     Category, FittedPreparation, MissingCategory, MissingNumber, Number, Preparation, Role, Scale, UnknownCategory,
 };
+pub(crate) use quantile::quantile;
 pub(crate) use scaler::smallest_and_range;
 pub use scaler::{MinMaxScaler, StandardScaler};
 pub use source::Source;

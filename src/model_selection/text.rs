@@ -1,5 +1,6 @@
 //! Tables of scores as text.
 
+use crate::data::csv_field;
 use std::fmt::{self, Write as _};
 
 /// Formats a number with the digits that matter: four decimals, or an exponent if it is tiny or huge.
@@ -45,10 +46,7 @@ pub(super) fn write_table(to: &mut fmt::Formatter<'_>, rows: &[Vec<String>]) -> 
 
 /// Joins the cells of a line of comma-separated values, with quotes where they are needed.
 pub(super) fn csv_line(cells: &[String]) -> String {
-    let quoted = |cell: &String| {
-        if cell.contains([',', '"', '\n', '\r']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell.clone() }
-    };
-    cells.iter().map(quoted).collect::<Vec<_>>().join(",") + "\n"
+    cells.iter().map(|cell| csv_field(cell)).collect::<Vec<_>>().join(",") + "\n"
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! [`History`]: the record of each epoch of a fit.
 
+use crate::data::csv_field;
 use crate::{Error, Result};
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -176,10 +177,6 @@ impl History {
 
 fn not_written(source: io::Error) -> Error {
     Error::File { path: "history".into(), source }
-}
-
-fn csv_field(name: &str) -> String {
-    if name.contains([',', '"', '\n']) { format!("\"{}\"", name.replace('"', "\"\"")) } else { name.to_owned() }
 }
 
 fn json_object(record: &EpochRecord) -> String {

@@ -1,5 +1,6 @@
 //! [`ColumnReader`]: a column as it is read, of numbers until a text comes.
 
+use super::encoding::as_text;
 use super::number::{Notation, Reading};
 use crate::data::file::reserve;
 use crate::data::table::{Codes, Content, Texts};
@@ -133,8 +134,7 @@ impl ColumnReader {
         if rules.is_missing(field) {
             return Ok(texts.push(None, rows)?);
         }
-        let text = std::str::from_utf8(field).ok().filter(|text| !text.contains('\0'));
-        Ok(texts.push(Some(text.ok_or(Refusal::Encoding)?), rows)?)
+        Ok(texts.push(Some(as_text(field).ok_or(Refusal::Encoding)?), rows)?)
     }
 
     /// Turns the numbers so far into the texts that they were read from.

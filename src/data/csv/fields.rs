@@ -4,7 +4,7 @@ use crate::data::file::{invalid_data, quote, read_up_to};
 use std::io::{self, Read};
 
 /// The longest field, in bytes: a missing quotation mark makes one field of the rest of the file.
-pub(super) const LONGEST_FIELD: usize = 1 << 16;
+const LONGEST_FIELD: usize = 1 << 16;
 
 /// Room for the longest field between quotation marks, each of its bytes one that is doubled, and as much again.
 const BUFFER: usize = 1 << 18;

@@ -1,4 +1,4 @@
-//! What the first lines of a table tell: its encoding and its delimiter.
+//! What the first lines of a table tell: its delimiter.
 
 use super::fields::{Fields, Format, Line, name};
 use super::number::{Notation, Reading};
@@ -8,30 +8,6 @@ use std::io;
 /// How many bytes and lines are looked at.
 const BYTES: usize = 1 << 16;
 const LINES: usize = 100;
-
-/// Refuses a text in UTF-16.
-pub(super) fn refuse_utf16(start: &[u8]) -> io::Result<()> {
-    let start = &start[..start.len().min(BYTES)];
-    let zeros = start.iter().filter(|&&byte| byte == 0).count();
-    let found = match start {
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "a byte order mark of UTF-16",
-        // ASCII in UTF-16 has a zero in every other byte.
-        _ if zeros > start.len() / 4 => "zero bytes as in UTF-16",
-        _ if zeros > 0 => "zero bytes as in a binary file",
-        _ => return Ok(()),
-    };
-    Err(invalid_data(format!("expected UTF-8 text, found {found}; convert it, for example with iconv")))
-}
-
-/// Returns the encoding that bytes which are not UTF-8 look like.
-pub(super) fn likely_encoding(field: &[u8]) -> &'static str {
-    match field {
-        _ if field.contains(&0) => "UTF-16 or a binary file",
-        // These are control characters in Latin-1.
-        _ if field.iter().any(|byte| (0x80..0xa0).contains(byte)) => "Windows-1252",
-        _ => "Latin-1 (ISO 8859-1) or Windows-1252",
-    }
-}
 
 /// What the first lines are with one delimiter.
 struct Candidate {

@@ -1,6 +1,7 @@
 //! [`Csv`]: tables of text, from files as people have them.
 
 mod column;
+mod encoding;
 mod fields;
 mod guess;
 mod names;

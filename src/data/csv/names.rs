@@ -1,8 +1,8 @@
 //! The first line of a table: names of columns, or data.
 
 use super::column::is_missing;
-use super::fields::{Fields, LONGEST_FIELD};
-use super::guess::likely_encoding;
+use super::encoding::{as_text, describe_encoding};
+use super::fields::Fields;
 use super::number::{Notation, Reading};
 use crate::data::file::{invalid_data, quote, reserve};
 use std::collections::HashMap;
@@ -60,14 +60,11 @@ impl FirstLine {
     /// Returns the fields as names.
     pub(super) fn names(&self) -> io::Result<Vec<String>> {
         let name = |(column, field): (usize, &[u8])| {
-            let text = std::str::from_utf8(field).ok().filter(|text| !text.contains('\0'));
-            text.map(str::to_owned).ok_or_else(|| {
-                let (found, encoding, line) = (quote(field), likely_encoding(field), self.line);
-                let found = format!("found {found}, which looks like {encoding}; convert it, for example with iconv");
-                invalid_data(format!("line {line}, column {}: expected UTF-8 text, {found}", column + 1))
+            as_text(field).map(str::to_owned).ok_or_else(|| {
+                let (line, column) = (self.line, column + 1);
+                invalid_data(format!("line {line}, column {column}: {}", describe_encoding(field)))
             })
         };
-        debug_assert!(self.fields().all(|field| field.len() <= LONGEST_FIELD));
         self.fields().enumerate().map(name).collect()
     }
 

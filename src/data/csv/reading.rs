@@ -1,8 +1,9 @@
 //! Reading: from the lines of a file to the columns of a table.
 
 use super::column::{ColumnReader, Refusal, Rules};
+use super::encoding::{describe_encoding, refuse_utf16};
 use super::fields::{Fields, Format, Line};
-use super::guess::{find_delimiter, likely_encoding, refuse_utf16};
+use super::guess::find_delimiter;
 use super::names::FirstLine;
 use super::{Csv, Header};
 use crate::Result;
@@ -300,10 +301,7 @@ impl Rows<'_, '_> {
                 let numbers = "a number as above, where some are written in a way that a number does not keep";
                 format!("expected {numbers} (01, 1.50), found {found}; call {remedies}")
             }
-            Refusal::Encoding => {
-                let remedy = "convert it, for example with iconv";
-                format!("expected UTF-8 text, found {found}, which looks like {}; {remedy}", likely_encoding(field))
-            }
+            Refusal::Encoding => describe_encoding(field),
         };
         invalid_data(format!("line {line}, {label}: {rest}"))
     }

@@ -1,9 +1,6 @@
 //! [`Index`]: which category a text, a number or a boolean is.
 
-/// Returns the bits of a number; zeros of both signs are one, and so are all NaN.
-pub(super) fn bits(number: f64) -> u64 {
-    if number.is_nan() { f64::NAN.to_bits() } else { (number + 0.0).to_bits() }
-}
+use crate::data::table::bits;
 
 /// Finds categories: indices into those with a column, then those without.
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -255,10 +255,7 @@ fn find<'a>(
     table: &Table,
     name: &str,
 ) -> Result<&'a Column> {
-    by_name.get(name).copied().ok_or_else(|| {
-        let names = crate::data::list(table.names().map(str::as_bytes));
-        Error::invalid(operation, format!("a column {name:?}"), names)
-    })
+    by_name.get(name).copied().ok_or_else(|| table.no_column(operation, name))
 }
 
 /// What is read of a [`FittedPreparation`].

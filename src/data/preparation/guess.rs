@@ -91,11 +91,7 @@ fn guess_numbers(numbers: &[f64]) -> Role {
 }
 
 fn guess_texts(name: &str, texts: &Texts) -> Result<Role> {
-    let mut rows = vec![0; texts.distinct.len()];
-    let mut missing = 0;
-    for &code in &texts.codes {
-        *rows.get_mut(code as usize).unwrap_or(&mut missing) += 1;
-    }
+    let (rows, missing) = texts.count_rows();
     let present: Vec<_> = texts.distinct.iter().map(String::as_str).zip(rows).filter(|(_, rows)| *rows > 0).collect();
     let (distinct, known) = (present.len(), texts.codes.len() - missing);
     if distinct == 0 || (distinct == 1 && missing == 0) {

@@ -1,9 +1,9 @@
 //! [`LearnedCategory`]: what was learned from a column of categories.
 
 use super::category::{Category, Encoding, MissingCategory, UnknownCategory};
-use super::category_index::{Index, bits};
+use super::category_index::Index;
 use super::cell::{Cell, Place};
-use crate::data::table::{Column, Content, Texts};
+use crate::data::table::{Column, Content, bits};
 use crate::{Float, Result};
 use std::collections::HashMap;
 use std::fmt;
@@ -268,14 +268,9 @@ fn write_code<F: Float>(place: Place<'_>, code: Code, to: &mut [F]) -> Result<()
 /// Counts the rows of each category, and those in which nothing stands: numbers by size, texts by their characters.
 fn count(column: &Column) -> (Vec<(String, usize)>, usize) {
     match column.content() {
-        Content::Texts(Texts { distinct, codes }) => {
-            let mut rows = vec![0; distinct.len()];
-            let mut missing = 0;
-            for &code in codes {
-                *rows.get_mut(code as usize).unwrap_or(&mut missing) += 1;
-            }
-            // A table of some rows of another keeps all of its texts.
-            let present = distinct.iter().zip(rows).filter(|(_, rows)| *rows > 0);
+        Content::Texts(texts) => {
+            let (rows, missing) = texts.count_rows();
+            let present = texts.distinct.iter().zip(rows).filter(|(_, rows)| *rows > 0);
             let mut counted: Vec<_> = present.map(|(text, rows)| (text.clone(), rows)).collect();
             counted.sort_unstable();
             (counted, missing)

@@ -33,6 +33,11 @@ pub(crate) enum Content {
     Texts(Texts),
 }
 
+/// Returns the bits of a number; zeros of both signs are one number, and so are all that are missing.
+pub(crate) fn bits(number: f64) -> u64 {
+    if number.is_nan() { f64::NAN.to_bits() } else { (number + 0.0).to_bits() }
+}
+
 /// Two columns of numbers are equal if the same numbers are missing.
 impl PartialEq for Content {
     fn eq(&self, other: &Self) -> bool {

@@ -11,8 +11,8 @@ mod summary;
 mod texts;
 mod value;
 
-pub(crate) use column::Content;
 pub use column::{Column, Kind};
+pub(crate) use column::{Content, bits};
 pub use row::Row;
 pub use summary::{ColumnSummary, NumberSummary, TableSummary};
 #[cfg(feature = "csv")]
@@ -114,10 +114,14 @@ impl Table {
     }
 
     fn index_of(&self, name: &str) -> Result<usize> {
-        self.names().position(|other| other == name).ok_or_else(|| {
-            let names = crate::data::list(self.names().map(str::as_bytes));
-            Error::invalid(OPERATION, format!("a column {name:?}"), names)
-        })
+        self.names().position(|other| other == name).ok_or_else(|| self.no_column(OPERATION, name))
+    }
+
+    /// Makes the error of a column that does not exist: it lists those that there are.
+    #[cold]
+    pub(crate) fn no_column(&self, operation: &'static str, name: &str) -> Error {
+        let names = crate::data::list(self.names().map(str::as_bytes));
+        Error::invalid(operation, format!("a column {name:?}"), names)
     }
 
     /// Copies these columns, in this order.
@@ -258,9 +262,7 @@ fn classes_of(column: &Column) -> Vec<usize> {
             let mut known = std::collections::HashMap::new();
             let class = |number: &f64| {
                 let next = known.len();
-                // Zeros of both signs are one number, and so are all that are missing.
-                let bits = if number.is_nan() { f64::NAN.to_bits() } else { (number + 0.0).to_bits() };
-                *known.entry(bits).or_insert(next)
+                *known.entry(bits(*number)).or_insert(next)
             };
             numbers.iter().map(class).collect()
         }

@@ -2,7 +2,7 @@
 
 use super::display::{Cells, number, shortened, write_aligned};
 use super::{Column, Content, Kind, Table};
-use crate::data::Moments;
+use crate::data::{Moments, quantile};
 use std::fmt;
 
 /// At most this number of characters is printed in a line: enough for all numbers, but for the longest.
@@ -99,14 +99,7 @@ impl ColumnSummary {
                 (numbers.len() - present.len(), distinct, NumberSummary::of_sorted(&present), None)
             }
             Content::Texts(texts) => {
-                let mut counts = vec![0; texts.distinct.len()];
-                let mut missing = 0;
-                for &code in &texts.codes {
-                    match counts.get_mut(code as usize) {
-                        Some(count) => *count += 1,
-                        None => missing += 1,
-                    }
-                }
+                let (counts, missing) = texts.count_rows();
                 // A text that was filtered out counts for nothing; the first of equally frequent ones is taken.
                 let distinct = counts.iter().filter(|&&count| count > 0).count();
                 let first_of_most = (0..counts.len()).rev().max_by_key(|&code| counts[code]);
@@ -157,19 +150,13 @@ impl NumberSummary {
         let count = numbers.len() as f64;
         let moments = Moments::of(numbers, None);
         let deviation = moments.deviation * (count / (count - 1.0)).sqrt();
-        let quantile = |share: f64| {
-            let at = share * (count - 1.0);
-            let (below, above) = (numbers[at.floor() as usize], numbers[at.ceil() as usize]);
-            // Rounding must not lead out of the range.
-            (below * (1.0 - at.fract()) + above * at.fract()).clamp(below, above)
-        };
         Some(Self {
             mean: moments.mean.clamp(minimum, maximum),
             standard_deviation: (numbers.len() > 1).then(|| deviation.min(f64::MAX)),
             minimum,
-            lower_quartile: quantile(0.25),
-            median: quantile(0.5),
-            upper_quartile: quantile(0.75),
+            lower_quartile: quantile(numbers, 0.25),
+            median: quantile(numbers, 0.5),
+            upper_quartile: quantile(numbers, 0.75),
             maximum,
         })
     }

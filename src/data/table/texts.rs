@@ -17,6 +17,18 @@ impl Texts {
     pub(crate) fn get(&self, row: usize) -> Option<&str> {
         self.distinct.get(self.codes[row] as usize).map(String::as_str)
     }
+
+    /// Counts the rows of each distinct text, and those in which nothing stands.
+    ///
+    /// A table of some rows of another keeps all of its texts: a count may be 0.
+    pub(crate) fn count_rows(&self) -> (Vec<usize>, usize) {
+        let mut rows = vec![0; self.distinct.len()];
+        let mut missing = 0;
+        for &code in &self.codes {
+            *rows.get_mut(code as usize).unwrap_or(&mut missing) += 1;
+        }
+        (rows, missing)
+    }
 }
 
 /// Numbers distinct texts in the order in which they come.
