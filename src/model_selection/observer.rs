@@ -1,6 +1,8 @@
 //! [`SearchObserver`]: called after each candidate of a search, and able to end it.
 
 use super::candidate::Candidate;
+#[cfg(feature = "progress")]
+use crate::training::Bar;
 use std::ops::ControlFlow;
 
 /// Is called after each candidate of a search; it can end the search.
@@ -65,7 +67,7 @@ impl<T: FnMut(&Candidate) -> ControlFlow<()> + Send> SearchObserver for T {
 #[cfg(feature = "progress")]
 #[derive(Debug, Default)]
 pub struct SearchBar {
-    bar: Option<indicatif::ProgressBar>,
+    bar: Bar,
 }
 
 #[cfg(feature = "progress")]
@@ -79,29 +81,17 @@ impl SearchBar {
 #[cfg(feature = "progress")]
 impl SearchObserver for SearchBar {
     fn start(&mut self, count: usize) {
-        use indicatif::{ProgressBar, ProgressStyle};
-        let style = ProgressStyle::with_template("[{elapsed_precise}] {wide_bar} {pos}/{len} {msg} ({eta} left)");
-        let bar = ProgressBar::new(count as u64);
-        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-        self.bar = Some(bar);
+        self.bar.start(count as u64);
     }
 
     fn candidate(&mut self, candidate: &Candidate) -> ControlFlow<()> {
-        let line = describe(candidate);
-        match &self.bar {
-            Some(bar) if !bar.is_hidden() => {
-                bar.inc(1);
-                bar.set_message(line);
-            }
-            _ => eprintln!("{line}"),
-        }
+        self.bar.advance();
+        self.bar.report(describe(candidate));
         ControlFlow::Continue(())
     }
 
     fn end(&mut self) {
-        if let Some(bar) = self.bar.take() {
-            bar.abandon();
-        }
+        self.bar.end();
     }
 }
 

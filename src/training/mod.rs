@@ -1,5 +1,7 @@
 //! Training by gradient descent: [`Trainer`] and its parts.
 
+#[cfg(feature = "progress")]
+mod bar;
 #[cfg(feature = "safetensors")]
 mod checkpoint;
 mod early_stopping;
@@ -17,6 +19,8 @@ pub mod schedule;
 mod setup;
 mod trainer;
 
+#[cfg(feature = "progress")]
+pub(crate) use bar::Bar;
 pub use early_stopping::{Better, EarlyStopping};
 pub use history::{Ending, EpochRecord, History};
 pub use hook::Hook;

@@ -1,5 +1,7 @@
 //! Observers that report: a progress bar, a log line per epoch.
 
+#[cfg(feature = "progress")]
+use super::bar::Bar;
 use super::{EpochRecord, Observer};
 use crate::{Float, Network};
 use std::ops::ControlFlow;
@@ -21,7 +23,7 @@ use std::ops::ControlFlow;
 #[cfg(feature = "progress")]
 #[derive(Debug, Default)]
 pub struct ProgressBar {
-    bar: Option<indicatif::ProgressBar>,
+    bar: Bar,
     last: String,
 }
 
@@ -36,41 +38,28 @@ impl ProgressBar {
 #[cfg(feature = "progress")]
 impl<F: Float> Observer<F> for ProgressBar {
     fn start(&mut self, epochs: usize, steps: usize) {
-        use indicatif::{ProgressBar, ProgressStyle};
-        let bar = ProgressBar::new((epochs as u64).saturating_mul(steps as u64));
-        let style = ProgressStyle::with_template("[{elapsed_precise}] {wide_bar} {pos}/{len} {msg} ({eta} left)");
-        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         self.last.clear();
-        self.bar = Some(bar);
+        self.bar.start((epochs as u64).saturating_mul(steps as u64));
     }
 
     fn step(&mut self, step: usize, loss: F) -> ControlFlow<()> {
-        if let Some(bar) = &self.bar {
-            // Drawn at most twenty times a second; the text is only formatted when it may be drawn.
-            bar.inc(1);
-            if !bar.is_hidden() && step.is_multiple_of(16) {
-                bar.set_message(format!("loss {:.4}{}", loss.widen(), self.last));
-            }
+        self.bar.advance();
+        // The text is only formatted when it may be drawn.
+        if step.is_multiple_of(16) && self.bar.is_visible() {
+            self.bar.set_message(format!("loss {:.4}{}", loss.widen(), self.last));
         }
         ControlFlow::Continue(())
     }
 
     fn epoch(&mut self, _network: &Network<F>, record: &EpochRecord) -> ControlFlow<()> {
         let line = format_record(record);
-        match &self.bar {
-            Some(bar) if !bar.is_hidden() => {
-                self.last = format!(", {line}");
-                bar.set_message(line);
-            }
-            _ => eprintln!("{line}"),
-        }
+        self.last = format!(", {line}");
+        self.bar.report(line);
         ControlFlow::Continue(())
     }
 
     fn end(&mut self) {
-        if let Some(bar) = self.bar.take() {
-            bar.abandon();
-        }
+        self.bar.end();
     }
 }
 
