@@ -7,8 +7,7 @@ use crate::metrics::{
     RootMeanSquaredError, SubsetAccuracy,
 };
 use crate::training::{Better, Ending};
-use crate::{Dataset, EarlyStopping, Error, Float, History, Loss, Network, Result, check};
-use ndarray::ArrayRef2;
+use crate::{Dataset, EarlyStopping, Error, Float, History, Loss, Network, Result, Trainer, check};
 
 /// Rows from which on some are held out for early stopping: see the experiment in `defaults.md`.
 const ROWS_TO_HOLD_OUT: usize = 1_000;
@@ -70,7 +69,7 @@ impl<F: Float> Training<'_, F> {
         let mut trainer = match (stopping, &validation) {
             (Some((stopping, metric)), Some(validation)) => {
                 let trainer = trainer.validation(validation).early_stopping(stopping);
-                metric.into_iter().fold(trainer, |trainer, metric| trainer.metric(Watched(metric)))
+                metric.into_iter().fold(trainer, Trainer::metric)
             }
             (Some(_), None) => {
                 let converged = EarlyStopping::new(CONVERGENCE.0)?.min_delta(CONVERGENCE.1);
@@ -114,34 +113,12 @@ pub(super) fn train_once<F: Float>(
     Ok(())
 }
 
-/// A metric that is chosen at run time.
-#[derive(Debug)]
-struct Watched<F: Float>(Box<dyn Metric<F>>);
-
-impl<F: Float> Metric<F> for Watched<F> {
-    fn name(&self) -> String {
-        self.0.name()
-    }
-
-    fn value(&self, outputs: &ArrayRef2<F>, targets: &ArrayRef2<F>, weights: Option<&[f64]>) -> Result<f64> {
-        self.0.value(outputs, targets, weights)
-    }
-
-    fn check_targets(&self, outputs: usize, targets: &ArrayRef2<F>) -> Result<()> {
-        self.0.check_targets(outputs, targets)
-    }
-}
-
 /// A rule to stop by, with the metric that it watches.
 type Stopping<F> = (EarlyStopping, Option<Box<dyn Metric<F>>>);
 
 fn stopping<F: Float>(operation: &'static str, task: Task, settings: &Settings) -> Result<Option<Stopping<F>>> {
     let Some(patience) = settings.patience else { return Ok(None) };
-    let share = settings.validation_share;
-    if !(share > 0.0 && share < 1.0) {
-        let (name, expected) = ("validation_share", "a number > 0 and < 1");
-        return Err(Error::Hyperparameter { operation, name, expected, found: share });
-    }
+    check::inside_zero_and_one(operation, "validation_share", settings.validation_share)?;
     let stopping = EarlyStopping::new(patience)?;
     let Some(scoring) = settings.stop_on else { return Ok(Some((stopping, None))) };
     let metric: Box<dyn Metric<F>> = match (task, scoring) {

@@ -7,9 +7,6 @@ use crate::total::Total;
 use crate::{Dataset, Error, Float, Loss, Result};
 use ndarray::Axis;
 
-/// Outputs that are computed at once when the loss alone is asked for: 2 MiB in single precision.
-const MOST_OUTPUTS: usize = 1 << 19;
-
 /// Loss and metrics of a network on a data set: what [`Network::evaluate`] returns.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -49,7 +46,7 @@ impl<F: Float> Network<F> {
     pub fn evaluate(&self, data: &Dataset<F>, loss: &dyn Loss<F>, metrics: &[&dyn Metric<F>]) -> Result<Evaluation> {
         const OPERATION: &str = "Network::evaluate";
         self.check_data(OPERATION, data, loss)?;
-        if metrics.is_empty() && data.len() > MOST_OUTPUTS / self.output_size() {
+        if metrics.is_empty() && data.len() > self.rows_per_piece() {
             return Ok(Evaluation { loss: self.evaluate_in_pieces(OPERATION, data, loss)?, metrics: Vec::new() });
         }
         let mut outputs = self.predict_all(data.inputs())?;
@@ -74,7 +71,7 @@ impl<F: Float> Network<F> {
 
     /// Computes the loss of checked data, some rows at a time, so that their outputs take little memory.
     fn evaluate_in_pieces(&self, operation: &'static str, data: &Dataset<F>, loss: &dyn Loss<F>) -> Result<f64> {
-        let rows = (MOST_OUTPUTS / self.output_size()).max(1);
+        let rows = self.rows_per_piece();
         let total_weight = loss.total_weight(data.targets(), data.weights());
         let mut sum = Total::<f64>::default();
         let inputs = data.inputs().axis_chunks_iter(Axis(0), rows);

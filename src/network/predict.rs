@@ -44,6 +44,11 @@ impl<F: Float> Network<F> {
         self.predict_all(inputs)
     }
 
+    /// Returns how many rows to predict at once where not all outputs are kept: 2 MiB of them in single precision.
+    pub(crate) fn rows_per_piece(&self) -> usize {
+        ((1 << 19) / self.output_size()).max(1)
+    }
+
     /// Does the same with inputs that were checked before.
     pub(super) fn predict_all(&self, inputs: &ArrayRef2<F>) -> Result<Array2<F>> {
         let mut outputs = Array2::zeros(check::addressable::<F>(PREDICT, inputs.nrows(), self.output_size())?);

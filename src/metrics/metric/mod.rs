@@ -56,6 +56,21 @@ pub trait Metric<F: Float>: Debug + Send + Sync {
     }
 }
 
+/// A metric that is chosen at run time.
+impl<F: Float, M: Metric<F> + ?Sized> Metric<F> for Box<M> {
+    fn name(&self) -> String {
+        (**self).name()
+    }
+
+    fn value(&self, outputs: &ArrayRef2<F>, targets: &ArrayRef2<F>, weights: Option<&[f64]>) -> Result<f64> {
+        (**self).value(outputs, targets, weights)
+    }
+
+    fn check_targets(&self, outputs: usize, targets: &ArrayRef2<F>) -> Result<()> {
+        (**self).check_targets(outputs, targets)
+    }
+}
+
 /// Gives a metric another name in the history.
 ///
 /// ```
