@@ -169,13 +169,16 @@ impl<F: Float, L: Label + Display> Classifier<F, L> {
     /// holds a label that was not there in training, and when there are more than 4096 classes.
     pub fn evaluate(&self, table: &Table) -> Result<ClassificationReport> {
         let operation = "Classifier::evaluate";
-        let mut actual = Vec::new();
-        for column in self.fitted.targets(operation, table)? {
-            actual = encode_column(operation, &self.encoder, column)?;
-        }
+        let actual = self.actual_classes(operation, table)?;
         let predicted = self.predict_classes(operation, Inputs::Table(table))?;
         let matrix = ConfusionMatrix::new(&predicted, &actual, None)?.with_labels(self.classes())?;
         Ok(matrix.classification_report())
+    }
+
+    /// Returns the class of each row, in the column that the model was fitted to predict.
+    pub(super) fn actual_classes(&self, operation: &'static str, table: &Table) -> Result<Vec<usize>> {
+        let columns = self.fitted.targets(operation, table)?;
+        columns.first().map_or(Ok(Vec::new()), |column| encode_column(operation, &self.encoder, column))
     }
 }
 

@@ -3,9 +3,9 @@
 use super::classifier::class_column;
 use super::column_labels::read_classes;
 use super::fitted::Fitted;
-use super::plan::{Plan, plan_options};
+use super::plan::{Plan, Start, plan_options, weighted};
 use super::train::{Task, Training};
-use super::{Classifier, RegressionLoss, Settings};
+use super::{Classifier, Settings};
 use crate::data::{Label, LabelEncoder, Preparation};
 use crate::{CrossEntropy, Dataset, Error, Float, Result, Table, check};
 use ndarray::ArrayRef2;
@@ -33,9 +33,7 @@ pub struct ClassifierBuilder<'a, F: Float, L> {
     labels: Labels<'a, L>,
     classes: Option<Vec<L>>,
     class_weights: ClassWeights<L>,
-    start: Option<&'a Classifier<F, L>>,
-    /// Whether a model to start from was given in another precision.
-    lost_start: bool,
+    start: Start<'a, Classifier<F, L>>,
 }
 
 #[derive(Debug, Clone)]
@@ -125,7 +123,7 @@ impl<F: Float, L: Label> Classifier<F, L> {
 impl<'a, F: Float, L: Label> ClassifierBuilder<'a, F, L> {
     fn new(plan: Plan<'a, F>, labels: Labels<'a, L>) -> Self {
         let (classes, class_weights) = (None, ClassWeights::Equal);
-        Self { plan, labels, classes, class_weights, start: None, lost_start: false }
+        Self { plan, labels, classes, class_weights, start: Start::New }
     }
 
     plan_options!();
@@ -162,7 +160,7 @@ impl<'a, F: Float, L: Label> ClassifierBuilder<'a, F, L> {
     #[doc(alias = "warm_start")]
     pub fn start_from(mut self, model: &'a Classifier<F, L>) -> Self {
         self.plan.settings = model.fitted.settings.clone().unwrap_or_default();
-        Self { start: Some(model), ..self }
+        Self { start: Start::From(model), ..self }
     }
 
     /// Trains in another precision; a table is read in double precision unless this is called.
@@ -177,9 +175,9 @@ impl<'a, F: Float, L: Label> ClassifierBuilder<'a, F, L> {
     /// # Ok::<(), feedforward::Error>(())
     /// ```
     pub fn precision<G: Float>(self) -> ClassifierBuilder<'a, G, L> {
-        let Self { plan, labels, classes, class_weights, start, lost_start } = self;
-        let lost_start = lost_start || start.is_some();
-        ClassifierBuilder { plan: plan.precision(), labels, classes, class_weights, start: None, lost_start }
+        let Self { plan, labels, classes, class_weights, start } = self;
+        let (plan, start) = (plan.precision(), start.in_other_precision());
+        ClassifierBuilder { plan, labels, classes, class_weights, start }
     }
 
     /// Trains.
@@ -209,10 +207,7 @@ impl<'a, F: Float, L: Label> ClassifierBuilder<'a, F, L> {
         }
         let weights = self.row_weights(&encoder, &targets, rows)?;
         let (preparation, prepared) = self.plan.prepare(rows, start)?;
-        let mut data = Dataset::new(prepared, class_column(&targets))?;
-        if let Some(weights) = weights {
-            data = data.with_weights(weights.into_iter().map(F::from_f64).collect())?;
-        }
+        let data = weighted(Dataset::new(prepared, class_column(&targets))?, weights)?;
         let training = Training {
             operation: OPERATION,
             task: Task::Classes,
@@ -231,25 +226,18 @@ impl<'a, F: Float, L: Label> ClassifierBuilder<'a, F, L> {
     }
 
     fn checked_start(&self, settings: &Settings) -> Result<Option<&'a Fitted<F>>> {
-        if self.lost_start {
-            let expected = "a model to start from in the precision of the fit: start_from after precision";
-            return Err(Error::invalid(OPERATION, expected, "one in another precision"));
-        }
-        if settings.loss != RegressionLoss::default() {
-            let expected = "the default loss in the settings, as a classifier is trained on its cross-entropy";
-            return Err(Error::invalid(OPERATION, expected, format!("{:?}", settings.loss)));
-        }
-        let start = self.start.map(|model| &model.fitted);
+        let start = self.start.model(OPERATION)?.map(|model| &model.fitted);
+        self.plan.check_loss_of_classes(settings)?;
         start.map_or(Ok(()), |start| self.plan.check_start(settings, start))?;
         Ok(start)
     }
 
     /// Returns the encoder of the labels and the class of each row.
     pub(super) fn encode(&self) -> Result<(LabelEncoder<L>, Vec<usize>)> {
-        let known = match (self.start, &self.classes) {
-            (Some(model), _) => Some(model.encoder.clone()),
-            (None, Some(classes)) => Some(LabelEncoder::from_classes(classes.clone())?),
-            (None, None) => None,
+        let known = match (&self.start, &self.classes) {
+            (Start::From(model), _) => Some(model.encoder.clone()),
+            (_, Some(classes)) => Some(LabelEncoder::from_classes(classes.clone())?),
+            (_, None) => None,
         };
         match &self.labels {
             Labels::Given(labels) => {

@@ -1,7 +1,7 @@
 //! Estimators in files: the network with its preparation, labels, names and settings.
 
 use super::fitted::{Fitted, InputPreparation};
-use super::{Classifier, MultiLabelClassifier, RegressionLoss, Regressor};
+use super::{Classifier, MultiLabelClassifier, Regressor};
 use crate::data::{FittedPreparation, Label, LabelEncoder, StandardScaler, invalid_data};
 use crate::io::{Contents, Registry, Restore, Store, Writer, in_content, model_file, restore_network, store_network};
 use crate::{Float, Network, Result};
@@ -99,7 +99,7 @@ impl<F: Float> Store for Regressor<F> {
     fn store(&self, to: &mut Writer) -> Result<()> {
         store_fitted(&self.fitted, to)?;
         store_scaler(&self.target_scaler, "target_scaler", to);
-        to.set("loss", &self.loss)
+        Ok(())
     }
 }
 
@@ -113,9 +113,9 @@ impl<F: Float> Restore for Regressor<F> {
         if !fitted.target_names.is_empty() {
             demand("columns of numbers", fitted.network.output_size(), fitted.target_names.len())?;
         }
-        let loss: RegressionLoss = from.take::<Option<_>>("loss")?.unwrap_or_default();
-        loss.make::<F>().map_err(in_content)?;
-        Ok(Self { fitted, target_scaler, loss })
+        let regressor = Self { fitted, target_scaler };
+        regressor.loss().make::<F>().map_err(in_content)?;
+        Ok(regressor)
     }
 }
 

@@ -1,5 +1,6 @@
 //! [`Fitted`]: what all fitted estimators consist of.
 
+use super::column_labels::read_numbers;
 use super::train::train_once;
 use super::{Inputs, Settings};
 use crate::data::{Column, FittedPreparation, Row, StandardScaler, Value};
@@ -89,7 +90,7 @@ impl<F: Float> Fitted<F> {
     /// Returns the column with the largest output of each row of prepared inputs.
     pub(super) fn predict_classes(&self, prepared: &ArrayRef2<F>) -> Result<Vec<usize>> {
         // All outputs of many rows and classes would take far more memory than the classes.
-        let rows = (MOST_OUTPUTS / self.network.output_size()).max(1);
+        let rows = self.network.rows_per_piece();
         if prepared.nrows() <= rows {
             return crate::data::argmax(&self.network.predict(prepared)?);
         }
@@ -113,6 +114,12 @@ impl<F: Float> Fitted<F> {
             return Err(Error::invalid(operation, expected, "one that was fitted on an array"));
         }
         self.target_names.iter().map(|name| table.column(name)).collect()
+    }
+
+    /// Returns the numbers of a table that are predicted, a column for each output.
+    pub(super) fn target_numbers(&self, operation: &'static str, table: &Table) -> Result<Array2<F>> {
+        self.targets(operation, table)?;
+        read_numbers(operation, table, &self.target_names)
     }
 
     /// Returns the columns of a table that it needs; none if it was fitted on an array.
@@ -169,9 +176,6 @@ fn refuse_preparation(operation: &'static str, preparation: &FittedPreparation) 
     let found = preparation.first_beyond_scaler().unwrap_or_default();
     Error::invalid(operation, expected, crate::data::shorten(format!("the column {found}"), 200))
 }
-
-/// Outputs that are computed at once when only the largest of each row is needed.
-const MOST_OUTPUTS: usize = 1 << 19;
 
 /// Adds to an estimator what shows the parts of its [`Fitted`].
 macro_rules! fitted_accessors {

@@ -1,11 +1,9 @@
 //! Permutation importance of the columns of a table, before their preparation.
 
-use super::column_labels::{encode_column, read_numbers};
 use super::{Classifier, Inputs, Regressor};
 use crate::data::{Column, Label};
 use crate::metrics::{PermutationImportance, accuracy, r2};
 use crate::{Float, Result, Table};
-use ndarray::Array2;
 use std::fmt::Display;
 
 /// Shuffles each column that a model needs, and measures how much the score drops.
@@ -47,10 +45,7 @@ impl<F: Float, L: Label + Display> Classifier<F, L> {
     /// ```
     pub fn permutation_importance(&self, table: &Table, repeats: usize, seed: u64) -> Result<PermutationImportance> {
         let operation = "Classifier::permutation_importance";
-        let mut actual = Vec::new();
-        for column in self.fitted.targets(operation, table)? {
-            actual = encode_column(operation, &self.encoder, column)?;
-        }
+        let actual = self.actual_classes(operation, table)?;
         let score = |table: &Table| accuracy(&self.predict_classes(operation, Inputs::Table(table))?, &actual, None);
         importance_of_columns(table, &self.fitted.table_columns(), repeats, seed, score)
     }
@@ -64,8 +59,7 @@ impl<F: Float> Regressor<F> {
     /// As for [`evaluate`](Self::evaluate), and when `repeats` is 0.
     pub fn permutation_importance(&self, table: &Table, repeats: usize, seed: u64) -> Result<PermutationImportance> {
         let operation = "Regressor::permutation_importance";
-        self.fitted.targets(operation, table)?;
-        let actual: Array2<F> = read_numbers(operation, table, &self.fitted.target_names)?;
+        let actual = self.fitted.target_numbers(operation, table)?;
         let score = |table: &Table| r2(&self.predict_all(table)?, &actual, None);
         importance_of_columns(table, &self.fitted.table_columns(), repeats, seed, score)
     }

@@ -1,7 +1,6 @@
 //! [`MultiLabelClassifier`]: predicts several labels for each row.
 
 use super::Inputs;
-use super::column_labels::read_numbers;
 use super::fitted::{Fitted, fitted_accessors};
 use crate::data::{Label, LabelEncoder, Row};
 use crate::metrics::{LabelReport, subset_accuracy};
@@ -142,8 +141,7 @@ impl<F: Float, L: Label + Display> MultiLabelClassifier<F, L> {
     /// ```
     pub fn evaluate(&self, table: &Table) -> Result<LabelReport> {
         let operation = "MultiLabelClassifier::evaluate";
-        self.fitted.targets(operation, table)?;
-        let actual = read_numbers::<F>(operation, table, &self.fitted.target_names)?;
+        let actual = self.fitted.target_numbers(operation, table)?;
         check_indicators(operation, &self.encoder, &actual)?;
         let prepared = self.fitted.prepare(operation, Inputs::Table(table))?;
         LabelReport::new(&self.probabilities(&prepared)?, &actual, None)?.with_labels(self.labels())

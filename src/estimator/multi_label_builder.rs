@@ -3,9 +3,9 @@
 use super::column_labels::read_numbers;
 use super::fitted::Fitted;
 use super::multi_label::{check_indicators, indicators};
-use super::plan::{Plan, plan_options};
+use super::plan::{Plan, plan_options, weighted};
 use super::train::{Task, Training};
-use super::{MultiLabelClassifier, RegressionLoss, Settings};
+use super::{MultiLabelClassifier, Settings};
 use crate::data::{Label, LabelEncoder, Preparation};
 use crate::{BinaryCrossEntropy, Dataset, Error, Float, Result, Table, check};
 use ndarray::{ArrayRef2, ArrayView2, Axis, CowArray, Ix2};
@@ -104,16 +104,10 @@ impl<'a, F: Float, L: Label> MultiLabelBuilder<'a, F, L> {
 
     /// Trains on these rows; on all, without rows.
     pub(super) fn fit_on(&self, settings: &Settings, rows: Option<&[usize]>) -> Result<MultiLabelClassifier<F, L>> {
-        if settings.loss != RegressionLoss::default() {
-            let expected = "the default loss in the settings, as a classifier is trained on its cross-entropy";
-            return Err(Error::invalid(OPERATION, expected, format!("{:?}", settings.loss)));
-        }
+        self.plan.check_loss_of_classes(settings)?;
         let (encoder, indicators) = self.indicators(rows)?;
         let (preparation, prepared) = self.plan.prepare(rows, None)?;
-        let mut data = Dataset::new(prepared, indicators.into_owned())?;
-        if let Some(weights) = self.plan.weights(rows)? {
-            data = data.with_weights(weights.into_iter().map(F::from_f64).collect())?;
-        }
+        let data = weighted(Dataset::new(prepared, indicators.into_owned())?, self.plan.weights(rows)?)?;
         let (outputs, loss) = (encoder.classes().len(), BinaryCrossEntropy::default());
         let training = Training { operation: OPERATION, task: Task::Labels, data, outputs, loss: &loss, start: None };
         let (network, history) = training.run(settings)?;

@@ -1,9 +1,9 @@
 //! [`Plan`]: what all builders of estimators share: inputs, settings, preparation, weights.
 
 use super::fitted::{Fitted, InputPreparation};
-use super::{Inputs, Settings};
+use super::{Inputs, RegressionLoss, Settings};
 use crate::data::{Preparation, Role, StandardScaler};
-use crate::{Error, Float, Result, Table, check};
+use crate::{Dataset, Error, Float, Result, Table, check};
 use ndarray::{Array2, ArrayView2, Axis, CowArray, Ix2};
 use std::borrow::Cow;
 
@@ -31,6 +31,40 @@ enum Weights<'a> {
     Equal,
     Given(&'a [f64]),
     Column(String),
+}
+
+/// The model that a fit goes on from.
+#[derive(Debug, Clone)]
+pub(super) enum Start<'a, M> {
+    New,
+    From(&'a M),
+    /// A model was given, and another precision afterwards.
+    OtherPrecision,
+}
+
+impl<'a, M> Start<'a, M> {
+    /// Returns what is left of it in another precision.
+    pub(super) fn in_other_precision<N>(self) -> Start<'a, N> {
+        match self {
+            Self::New => Start::New,
+            Self::From(_) | Self::OtherPrecision => Start::OtherPrecision,
+        }
+    }
+
+    /// Returns the model, if there is one.
+    ///
+    /// # Errors
+    /// When it was given in another precision.
+    pub(super) fn model(&self, operation: &'static str) -> Result<Option<&'a M>> {
+        match *self {
+            Self::New => Ok(None),
+            Self::From(model) => Ok(Some(model)),
+            Self::OtherPrecision => {
+                let expected = "a model to start from in the precision of the fit: start_from after precision";
+                Err(Error::invalid(operation, expected, "one in another precision"))
+            }
+        }
+    }
 }
 
 impl<'a, F: Float> Plan<'a, F> {
@@ -90,6 +124,15 @@ impl<'a, F: Float> Plan<'a, F> {
         rows.unwrap_or_default().iter().try_for_each(|&row| check::index_below(self.operation, "row", self.rows(), row))
     }
 
+    /// Demands settings without a loss for numbers: classifiers have their own.
+    pub(super) fn check_loss_of_classes(&self, settings: &Settings) -> Result<()> {
+        if settings.loss == RegressionLoss::default() {
+            return Ok(());
+        }
+        let expected = "the default loss in the settings, as a classifier is trained on its cross-entropy";
+        Err(Error::invalid(self.operation, expected, format!("{:?}", settings.loss)))
+    }
+
     /// Demands that the settings keep the layers of the model to go on from.
     pub(super) fn check_start(&self, settings: &Settings, start: &Fitted<F>) -> Result<()> {
         match &start.settings {
@@ -134,7 +177,7 @@ impl<'a, F: Float> Plan<'a, F> {
                 let inputs = chosen(table, rows)?;
                 let fitted = match &self.preparation {
                     Some(preparation) => self.checked(preparation)?.fit(&inputs)?,
-                    None => Preparation::guess(&self.without_targets(&inputs)?)?.fit(&inputs)?,
+                    None => self.guess(&inputs)?.fit(&inputs)?,
                 };
                 let prepared = fitted.transform(&inputs)?;
                 Ok((InputPreparation::Columns(fitted), prepared))
@@ -142,19 +185,20 @@ impl<'a, F: Float> Plan<'a, F> {
         }
     }
 
-    /// Returns the columns that are neither predicted nor weights.
-    fn without_targets(&self, table: &Table) -> Result<Table> {
-        let mut dropped = self.targets.clone();
+    /// Chooses roles for the columns that are neither predicted nor weights.
+    fn guess(&self, table: &Table) -> Result<Preparation> {
+        let mut others = self.targets.clone();
         if let Weights::Column(name) = &self.weights
-            && !dropped.contains(name)
+            && !others.contains(name)
         {
-            dropped.push(name.clone());
+            others.push(name.clone());
         }
-        if dropped.len() == table.columns().len() {
+        if others.len() == table.columns().len() {
             let expected = "a column to predict from, besides those that are predicted and that of the weights";
             return Err(Error::invalid(self.operation, expected, "none"));
         }
-        table.drop(&dropped)
+        others.iter().try_for_each(|name| table.column(name).map(drop))?;
+        others.into_iter().fold(Preparation::new(), Preparation::leave_out).guess_rest(table)
     }
 
     /// Demands a preparation that does not use what is to be predicted.
@@ -222,6 +266,14 @@ fn chosen<'t>(table: &'t Table, rows: Option<&[usize]>) -> Result<Cow<'t, Table>
         Some(rows) => Cow::Owned(table.select_rows(rows)?),
         None => Cow::Borrowed(table),
     })
+}
+
+/// Gives the rows of data their weights, if they have some.
+pub(super) fn weighted<F: Float>(data: Dataset<F>, weights: Option<Vec<f64>>) -> Result<Dataset<F>> {
+    match weights {
+        Some(weights) => data.with_weights(weights.into_iter().map(F::from_f64).collect()),
+        None => Ok(data),
+    }
 }
 
 /// Makes the options that all builders have: they set what their `plan` holds.

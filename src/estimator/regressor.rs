@@ -1,6 +1,5 @@
 //! [`Regressor`]: predicts numbers.
 
-use super::column_labels::read_numbers;
 use super::fitted::{Fitted, fitted_accessors};
 use super::{Inputs, RegressionLoss, Targets};
 use crate::data::{Row, StandardScaler};
@@ -33,7 +32,6 @@ pub struct Regressor<F: Float> {
     pub(super) fitted: Fitted<F>,
     /// Changes nothing if the loss does not scale.
     pub(super) target_scaler: StandardScaler<F>,
-    pub(super) loss: RegressionLoss,
 }
 
 impl<F: Float> Regressor<F> {
@@ -46,7 +44,7 @@ impl<F: Float> Regressor<F> {
         column_names: Vec<String>,
     ) -> Self {
         let fitted = Fitted::from_parts(network, scaler, column_names);
-        Self { fitted, target_scaler, loss: RegressionLoss::default() }
+        Self { fitted, target_scaler }
     }
 
     /// Returns the number of each row, of a regressor with one output.
@@ -87,7 +85,7 @@ impl<F: Float> Regressor<F> {
     }
 
     fn predict_prepared(&self, prepared: &ArrayRef2<F>) -> Result<Array2<F>> {
-        let outputs = self.fitted.network.predict_probabilities(prepared, &*self.loss.make()?)?;
+        let outputs = self.fitted.network.predict_probabilities(prepared, &*self.loss().make()?)?;
         self.target_scaler.inverse_transform(&outputs)
     }
 
@@ -143,8 +141,7 @@ impl<F: Float> Regressor<F> {
     /// or holds something else than numbers, and when there are fewer than 2 rows.
     pub fn evaluate(&self, table: &Table) -> Result<RegressionReport> {
         let operation = "Regressor::evaluate";
-        self.fitted.targets(operation, table)?;
-        let actual = read_numbers::<F>(operation, table, &self.fitted.target_names)?;
+        let actual = self.fitted.target_numbers(operation, table)?;
         let predictions = self.predict_matrix(operation, Inputs::Table(table))?;
         RegressionReport::new(&predictions, &actual, None)?.with_names(&self.fitted.target_names)
     }
@@ -166,7 +163,7 @@ impl<F: Float> Regressor<F> {
         let targets = numbers.into().matrix();
         check::columns("Regressor::partial_fit", "targets", self.fitted.network.output_size(), targets.ncols())?;
         let data = Dataset::new(prepared, self.target_scaler.transform(&targets)?)?;
-        self.fitted.train_once(&data, &*self.loss.make()?)
+        self.fitted.train_once(&data, &*self.loss().make()?)
     }
 
     /// Returns the scaler of the predicted numbers; under [`RegressionLoss::Poisson`] it changes nothing.
@@ -174,9 +171,9 @@ impl<F: Float> Regressor<F> {
         &self.target_scaler
     }
 
-    /// Returns the loss that it was trained on.
+    /// Returns the loss that it was trained on; [`RegressionLoss::Squared`] for a regressor without settings.
     pub fn loss(&self) -> RegressionLoss {
-        self.loss
+        self.fitted.settings.as_ref().map_or_else(RegressionLoss::default, |settings| settings.loss)
     }
 
     /// Writes the network with both scalers as one C99 file: raw inputs in, numbers as in training out. A model of a
@@ -200,7 +197,7 @@ impl<F: Float> Regressor<F> {
     }
 
     pub(super) fn to_model(&self) -> Result<Model<'_, F>> {
-        if self.loss == RegressionLoss::Poisson {
+        if self.loss() == RegressionLoss::Poisson {
             let expected = "a regressor whose network gives the numbers that are predicted";
             return Err(Error::invalid(
                 "Regressor",

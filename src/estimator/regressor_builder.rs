@@ -2,7 +2,7 @@
 
 use super::column_labels::read_numbers;
 use super::fitted::Fitted;
-use super::plan::{Plan, plan_options};
+use super::plan::{Plan, Start, plan_options, weighted};
 use super::train::{Task, Training};
 use super::{Regressor, Settings, Targets};
 use crate::data::{Preparation, StandardScaler};
@@ -31,9 +31,7 @@ pub struct RegressorBuilder<'a, F: Float> {
     plan: Plan<'a, F>,
     /// None for those of the plan's columns.
     numbers: Option<CowArray<'a, F, Ix2>>,
-    start: Option<&'a Regressor<F>>,
-    /// Whether a model to start from was given in another precision.
-    lost_start: bool,
+    start: Start<'a, Regressor<F>>,
 }
 
 impl Regressor<f64> {
@@ -96,7 +94,7 @@ impl<F: Float> Regressor<F> {
 
 impl<'a, F: Float> RegressorBuilder<'a, F> {
     fn new(plan: Plan<'a, F>, numbers: Option<CowArray<'a, F, Ix2>>) -> Self {
-        Self { plan, numbers, start: None, lost_start: false }
+        Self { plan, numbers, start: Start::New }
     }
 
     plan_options!();
@@ -106,14 +104,14 @@ impl<'a, F: Float> RegressorBuilder<'a, F> {
     #[doc(alias = "warm_start")]
     pub fn start_from(mut self, model: &'a Regressor<F>) -> Self {
         self.plan.settings = model.fitted.settings.clone().unwrap_or_default();
-        Self { start: Some(model), ..self }
+        Self { start: Start::From(model), ..self }
     }
 
     /// Trains in another precision; a table is read in double precision unless this is called.
     pub fn precision<G: Float>(self) -> RegressorBuilder<'a, G> {
-        let Self { plan, numbers, start, lost_start } = self;
+        let Self { plan, numbers, start } = self;
         let numbers = numbers.map(|numbers| numbers.mapv(|number| G::from_f64(number.widen())).into());
-        RegressorBuilder { plan: plan.precision(), numbers, start: None, lost_start: lost_start || start.is_some() }
+        RegressorBuilder { plan: plan.precision(), numbers, start: start.in_other_precision() }
     }
 
     /// Trains.
@@ -128,34 +126,28 @@ impl<'a, F: Float> RegressorBuilder<'a, F> {
 
     /// Trains on these rows; on all, without rows.
     pub(super) fn fit_on(&self, settings: &Settings, rows: Option<&[usize]>) -> Result<Regressor<F>> {
-        if self.lost_start {
-            let expected = "a model to start from in the precision of the fit: start_from after precision";
-            return Err(Error::invalid(OPERATION, expected, "one in another precision"));
-        }
-        if let Some(start) = self.start {
+        let model = self.start.model(OPERATION)?;
+        if let Some(start) = model {
             self.plan.check_start(settings, &start.fitted)?;
-            if start.loss.scales_targets() != settings.loss.scales_targets() {
-                let expected = format!("a loss that predicts as {:?} of the model to start from does", start.loss);
+            if start.loss().scales_targets() != settings.loss.scales_targets() {
+                let expected = format!("a loss that predicts as {:?} of the model to start from does", start.loss());
                 return Err(Error::invalid(OPERATION, expected, format!("{:?}", settings.loss)));
             }
         }
         self.plan.check_rows(rows)?;
         let loss = settings.loss.make()?;
         let targets = self.targets(rows)?;
-        let start = self.start.map(|start| &start.fitted);
+        let start = model.map(|model| &model.fitted);
         let (preparation, prepared) = self.plan.prepare(rows, start)?;
-        let target_scaler = match self.start {
-            Some(start) => start.target_scaler.clone(),
+        let target_scaler = match model {
+            Some(model) => model.target_scaler.clone(),
             None => self.fit_scaler(settings, &targets)?,
         };
         let outputs = targets.ncols();
         if let Some(start) = start {
             check::columns(OPERATION, "targets", start.network.output_size(), outputs)?;
         }
-        let mut data = Dataset::new(prepared, target_scaler.transform(&targets)?)?;
-        if let Some(weights) = self.plan.weights(rows)? {
-            data = data.with_weights(weights.into_iter().map(F::from_f64).collect())?;
-        }
+        let data = weighted(Dataset::new(prepared, target_scaler.transform(&targets)?)?, self.plan.weights(rows)?)?;
         let start_network = start.map(|start| start.network.clone());
         let training =
             Training { operation: OPERATION, task: Task::Numbers, data, outputs, loss: &*loss, start: start_network };
@@ -164,7 +156,7 @@ impl<'a, F: Float> RegressorBuilder<'a, F> {
         let column_names = start.map_or(Vec::new(), |start| start.column_names.clone());
         let fitted =
             Fitted { network, preparation, column_names, target_names, history, settings: Some(settings.clone()) };
-        Ok(Regressor { fitted, target_scaler, loss: settings.loss })
+        Ok(Regressor { fitted, target_scaler })
     }
 
     /// Returns the numbers of these rows.
