@@ -12,6 +12,102 @@ fn penguins() -> Table {
 }
 
 #[test]
+fn columns_that_are_no_table_are_refused_by_name() {
+    let words = |columns: Vec<Column>| Table::new(columns).unwrap_err().to_string();
+    let numbers = |name: &str, numbers: &[f64]| Column::numbers(name, numbers.to_vec());
+    assert_eq!(words(vec![]), "Table: expected at least one column, found 0");
+    assert_eq!(
+        words(vec![numbers("a", &[1.0, 2.0]), numbers("b", &[1.0])]),
+        "Table: expected 2 rows in the column \"b\", as in the first one, found 1"
+    );
+    assert_eq!(words(vec![numbers("", &[1.0])]), "Table: expected a name for each column, found an empty one");
+    assert_eq!(
+        words(vec![numbers("a", &[1.0]), Column::texts("a", [Some("x")])]),
+        "Table: expected columns with different names, found \"a\" twice"
+    );
+    assert_eq!(
+        words(vec![numbers("a", &[1.0, f64::NEG_INFINITY])]),
+        "Table: expected finite numbers in the column \"a\", found an infinite one in row 1"
+    );
+    let array = ndarray::array![[1.0_f32, 2.0]];
+    let error = Table::from_array(&array, &["a"]).unwrap_err().to_string();
+    assert_eq!(error, "Table: expected 2 columns in the names, found 1");
+    let table = Table::from_array(&array, &["a", "b"]).unwrap();
+    assert_eq!(table.to_array::<f32>().unwrap(), array);
+}
+
+#[test]
+fn rows_and_columns_are_chosen_by_name_and_number() {
+    let table = penguins();
+    let names = |table: &Table| table.names().map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(names(&table.select(&["mass", "species"]).unwrap()), ["mass", "species"]);
+    assert_eq!(names(&table.drop(&["species"]).unwrap()), ["mass"]);
+    let masses = |table: &Table| table.column("mass").unwrap().as_numbers().unwrap().to_vec();
+    let adelies = table.filter("species", |entry| entry.text() == Some("Adelie")).unwrap();
+    assert_eq!(masses(&adelies), [3750.0, -1234567.0]);
+    // Texts that no row has any more are not counted.
+    assert_eq!(adelies.describe().columns()[0].distinct(), 1);
+    assert_eq!(masses(&table.drop_missing(&["species", "mass"]).unwrap()), [3750.0, -1234567.0]);
+    assert_eq!(masses(&table.select_rows(&[3, 0, 0]).unwrap()), [-1234567.0, 3750.0, 3750.0]);
+    let replaced = table.with_column(Column::numbers("mass", vec![1.0, 2.0, 3.0, 4.0])).unwrap();
+    assert_eq!((names(&replaced), masses(&replaced)), (names(&table), vec![1.0, 2.0, 3.0, 4.0]));
+    let none = table.filter("mass", |_| false).unwrap();
+    assert_eq!((none.rows(), none.columns().len()), (0, 2));
+
+    let words = |result: feedforward::error::Result<Table>| result.unwrap_err().to_string();
+    let unknown = "Table: expected a column \"sex\", found \"species\", \"mass\"";
+    assert_eq!(words(table.select(&["sex"])), unknown);
+    assert_eq!(words(table.drop(&["sex"])), unknown);
+    assert_eq!(words(table.filter("sex", |_| true)), unknown);
+    assert_eq!(words(table.drop_missing(&["sex"])), unknown);
+    assert_eq!(
+        words(table.select(&["mass", "mass"])),
+        "Table: expected columns with different names, found \"mass\" twice"
+    );
+    assert_eq!(words(table.drop(&["mass", "species"])), "Table: expected at least one column, found 0");
+    assert_eq!(words(table.select_rows(&[4])), "Table: expected a row below 4, found 4");
+}
+
+#[test]
+fn rows_are_split_once_each_and_classes_in_their_proportion() {
+    let kinds = (0..40).map(|row| Some(if row % 4 == 0 { "rare" } else { "usual" }));
+    let columns = vec![Column::numbers("row", (0..40).map(f64::from).collect()), Column::texts("kind", kinds)];
+    let table = Table::new(columns).unwrap();
+    let rows = |part: &Table| part.column("row").unwrap().as_numbers().unwrap().to_vec();
+    for (one, other) in [table.split(0.75, 3).unwrap(), table.split_stratified("kind", 0.75, 3).unwrap()] {
+        assert_eq!((one.rows(), other.rows()), (30, 10));
+        let mut all = [rows(&one), rows(&other)].concat();
+        all.sort_by(f64::total_cmp);
+        assert_eq!(all, rows(&table));
+    }
+    let count = |part: &Table| part.filter("kind", |entry| entry.text() == Some("rare")).unwrap().rows();
+    let (one, other) = table.split_stratified("kind", 0.8, 3).unwrap();
+    assert_eq!((count(&one), count(&other)), (8, 2));
+    assert_eq!(table.split(0.8, 3).unwrap(), table.split(0.8, 3).unwrap());
+    assert_ne!(table.split(0.8, 3).unwrap(), table.split(0.8, 4).unwrap());
+
+    let share = "expected a share between 0 and 1 that leaves no part empty, found 1 of 40 rows";
+    assert_eq!(table.split(1.0, 3).unwrap_err().to_string(), format!("Table::split: {share}"));
+    let single = table.select_rows(&[0, 1, 2, 3]).unwrap();
+    assert_eq!(
+        single.split_stratified("kind", 0.25, 3).unwrap_err().to_string(),
+        "Table::split_stratified: expected class 0 in the first part, found 1 rows of it"
+    );
+}
+
+#[test]
+fn a_table_with_texts_or_gaps_is_no_array() {
+    let words = |name: &str| penguins().select(&[name]).unwrap().to_array::<f64>().unwrap_err().to_string();
+    let operation = "Table::to_array: expected a number in row";
+    assert_eq!(words("species"), format!("{operation} 0 of the column \"species\", found \"Adelie\""));
+    assert_eq!(words("mass"), format!("{operation} 2 of the column \"mass\", found none"));
+    let large = Table::new(vec![Column::numbers("a", vec![1e300])]).unwrap();
+    let error = large.to_array::<f32>().unwrap_err().to_string();
+    assert!(error.starts_with("Table::to_array: expected a number in row 0 of the column \"a\", found 1"), "{error}");
+    assert_eq!(large.to_array::<f64>().unwrap(), ndarray::array![[1e300]]);
+}
+
+#[test]
 fn a_table_is_printed_with_its_rows_below_each_other() {
     let expected = "   species      mass
 0  Adelie       3750
