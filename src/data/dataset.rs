@@ -1,6 +1,7 @@
 //! [`Dataset`]: examples to learn from, checked once when they are handed in.
 
 use super::read_classes;
+use super::{Arrays, Batch, Examples};
 use crate::{Error, Float, Result, check};
 use ndarray::{Array2, ArrayRef2, Axis};
 use std::collections::BTreeMap;
@@ -195,6 +196,38 @@ impl<F: Float> Dataset<F> {
                 *weight = all[row];
             }
         }
+    }
+}
+
+impl<F: Float> Examples<F> for Dataset<F> {
+    fn len(&self) -> usize {
+        self.inputs.nrows()
+    }
+
+    fn input_size(&self) -> usize {
+        self.inputs.ncols()
+    }
+
+    fn target_size(&self) -> usize {
+        self.targets.ncols()
+    }
+
+    fn has_weights(&self) -> bool {
+        self.weights.is_some()
+    }
+
+    fn gather(&self, rows: &[usize], batch: &mut Batch<F>) -> Result<()> {
+        batch.resize(rows.len(), self.inputs.ncols(), self.targets.ncols());
+        copy_rows(&self.inputs, rows, batch.inputs_mut());
+        copy_rows(&self.targets, rows, batch.targets_mut());
+        if let Some(all) = &self.weights {
+            batch.weights_mut().iter_mut().zip(rows).for_each(|(weight, &row)| *weight = all[row]);
+        }
+        Ok(())
+    }
+
+    fn arrays(&self) -> Option<Arrays<'_, F>> {
+        Some(Arrays { inputs: self.inputs.view(), targets: self.targets.view(), weights: self.weights() })
     }
 }
 

@@ -7,6 +7,7 @@ mod csv;
 mod dataset;
 mod elements;
 mod encoding;
+mod examples;
 mod file;
 #[cfg(feature = "gzip")]
 mod gzip;
@@ -35,6 +36,8 @@ pub use dataset::Dataset;
 #[cfg(feature = "safetensors")]
 pub(crate) use elements::half;
 pub use encoding::{Label, LabelEncoder, argmax, one_hot};
+pub use examples::{Arrays, Batch, Examples};
+pub(crate) use examples::{gather, gather_targets, view, view_targets};
 pub(crate) use file::{csv_field, list, quote, shorten};
 #[cfg(feature = "safetensors")]
 pub(crate) use file::{in_file, invalid_data, read_header_bytes, read_up_to, reserve};
