@@ -1,9 +1,10 @@
-//! [`Examples`]: what can be trained on, in memory, in files or computed; [`Batch`]: some of its rows.
+//! [`Examples`]: what can be trained on, in memory, in files or computed; [`Subset`]: some of its rows, by reference.
 
-use crate::layer::{Buffer, flat_mut};
-use crate::{Error, Float, Result, check, kernel};
-use ndarray::{ArrayRef2, ArrayView2, s};
-use std::ops::Range;
+use super::split::{rows_of_first_part, share_weight, shuffled_rows};
+use super::{Arrays, Batch, Map};
+use crate::{Error, Float, Result, check};
+use rand_chacha::ChaCha8Rng;
+use std::fmt;
 
 /// Anything that can be trained on: rows of inputs and targets that are copied into a batch when they are needed.
 ///
@@ -78,224 +79,236 @@ pub trait Examples<F: Float>: Send + Sync {
     fn arrays(&self) -> Option<Arrays<'_, F>> {
         None
     }
-}
 
-/// Views rows of [`Examples`] in memory.
-#[derive(Debug, Clone, Copy)]
-pub struct Arrays<'a, F> {
-    /// The inputs, `(rows, features)`.
-    pub inputs: ArrayView2<'a, F>,
-    /// The targets, `(rows, outputs)`.
-    pub targets: ArrayView2<'a, F>,
-    /// The weight of each row, if there are weights.
-    pub weights: Option<&'a [F]>,
-}
+    /// Returns these rows, in this order, without copying them; a row may occur more than once.
+    ///
+    /// The row numbers of [`k_fold`](super::k_fold) and the other folds go in here.
+    ///
+    /// # Errors
+    /// When no row is given, one does not exist, or their weights are all zero.
+    fn select(&self, rows: &[usize]) -> Result<Subset<'_, F>>
+    where
+        Self: Sized,
+    {
+        Subset::new(self, rows.to_vec())
+    }
 
-impl<'a, F: Float> Arrays<'a, F> {
-    /// Views some of the rows.
-    fn slice(self, rows: Range<usize>) -> Self {
-        Self {
-            inputs: self.inputs.slice_move(s![rows.clone(), ..]),
-            targets: self.targets.slice_move(s![rows.clone(), ..]),
-            weights: self.weights.map(|weights| &weights[rows]),
-        }
+    /// Splits into two parts in random order, without copying them: the first with this share of the rows, the second
+    /// with the rest. The rows are those of [`Dataset::split`](crate::Dataset::split) with the same seed.
+    ///
+    /// # Errors
+    /// When the share is not between 0 and 1, or leaves a part empty or without a weight above zero.
+    fn split(&self, first: f64, seed: u64) -> Result<(Subset<'_, F>, Subset<'_, F>)>
+    where
+        Self: Sized,
+    {
+        let (one, other) = split_rows("Examples::split", self, first, seed)?;
+        Ok((Subset::new(self, one)?, Subset::new(self, other)?))
+    }
+
+    /// Changes each row as it is gathered, with random numbers of its own for each row and epoch: noise, shifts, flips.
+    ///
+    /// `change` gets a generator, the inputs of a row and its targets. See [`Map`].
+    fn map<T>(self, seed: u64, change: T) -> Map<Self, T>
+    where
+        Self: Sized,
+        T: Fn(&mut ChaCha8Rng, &mut [F], &mut [F]) + Send + Sync,
+    {
+        Map::new(self, seed, change)
     }
 }
 
-/// Some rows of [`Examples`]: inputs, targets, and weights if there are some.
+impl<F: Float, E: Examples<F> + ?Sized> Examples<F> for &E {
+    fn len(&self) -> usize {
+        (**self).len()
+    }
+
+    fn input_size(&self) -> usize {
+        (**self).input_size()
+    }
+
+    fn target_size(&self) -> usize {
+        (**self).target_size()
+    }
+
+    fn has_weights(&self) -> bool {
+        (**self).has_weights()
+    }
+
+    fn gather(&self, rows: &[usize], batch: &mut Batch<F>) -> Result<()> {
+        (**self).gather(rows, batch)
+    }
+
+    fn gather_targets(&self, rows: &[usize], batch: &mut Batch<F>) -> Result<()> {
+        (**self).gather_targets(rows, batch)
+    }
+
+    fn arrays(&self) -> Option<Arrays<'_, F>> {
+        (**self).arrays()
+    }
+}
+
+/// Some rows of [`Examples`], by reference: a part of a split, a fold.
 ///
-/// The memory grows to the largest batch seen.
-#[derive(Debug)]
-pub struct Batch<F> {
-    inputs: Buffer<F>,
-    targets: Buffer<F>,
-    weights: Vec<F>,
-    has_weights: bool,
-    epoch: u64,
+/// ```
+/// use feedforward::Dataset;
+/// use feedforward::data::{Batch, Examples, Subset};
+/// use ndarray::array;
+///
+/// let data = Dataset::new(array![[1.0], [2.0], [3.0]], array![[4.0], [5.0], [6.0]])?;
+/// let subset = Subset::new(&data, vec![2, 0])?;
+/// let mut batch = Batch::default();
+/// subset.gather(&[0], &mut batch)?;
+/// assert_eq!(batch.inputs(), array![[3.0]]);
+/// # Ok::<(), feedforward::Error>(())
+/// ```
+pub struct Subset<'a, F> {
+    examples: &'a dyn Examples<F>,
+    rows: Vec<usize>,
 }
 
-impl<F: Float> Default for Batch<F> {
-    /// Makes a batch without rows.
-    fn default() -> Self {
-        let (inputs, targets) = (Buffer::default(), Buffer::default());
-        Self { inputs, targets, weights: Vec::new(), has_weights: false, epoch: 0 }
+/// Shows the number of rows alone.
+impl<F> fmt::Debug for Subset<'_, F> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Subset").field("len", &self.rows.len()).finish_non_exhaustive()
     }
 }
 
-impl<F: Float> Batch<F> {
-    /// Makes room for this many rows without weights; the numbers are those of the last batch until they are
-    /// overwritten.
-    pub fn resize(&mut self, rows: usize, input_size: usize, target_size: usize) {
-        self.inputs.resize_uncleared(rows, input_size);
-        self.targets.resize_uncleared(rows, target_size);
-        self.has_weights = false;
-    }
-
-    /// Gives each row a weight, to be overwritten.
-    pub fn weights_mut(&mut self) -> &mut [F] {
-        self.has_weights = true;
-        self.weights.resize(self.targets.matrix().nrows(), F::one());
-        &mut self.weights
-    }
-
-    /// Returns the inputs of a row, counted within the batch, to be overwritten.
+impl<'a, F: Float> Subset<'a, F> {
+    /// Takes these rows of the examples, in this order; a row may occur more than once.
     ///
-    /// # Panics
-    /// When the batch has no such row.
-    pub fn input_mut(&mut self, row: usize) -> &mut [F] {
-        let columns = self.inputs.matrix().ncols();
-        &mut self.inputs_mut()[row * columns..][..columns]
+    /// # Errors
+    /// When no row is given, one does not exist, or their weights are all zero.
+    pub fn new(examples: &'a dyn Examples<F>, rows: Vec<usize>) -> Result<Self> {
+        let operation = "Examples::select";
+        check::not_empty(operation, "row", rows.len())?;
+        check_rows(operation, examples.len(), &rows)?;
+        if examples.has_weights() {
+            let mut has_weight = false;
+            visit_weights(examples, &rows, |_, weight| has_weight |= weight > F::zero())?;
+            if !has_weight {
+                return Err(Error::invalid(operation, "a sample weight above 0", "only zeros"));
+            }
+        }
+        Ok(Self { examples, rows })
     }
 
-    /// Returns the targets of a row, counted within the batch, to be overwritten.
-    ///
-    /// # Panics
-    /// When the batch has no such row.
-    pub fn target_mut(&mut self, row: usize) -> &mut [F] {
-        let columns = self.targets.matrix().ncols();
-        &mut self.targets_mut()[row * columns..][..columns]
+    /// Returns the number in the examples of each row.
+    pub fn rows(&self) -> &[usize] {
+        &self.rows
     }
 
-    /// Returns all inputs, row after row, to be overwritten.
-    pub fn inputs_mut(&mut self) -> &mut [F] {
-        let (rows, columns) = self.inputs.matrix().dim();
-        flat_mut(self.inputs.resize_uncleared(rows, columns))
-    }
-
-    /// Returns all targets, row after row, to be overwritten.
-    pub fn targets_mut(&mut self) -> &mut [F] {
-        let (rows, columns) = self.targets.matrix().dim();
-        flat_mut(self.targets.resize_uncleared(rows, columns))
-    }
-
-    /// Returns the inputs, `(rows, features)`.
-    pub fn inputs(&self) -> &ArrayRef2<F> {
-        self.inputs.matrix()
-    }
-
-    /// Returns the targets, `(rows, outputs)`.
-    pub fn targets(&self) -> &ArrayRef2<F> {
-        self.targets.matrix()
-    }
-
-    /// Returns the weight of each row, if there are weights.
-    pub fn weights(&self) -> Option<&[F]> {
-        self.has_weights.then_some(&self.weights[..])
-    }
-
-    pub(crate) fn arrays(&self) -> Arrays<'_, F> {
-        Arrays { inputs: self.inputs().view(), targets: self.targets().view(), weights: self.weights() }
-    }
-
-    /// Returns the number of rows.
-    #[allow(clippy::len_without_is_empty)]
-    pub fn len(&self) -> usize {
-        self.targets.matrix().nrows()
-    }
-
-    /// Returns the epoch for which the rows are gathered, counted from 0: examples that change from epoch to epoch draw
-    /// their randomness from it.
-    pub fn epoch(&self) -> u64 {
-        self.epoch
-    }
-
-    /// Sets the epoch for which rows are gathered.
-    pub(crate) fn set_epoch(&mut self, epoch: u64) {
-        self.epoch = epoch;
+    /// Hands the numbers of some rows in the examples to `gather`.
+    fn with_numbers(
+        &self,
+        rows: &[usize],
+        batch: &mut Batch<F>,
+        gather: impl FnOnce(&[usize], &mut Batch<F>) -> Result<()>,
+    ) -> Result<()> {
+        check_rows("Examples::gather", self.rows.len(), rows)?;
+        let mut numbers = batch.take_row_numbers();
+        numbers.extend(rows.iter().map(|&row| self.rows[row]));
+        let outcome = gather(&numbers, batch);
+        batch.return_row_numbers(numbers);
+        outcome
     }
 }
 
-/// Gathers rows for an operation, and demands the shape that the examples promise, finite numbers, and weights >= 0.
-pub(crate) fn gather<F: Float>(
+impl<F: Float> Examples<F> for Subset<'_, F> {
+    fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn input_size(&self) -> usize {
+        self.examples.input_size()
+    }
+
+    fn target_size(&self) -> usize {
+        self.examples.target_size()
+    }
+
+    fn has_weights(&self) -> bool {
+        self.examples.has_weights()
+    }
+
+    fn gather(&self, rows: &[usize], batch: &mut Batch<F>) -> Result<()> {
+        self.with_numbers(rows, batch, |numbers, batch| self.examples.gather(numbers, batch))
+    }
+
+    fn gather_targets(&self, rows: &[usize], batch: &mut Batch<F>) -> Result<()> {
+        self.with_numbers(rows, batch, |numbers, batch| self.examples.gather_targets(numbers, batch))
+    }
+}
+
+impl<F, E, T> Examples<F> for Map<E, T>
+where
+    F: Float,
+    E: Examples<F>,
+    T: Fn(&mut ChaCha8Rng, &mut [F], &mut [F]) + Send + Sync,
+{
+    fn len(&self) -> usize {
+        self.examples().len()
+    }
+
+    fn input_size(&self) -> usize {
+        self.examples().input_size()
+    }
+
+    fn target_size(&self) -> usize {
+        self.examples().target_size()
+    }
+
+    fn has_weights(&self) -> bool {
+        self.examples().has_weights()
+    }
+
+    fn gather(&self, rows: &[usize], batch: &mut Batch<F>) -> Result<()> {
+        self.examples().gather(rows, batch)?;
+        self.change_rows(rows, batch);
+        Ok(())
+    }
+}
+
+/// Returns the row numbers of a split of any examples: those of the first part, with this share of the rows, and the
+/// rest. They are those of [`Dataset::split`](crate::Dataset::split).
+pub(crate) fn split_rows<F: Float>(
     operation: &'static str,
     examples: &dyn Examples<F>,
-    rows: &[usize],
-    batch: &mut Batch<F>,
-) -> Result<()> {
-    examples.gather(rows, batch)?;
-    // Arrays are checked once, as a whole.
-    if examples.arrays().is_some() {
+    first: f64,
+    seed: u64,
+) -> Result<(Vec<usize>, Vec<usize>)> {
+    let first = rows_of_first_part(operation, examples.len(), first)?;
+    let mut one = shuffled_rows(operation, examples.len(), seed)?;
+    let mut other = one.split_off(first);
+    if examples.has_weights() {
+        let mut has_weight = vec![false; examples.len()];
+        let rows: Vec<_> = (0..examples.len()).collect();
+        visit_weights(examples, &rows, |row, weight| has_weight[row] = weight > F::zero())?;
+        share_weight(&mut one, &mut other, |row| has_weight[row]);
+    }
+    Ok((one, other))
+}
+
+/// Demands row numbers that exist.
+pub(super) fn check_rows(operation: &'static str, limit: usize, rows: &[usize]) -> Result<()> {
+    rows.iter().try_for_each(|&row| check::index_below(operation, "row", limit, row))
+}
+
+/// Numbers that are gathered at a time for the sake of the weights beside them.
+const PIECE: usize = 1 << 16;
+
+/// Hands the weights of rows of weighted examples to `visit`, gathered in pieces.
+fn visit_weights<F: Float>(examples: &dyn Examples<F>, rows: &[usize], mut visit: impl FnMut(usize, F)) -> Result<()> {
+    if let Some(weights) = examples.arrays().and_then(|arrays| arrays.weights) {
+        rows.iter().for_each(|&row| visit(row, weights[row]));
         return Ok(());
     }
-    check::shape(operation, "inputs", (rows.len(), examples.input_size()), batch.inputs().dim())?;
-    demand_finite(operation, "inputs", rows, batch.inputs())?;
-    check_targets_of(operation, examples, rows, batch)
-}
-
-/// Views consecutive rows; copies them into the batch unless they stand in memory.
-pub(crate) fn view<'a, F: Float>(
-    operation: &'static str,
-    examples: &'a dyn Examples<F>,
-    rows: Range<usize>,
-    batch: &'a mut Batch<F>,
-) -> Result<Arrays<'a, F>> {
-    if let Some(arrays) = examples.arrays() {
-        return Ok(arrays.slice(rows));
-    }
-    gather(operation, examples, &rows.collect::<Vec<_>>(), batch)?;
-    Ok(batch.arrays())
-}
-
-/// Does the same with targets and weights alone; the inputs may be those of other rows.
-pub(crate) fn view_targets<'a, F: Float>(
-    operation: &'static str,
-    examples: &'a dyn Examples<F>,
-    rows: Range<usize>,
-    batch: &'a mut Batch<F>,
-) -> Result<Arrays<'a, F>> {
-    if let Some(arrays) = examples.arrays() {
-        return Ok(arrays.slice(rows));
-    }
-    gather_targets(operation, examples, &rows.collect::<Vec<_>>(), batch)?;
-    Ok(batch.arrays())
-}
-
-/// Does the same as [`gather`] for targets and weights alone.
-pub(crate) fn gather_targets<F: Float>(
-    operation: &'static str,
-    examples: &dyn Examples<F>,
-    rows: &[usize],
-    batch: &mut Batch<F>,
-) -> Result<()> {
-    examples.gather_targets(rows, batch)?;
-    check_targets_of(operation, examples, rows, batch)
-}
-
-fn check_targets_of<F: Float>(
-    operation: &'static str,
-    examples: &dyn Examples<F>,
-    rows: &[usize],
-    batch: &Batch<F>,
-) -> Result<()> {
-    check::shape(operation, "targets", (rows.len(), examples.target_size()), batch.targets().dim())?;
-    demand_finite(operation, "targets", rows, batch.targets())?;
-    if batch.weights().is_some() != examples.has_weights() {
-        let expected = if examples.has_weights() { "a weight for each row" } else { "rows without weights" };
-        return Err(Error::invalid(operation, expected, "the opposite in a batch"));
-    }
-    let is_bad = |weight: &F| !weight.is_finite() || *weight < F::zero();
-    let mut weights = batch.weights().unwrap_or_default().iter().zip(rows);
-    if let Some((weight, row)) = weights.find(|(weight, _)| is_bad(weight)) {
-        return Err(Error::invalid(operation, "finite weights >= 0", format!("{weight} in row {row}")));
+    let mut batch = Batch::default();
+    let numbers = examples.input_size().saturating_add(examples.target_size());
+    for piece in rows.chunks((PIECE / numbers.max(1)).max(1)) {
+        examples.gather_targets(piece, &mut batch)?;
+        let weights = batch.weights().unwrap_or_default();
+        piece.iter().zip(weights).for_each(|(&row, &weight)| visit(row, weight));
     }
     Ok(())
-}
-
-/// Demands finite numbers; the error names the row of the examples.
-fn demand_finite<F: Float>(
-    operation: &'static str,
-    what: &'static str,
-    rows: &[usize],
-    matrix: &ArrayRef2<F>,
-) -> Result<()> {
-    if matrix.as_slice().is_some_and(kernel::all_finite) {
-        return Ok(());
-    }
-    let outcome = check::all_finite(operation, what, matrix);
-    outcome.map_err(|error| match error {
-        Error::NotFinite { row, column, found, .. } => {
-            Error::NotFinite { operation, what, row: rows.get(row).copied().unwrap_or(row), column, found }
-        }
-        other => other,
-    })
 }

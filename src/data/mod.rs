@@ -2,16 +2,20 @@
 
 #[cfg(feature = "npy")]
 mod archive;
+mod batch;
 #[cfg(feature = "csv")]
 mod csv;
 mod dataset;
+mod dataset_split;
 mod elements;
 mod encoding;
 mod examples;
 mod file;
+mod gather;
 #[cfg(feature = "gzip")]
 mod gzip;
 mod idx;
+mod map;
 mod mnist;
 mod moments;
 #[cfg(feature = "npy")]
@@ -30,18 +34,21 @@ mod targets;
 pub(crate) use archive::read_member;
 #[cfg(feature = "pytorch")]
 pub(crate) use archive::stored_members;
+pub use batch::{Arrays, Batch};
 #[cfg(feature = "csv")]
 pub use csv::Csv;
 pub use dataset::Dataset;
 #[cfg(feature = "safetensors")]
 pub(crate) use elements::half;
 pub use encoding::{Label, LabelEncoder, argmax, one_hot};
-pub use examples::{Arrays, Batch, Examples};
-pub(crate) use examples::{gather, gather_targets, view, view_targets};
+pub(crate) use examples::split_rows;
+pub use examples::{Examples, Subset};
 pub(crate) use file::{csv_field, list, quote, shorten};
 #[cfg(feature = "safetensors")]
 pub(crate) use file::{in_file, invalid_data, read_header_bytes, read_up_to, reserve};
+pub(crate) use gather::{gather, gather_targets, view, view_targets};
 pub use idx::read_idx;
+pub use map::Map;
 pub use mnist::{emnist, mnist};
 pub(crate) use moments::{Moments, power_of_two_near};
 #[cfg(feature = "npy")]

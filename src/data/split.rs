@@ -1,108 +1,24 @@
-//! Splits of data into parts and folds, at random or by class; the same seed gives the same split.
+//! Splits of row numbers into parts and folds, at random or by class; the same seed gives the same split.
 
-use super::Dataset;
-use crate::{Error, Float, Result, check};
+use crate::{Error, Result, check};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-impl<F: Float> Dataset<F> {
-    /// Splits into two parts in random order: the first with this share of the rows, the second with the rest.
-    ///
-    /// # Errors
-    /// When the share is not between 0 and 1, or leaves a part empty.
-    ///
-    /// ```
-    /// use feedforward::Dataset;
-    /// use ndarray::Array2;
-    ///
-    /// let data = Dataset::<f32>::new(Array2::zeros((100, 3)), Array2::zeros((100, 1)))?;
-    /// let (train, rest) = data.split(0.8, 1)?;
-    /// let (validation, test) = rest.split(0.5, 1)?;
-    /// assert_eq!([train.len(), validation.len(), test.len()], [80, 10, 10]);
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
-    #[doc(alias("train_test_split", "random_split"))]
-    pub fn split(&self, first: f64, seed: u64) -> Result<(Self, Self)> {
-        let first = rows_of_first_part("Dataset::split", self.len(), first)?;
-        let mut order = shuffled_rows("Dataset::split", self.len(), seed)?;
-        let (one, other) = order.split_at_mut(first);
-        self.share_weight(one, other);
-        Ok((self.select(one)?, self.select(other)?))
-    }
-
-    /// Exchanges two rows if one part has no row with a weight and the other has two: whether a split works then does
-    /// not depend on the seed.
-    fn share_weight(&self, one: &mut [usize], other: &mut [usize]) {
-        let Some(weights) = self.weights() else { return };
-        let has_weight = |row: &usize| weights[*row] > F::zero();
-        for (poor, rich) in [(0, 1), (1, 0)] {
-            let parts = [&mut *one, &mut *other];
-            let is_poor = !parts[poor].iter().any(has_weight);
-            if is_poor && parts[rich].iter().filter(|row| has_weight(row)).count() > 1 {
-                let found = parts[rich].iter().position(has_weight).unwrap_or(0);
-                let given = parts[rich][found];
-                parts[rich][found] = parts[poor][0];
-                parts[poor][0] = given;
-            }
+/// Exchanges two rows if one part has no row with a weight and the other has two: whether a split works then does not
+/// depend on the seed.
+pub(super) fn share_weight(one: &mut [usize], other: &mut [usize], has_weight: impl Fn(usize) -> bool) {
+    for (poor, rich) in [(0, 1), (1, 0)] {
+        let parts = [&mut *one, &mut *other];
+        let is_poor = !parts[poor].iter().any(|&row| has_weight(row));
+        if is_poor && parts[rich].iter().filter(|&&row| has_weight(row)).count() > 1 {
+            let found = parts[rich].iter().position(|&row| has_weight(row)).unwrap_or(0);
+            let given = parts[rich][found];
+            parts[rich][found] = parts[poor][0];
+            parts[poor][0] = given;
         }
-    }
-
-    /// Splits like [`split`](Self::split), with each class in both parts in its proportion.
-    ///
-    /// The class of a row is what [`classes`](Self::classes) says.
-    ///
-    /// # Errors
-    /// As for [`split`](Self::split) and [`classes`](Self::classes), and when a class would be missing from the first
-    /// part.
-    ///
-    /// ```
-    /// use feedforward::Dataset;
-    /// use ndarray::Array2;
-    ///
-    /// let classes = Array2::from_shape_fn((100, 1), |(row, _)| f32::from(row % 10 == 0));
-    /// let (train, test) = Dataset::new(Array2::zeros((100, 3)), classes)?.split_stratified(0.8, 1)?;
-    /// assert_eq!((train.targets().sum(), test.targets().sum()), (8.0, 2.0));
-    /// # Ok::<(), feedforward::Error>(())
-    /// ```
-    #[doc(alias = "train_test_split")]
-    pub fn split_stratified(&self, first: f64, seed: u64) -> Result<(Self, Self)> {
-        let operation = "Dataset::split_stratified";
-        let (mut first_part, mut second_part) = split_rows_by_class(operation, &self.classes()?, first, seed)?;
-        self.share_weight(&mut first_part, &mut second_part);
-        Ok((self.select(&first_part)?, self.select(&second_part)?))
-    }
-
-    /// Holds out this share of the rows at random, of each class in its proportion if `by_class`.
-    ///
-    /// It keeps what it can: at least one row of each class, and one with a weight, stays among those to train on. If
-    /// nothing can be held out then, there is no second part.
-    ///
-    /// # Errors
-    /// When the share is not between 0 and 1, or the targets are no classes although `by_class`.
-    pub(crate) fn hold_out(self, share: f64, seed: u64, by_class: bool) -> Result<(Self, Option<Self>)> {
-        let operation = "Dataset::hold_out";
-        let first = (self.len() as f64 * (1.0 - share)).round() as usize;
-        let (mut kept, mut held) = if by_class {
-            let classes = rows_by_class(operation, &self.classes()?, seed)?;
-            let counts = apportion(&classes, first, self.len());
-            divide(&classes, counts.into_iter().map(|count| count.max(1)), seed)
-        } else {
-            let mut order = shuffled_rows(operation, self.len(), seed)?;
-            let held = order.split_off(first.max(1));
-            (order, held)
-        };
-        self.share_weight(&mut kept, &mut held);
-        let weight = |rows: &[usize]| match self.weights() {
-            Some(weights) => rows.iter().any(|&row| weights[row] > F::zero()),
-            None => !rows.is_empty(),
-        };
-        if !weight(&kept) || !weight(&held) {
-            return Ok((self, None));
-        }
-        Ok((self.select(&kept)?, Some(self.select(&held)?)))
     }
 }
 
@@ -140,6 +56,19 @@ pub(super) fn split_rows_by_class(
         return Err(Error::invalid(operation, expected, format!("{} rows of it", rows.len())));
     }
     Ok(divide(&classes, counts, seed))
+}
+
+/// Holds out this share of the rows at random, each class in its proportion and at least one row of it kept.
+pub(super) fn hold_out_by_class(
+    operation: &'static str,
+    classes: &[usize],
+    first: usize,
+    seed: u64,
+) -> Result<(Vec<usize>, Vec<usize>)> {
+    let rows = classes.len();
+    let classes = rows_by_class(operation, classes, seed)?;
+    let counts = apportion(&classes, first, rows);
+    Ok(divide(&classes, counts.into_iter().map(|count| count.max(1)), seed))
 }
 
 /// The row numbers of one fold: those to train on, then those to test on.

@@ -1,0 +1,101 @@
+//! How operations read rows of [`Examples`]: copied into a batch or viewed, and checked.
+
+use super::{Arrays, Batch, Examples};
+use crate::{Error, Float, Result, check, kernel};
+use ndarray::ArrayRef2;
+use std::ops::Range;
+
+/// Gathers rows for an operation, and demands the shape that the examples promise, finite numbers, and weights >= 0.
+pub(crate) fn gather<F: Float>(
+    operation: &'static str,
+    examples: &dyn Examples<F>,
+    rows: &[usize],
+    batch: &mut Batch<F>,
+) -> Result<()> {
+    examples.gather(rows, batch)?;
+    // Arrays are checked once, as a whole.
+    if examples.arrays().is_some() {
+        return Ok(());
+    }
+    check::shape(operation, "inputs", (rows.len(), examples.input_size()), batch.inputs().dim())?;
+    demand_finite(operation, "inputs", rows, batch.inputs())?;
+    check_targets_of(operation, examples, rows, batch)
+}
+
+/// Views consecutive rows; copies them into the batch unless they stand in memory.
+pub(crate) fn view<'a, F: Float>(
+    operation: &'static str,
+    examples: &'a dyn Examples<F>,
+    rows: Range<usize>,
+    batch: &'a mut Batch<F>,
+) -> Result<Arrays<'a, F>> {
+    if let Some(arrays) = examples.arrays() {
+        return Ok(arrays.slice(rows));
+    }
+    gather(operation, examples, &rows.collect::<Vec<_>>(), batch)?;
+    Ok(batch.arrays())
+}
+
+/// Does the same with targets and weights alone; the inputs may be those of other rows.
+pub(crate) fn view_targets<'a, F: Float>(
+    operation: &'static str,
+    examples: &'a dyn Examples<F>,
+    rows: Range<usize>,
+    batch: &'a mut Batch<F>,
+) -> Result<Arrays<'a, F>> {
+    if let Some(arrays) = examples.arrays() {
+        return Ok(arrays.slice(rows));
+    }
+    gather_targets(operation, examples, &rows.collect::<Vec<_>>(), batch)?;
+    Ok(batch.arrays())
+}
+
+/// Does the same as [`gather`] for targets and weights alone.
+pub(crate) fn gather_targets<F: Float>(
+    operation: &'static str,
+    examples: &dyn Examples<F>,
+    rows: &[usize],
+    batch: &mut Batch<F>,
+) -> Result<()> {
+    examples.gather_targets(rows, batch)?;
+    check_targets_of(operation, examples, rows, batch)
+}
+
+fn check_targets_of<F: Float>(
+    operation: &'static str,
+    examples: &dyn Examples<F>,
+    rows: &[usize],
+    batch: &Batch<F>,
+) -> Result<()> {
+    check::shape(operation, "targets", (rows.len(), examples.target_size()), batch.targets().dim())?;
+    demand_finite(operation, "targets", rows, batch.targets())?;
+    if batch.weights().is_some() != examples.has_weights() {
+        let expected = if examples.has_weights() { "a weight for each row" } else { "rows without weights" };
+        return Err(Error::invalid(operation, expected, "the opposite in a batch"));
+    }
+    let is_bad = |weight: &F| !weight.is_finite() || *weight < F::zero();
+    let mut weights = batch.weights().unwrap_or_default().iter().zip(rows);
+    if let Some((weight, row)) = weights.find(|(weight, _)| is_bad(weight)) {
+        return Err(Error::invalid(operation, "finite weights >= 0", format!("{weight} in row {row}")));
+    }
+    Ok(())
+}
+
+/// Demands finite numbers; the error names the row of the examples.
+fn demand_finite<F: Float>(
+    operation: &'static str,
+    what: &'static str,
+    rows: &[usize],
+    matrix: &ArrayRef2<F>,
+) -> Result<()> {
+    if matrix.as_slice().is_some_and(kernel::all_finite) {
+        return Ok(());
+    }
+    let outcome = check::all_finite(operation, what, matrix);
+    outcome.map_err(|error| match error {
+        Error::NotFinite { row, column, found, .. } => {
+            Error::NotFinite { operation, what, row: rows.get(row).copied().unwrap_or(row), column, found }
+        }
+        other => other,
+    })
+}
