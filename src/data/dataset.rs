@@ -1,12 +1,17 @@
 //! [`Dataset`]: examples to learn from, checked once when they are handed in.
 
+use super::examples::check_rows;
 use super::read_classes;
 use super::{Arrays, Batch, Examples};
 use crate::{Error, Float, Result, check};
 use ndarray::{Array2, ArrayRef2, Axis};
 use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, OnceLock};
 
 /// Inputs and targets that belong together row by row, with an optional weight for each row.
+///
+/// A clone shares the numbers, and so do the parts that [`select`](Self::select) and the splits take.
 ///
 /// ```
 /// use feedforward::Dataset;
@@ -20,11 +25,41 @@ use std::collections::BTreeMap;
 /// # Ok::<(), feedforward::Error>(())
 /// ```
 #[doc(alias = "TensorDataset")]
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone)]
 pub struct Dataset<F> {
+    whole: Arc<Numbers<F>>,
+    part: Option<Arc<Part<F>>>,
+    /// Those of the rows of the part.
+    weights: Option<Arc<Vec<F>>>,
+}
+
+/// All rows, in standard layout.
+struct Numbers<F> {
     inputs: Array2<F>,
     targets: Array2<F>,
-    weights: Option<Vec<F>>,
+}
+
+/// Some of all rows, by their numbers; they are copied when somebody asks for the whole matrix.
+struct Part<F> {
+    rows: Vec<usize>,
+    inputs: OnceLock<Array2<F>>,
+    targets: OnceLock<Array2<F>>,
+}
+
+impl<F> Part<F> {
+    fn new(rows: Vec<usize>) -> Self {
+        Self { rows, inputs: OnceLock::new(), targets: OnceLock::new() }
+    }
+}
+
+impl<F> Dataset<F> {
+    /// Returns inputs and targets if they stand in memory in the order of the rows.
+    fn matrices(&self) -> Option<(&Array2<F>, &Array2<F>)> {
+        match &self.part {
+            Some(part) => Some((part.inputs.get()?, part.targets.get()?)),
+            None => Some((&self.whole.inputs, &self.whole.targets)),
+        }
+    }
 }
 
 impl<F: Float> Dataset<F> {
@@ -39,7 +74,8 @@ impl<F: Float> Dataset<F> {
             check::not_empty(operation, "column", matrix.ncols())?;
             check::all_finite(operation, what, matrix)?;
         }
-        Ok(Self { inputs: to_standard_layout(inputs), targets: to_standard_layout(targets), weights: None })
+        let whole = Numbers { inputs: to_standard_layout(inputs), targets: to_standard_layout(targets) };
+        Ok(Self { whole: Arc::new(whole), part: None, weights: None })
     }
 
     /// Sets a weight for each row, which counts in every loss and metric.
@@ -49,7 +85,7 @@ impl<F: Float> Dataset<F> {
     #[doc(alias = "sample_weight")]
     pub fn with_weights(self, weights: Vec<F>) -> Result<Self> {
         check::sample_weights("Dataset", self.len(), Some(&weights))?;
-        Ok(Self { weights: Some(weights), ..self })
+        Ok(Self { weights: Some(Arc::new(weights)), ..self })
     }
 
     /// Weights each row by its class, as [`classes`](Self::classes) reads it.
@@ -111,7 +147,7 @@ impl<F: Float> Dataset<F> {
 
     fn multiply_weights(self, mut weights: Vec<F>) -> Result<Self> {
         if let Some(given) = &self.weights {
-            weights.iter_mut().zip(given).for_each(|(weight, &given)| *weight *= given);
+            weights.iter_mut().zip(given.iter()).for_each(|(weight, &given)| *weight *= given);
         }
         self.with_weights(weights)
     }
@@ -133,31 +169,45 @@ impl<F: Float> Dataset<F> {
     /// # Ok::<(), feedforward::Error>(())
     /// ```
     pub fn classes(&self) -> Result<Vec<usize>> {
-        read_classes("Dataset", &self.targets)
+        read_classes("Dataset", self.targets())
     }
 
     /// Returns the inputs, `(rows, features)`.
+    ///
+    /// Those of a [part](Self::select) are copied when they are first asked for.
     pub fn inputs(&self) -> &ArrayRef2<F> {
-        &self.inputs
+        match &self.part {
+            Some(part) => part.inputs.get_or_init(|| self.whole.inputs.select(Axis(0), &part.rows)),
+            None => &self.whole.inputs,
+        }
     }
 
     /// Returns the targets, `(rows, outputs)`.
+    ///
+    /// Those of a [part](Self::select) are copied when they are first asked for.
     pub fn targets(&self) -> &ArrayRef2<F> {
-        &self.targets
+        match &self.part {
+            Some(part) => part.targets.get_or_init(|| self.whole.targets.select(Axis(0), &part.rows)),
+            None => &self.whole.targets,
+        }
     }
 
     /// Returns the weight of each row, if there are weights.
     pub fn weights(&self) -> Option<&[F]> {
-        self.weights.as_deref()
+        self.weights.as_ref().map(|weights| &weights[..])
     }
 
     /// Returns the number of rows, at least 1.
     #[allow(clippy::len_without_is_empty)]
     pub fn len(&self) -> usize {
-        self.inputs.nrows()
+        self.part.as_ref().map_or(self.whole.inputs.nrows(), |part| part.rows.len())
     }
 
-    /// Copies these rows, in this order, into a new data set; a row may occur more than once.
+    /// Takes these rows, in this order, as a data set; a row may occur more than once.
+    ///
+    /// The numbers are shared, not copied: training and scoring copy one batch after another, and
+    /// [`inputs`](Self::inputs) and [`targets`](Self::targets) copy all rows of the part once, when they are asked for.
+    /// The whole stays in memory as long as one of its parts.
     ///
     /// # Errors
     /// When no row is given, one does not exist, or their weights are all zero.
@@ -173,43 +223,84 @@ impl<F: Float> Dataset<F> {
     pub fn select(&self, rows: &[usize]) -> Result<Self> {
         let operation = "Dataset::select";
         check::not_empty(operation, "row", rows.len())?;
-        for &row in rows {
-            check::index_below(operation, "row", self.len(), row)?;
-        }
-        let selected = Self {
-            inputs: self.inputs.select(Axis(0), rows),
-            targets: self.targets.select(Axis(0), rows),
-            weights: None,
-        };
+        check_rows(operation, self.len(), rows)?;
+        let numbers = rows.iter().map(|&row| self.row_in_whole(row)).collect();
+        let selected = Self { whole: self.whole.clone(), part: Some(Arc::new(Part::new(numbers))), weights: None };
         match &self.weights {
             Some(weights) => selected.with_weights(rows.iter().map(|&row| weights[row]).collect()),
             None => Ok(selected),
         }
     }
 
+    /// Returns the number that a row has among all rows.
+    fn row_in_whole(&self, row: usize) -> usize {
+        self.part.as_ref().map_or(row, |part| part.rows[row])
+    }
+
     /// Copies rows into buffers in standard layout that are large enough; the weights only if there are some.
     pub(crate) fn gather(&self, rows: &[usize], inputs: &mut [F], targets: &mut [F], weights: &mut [F]) {
-        copy_rows(&self.inputs, rows, inputs);
-        copy_rows(&self.targets, rows, targets);
-        if let Some(all) = &self.weights {
-            for (weight, &row) in weights.iter_mut().zip(rows) {
-                *weight = all[row];
-            }
+        self.copy_rows(&self.whole.inputs, rows, inputs);
+        self.copy_rows(&self.whole.targets, rows, targets);
+        self.copy_weights(rows, weights);
+    }
+
+    fn copy_rows(&self, from: &Array2<F>, rows: &[usize], to: &mut [F]) {
+        let columns = from.ncols();
+        let values = from.as_slice().unwrap_or_default();
+        for (&row, to) in rows.iter().zip(to.chunks_exact_mut(columns)) {
+            to.copy_from_slice(&values[self.row_in_whole(row) * columns..][..columns]);
         }
+    }
+
+    fn copy_weights(&self, rows: &[usize], to: &mut [F]) {
+        if let Some(all) = &self.weights {
+            to.iter_mut().zip(rows).for_each(|(weight, &row)| *weight = all[row]);
+        }
+    }
+}
+
+/// Compares inputs, targets and weights row by row.
+impl<F: Float> PartialEq for Dataset<F> {
+    fn eq(&self, other: &Self) -> bool {
+        if self.len() != other.len() || self.weights != other.weights {
+            return false;
+        }
+        (0..self.len()).all(|row| {
+            let (one, two) = (self.row_in_whole(row), other.row_in_whole(row));
+            self.whole.inputs.row(one) == other.whole.inputs.row(two)
+                && self.whole.targets.row(one) == other.whole.targets.row(two)
+        })
+    }
+}
+
+/// Shows the numbers if all stand in memory in this order; of a part that was never copied, how many there are.
+impl<F: fmt::Debug> fmt::Debug for Dataset<F> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = formatter.debug_struct("Dataset");
+        match self.matrices() {
+            Some((inputs, targets)) => text.field("inputs", inputs).field("targets", targets),
+            None => {
+                let rows = self.part.as_ref().map_or(0, |part| part.rows.len());
+                let Numbers { inputs, targets } = &*self.whole;
+                text.field("inputs", &format_args!("{rows} x {}", inputs.ncols()))
+                    .field("targets", &format_args!("{rows} x {}", targets.ncols()))
+            }
+        };
+        text.field("weights", &self.weights).finish()
     }
 }
 
 impl<F: Float> Examples<F> for Dataset<F> {
     fn len(&self) -> usize {
-        self.inputs.nrows()
+        self.len()
     }
 
     fn input_size(&self) -> usize {
-        self.inputs.ncols()
+        self.whole.inputs.ncols()
     }
 
     fn target_size(&self) -> usize {
-        self.targets.ncols()
+        self.whole.targets.ncols()
     }
 
     fn has_weights(&self) -> bool {
@@ -217,29 +308,28 @@ impl<F: Float> Examples<F> for Dataset<F> {
     }
 
     fn gather(&self, rows: &[usize], batch: &mut Batch<F>) -> Result<()> {
-        batch.resize(rows.len(), self.inputs.ncols(), self.targets.ncols());
-        copy_rows(&self.inputs, rows, batch.inputs_mut());
-        copy_rows(&self.targets, rows, batch.targets_mut());
-        if let Some(all) = &self.weights {
-            batch.weights_mut().iter_mut().zip(rows).for_each(|(weight, &row)| *weight = all[row]);
+        self.gather_targets(rows, batch)?;
+        self.copy_rows(&self.whole.inputs, rows, batch.inputs_mut());
+        Ok(())
+    }
+
+    fn gather_targets(&self, rows: &[usize], batch: &mut Batch<F>) -> Result<()> {
+        check_rows("Examples::gather", self.len(), rows)?;
+        batch.resize(rows.len(), self.input_size(), self.target_size());
+        self.copy_rows(&self.whole.targets, rows, batch.targets_mut());
+        if self.weights.is_some() {
+            self.copy_weights(rows, batch.weights_mut());
         }
         Ok(())
     }
 
     fn arrays(&self) -> Option<Arrays<'_, F>> {
-        Some(Arrays { inputs: self.inputs.view(), targets: self.targets.view(), weights: self.weights() })
+        let (inputs, targets) = self.matrices()?;
+        Some(Arrays { inputs: inputs.view(), targets: targets.view(), weights: self.weights() })
     }
 }
 
 /// Converts a matrix to row-major order; copies only a matrix that has another one.
 fn to_standard_layout<F: Float>(matrix: Array2<F>) -> Array2<F> {
     if matrix.is_standard_layout() { matrix } else { matrix.as_standard_layout().into_owned() }
-}
-
-fn copy_rows<F: Float>(from: &Array2<F>, rows: &[usize], to: &mut [F]) {
-    let columns = from.ncols();
-    let values = from.as_slice().unwrap_or_default();
-    for (&row, to) in rows.iter().zip(to.chunks_exact_mut(columns)) {
-        to.copy_from_slice(&values[row * columns..][..columns]);
-    }
 }

@@ -42,6 +42,7 @@ mod observers;
 mod onnx;
 #[cfg(feature = "onnx")]
 mod onnx_damage;
+mod parts;
 mod preparation;
 #[cfg(feature = "onnx")]
 mod protobuf;

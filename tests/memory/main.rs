@@ -6,5 +6,6 @@ mod attack;
 mod classes;
 mod counting;
 mod fits;
+mod parts;
 mod reading;
 mod steps;
