@@ -231,6 +231,16 @@ pub enum Error {
         source: Box<Error>,
     },
 
+    /// One of the ranks that work together left, failed, was killed or hangs; the other ranks get this error.
+    ///
+    /// The rank that failed returns what went wrong there. See `distributed::Communicator`.
+    Rank {
+        /// The rank that is the cause, counted from 0.
+        rank: usize,
+        /// What it did: "panicked: ...", "ended with an error: ...", "has not answered for 60 s", or its error.
+        problem: String,
+    },
+
     /// `backward` was called without a `forward` before it.
     BackwardBeforeForward {
         /// The operation that was called.
@@ -259,7 +269,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// Returns the operation that failed, such as "Network::train_step"; `None` for a file.
+    /// Returns the operation that failed, such as "Network::train_step"; `None` for a file and for another rank.
     pub fn operation(&self) -> Option<&'static str> {
         match self {
             Self::Columns { operation, .. }
@@ -281,7 +291,7 @@ impl Error {
             | Self::BackwardBeforeForward { operation }
             | Self::Invalid { operation, .. } => Some(operation),
             Self::Diverged { .. } | Self::Interrupted { .. } => Some("Trainer::fit"),
-            Self::File { .. } => None,
+            Self::File { .. } | Self::Rank { .. } => None,
         }
     }
 
@@ -366,6 +376,7 @@ impl fmt::Display for Error {
                 write!(to, "{operation}: expected a candidate that can be fitted, found none in {tried}; ")?;
                 write!(to, "the first: {source}")
             }
+            Self::Rank { rank, problem } => write!(to, "rank {rank}: {problem}"),
             Self::BackwardBeforeForward { operation } => {
                 write!(to, "{operation}: expected a forward pass before it, found none")
             }
