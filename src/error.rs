@@ -233,7 +233,7 @@ pub enum Error {
 
     /// One of the ranks that work together left, failed, was killed or hangs; the other ranks get this error.
     ///
-    /// The rank that failed returns what went wrong there. See `distributed::Communicator`.
+    /// The rank that failed returns what went wrong there. See [`Communicator`](crate::distributed::Communicator).
     Rank {
         /// The rank that is the cause, counted from 0.
         rank: usize,

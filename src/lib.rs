@@ -30,8 +30,8 @@
 //!
 //! The names that most programs need are at the root; the others are in public modules: [`activation`],
 //! [`layer`], [`loss`], [`optimizer`], [`network`], [`training`] (with [`training::hook`] and [`training::schedule`]),
-//! [`solver`], [`estimator`], [`model_selection`], [`data`], [`io`], [`metrics`], [`parameter`], [`description`] and
-//! [`error`].
+//! [`solver`], [`estimator`], [`model_selection`], [`data`], [`distributed`], [`io`], [`metrics`], [`parameter`],
+//! [`description`] and [`error`].
 //!
 //! # Versions
 //!
@@ -62,6 +62,7 @@ mod check;
 mod clock;
 pub mod data;
 pub mod description;
+pub mod distributed;
 pub mod error;
 pub mod estimator;
 mod float;

@@ -8,6 +8,7 @@
 //! - [`exp`], [`sigmoid`], [`tanh`], [`all_finite`], [`sum_rows`] and the other sums: in `elementwise/`.
 //! - [`vectorize`]: any plain loop, compiled for each SIMD level.
 //! - [`split_by_cost`], [`run_in_pool`]: the same work on several threads, in `threads`.
+//! - [`as_bytes`]: numbers as bytes, in `bytes`.
 //!
 //! # The blocked product
 //!
@@ -27,14 +28,17 @@
 //! # Calls between the files go down this list only
 //!
 //! this file; `matmul/` (`blocked`, `small`, `one_row`, `pack`, `tile`, `operands`); `elementwise/`; `simd/`
-//! (`dispatch`, `portable`, `x86/`, `vector`); `threads`; `tuning`.
+//! (`dispatch`, `portable`, `x86/`, `vector`); `threads`; `bytes`; `tuning`.
 
+mod bytes;
 mod elementwise;
 mod matmul;
 mod simd;
 mod threads;
 pub(crate) mod tuning;
 
+pub use bytes::Numbers;
+pub(crate) use bytes::{as_bytes, as_bytes_mut};
 pub(crate) use simd::vectorize;
 pub(crate) use threads::{Divisible, join, run_in_pool, split_by_cost, split_by_elements};
 
@@ -75,10 +79,13 @@ pub trait Element: Scalar {
 
     #[doc(hidden)]
     fn tanh_in_place(values: &mut [Self]);
+
+    #[doc(hidden)]
+    fn as_numbers(values: &mut [Self]) -> Numbers<'_>;
 }
 
 macro_rules! element {
-    ($type:ty) => {
+    ($type:ty, $numbers:ident) => {
         impl Element for $type {
             fn affine(
                 a: &ArrayRef2<Self>,
@@ -117,12 +124,16 @@ macro_rules! element {
             fn tanh_in_place(values: &mut [Self]) {
                 elementwise::tanh(values);
             }
+
+            fn as_numbers(values: &mut [Self]) -> Numbers<'_> {
+                Numbers::$numbers(values)
+            }
         }
     };
 }
 
-element!(f32);
-element!(f64);
+element!(f32, F32);
+element!(f64, F64);
 
 /// Computes `c = f(a · b + bias)` for any layout of `a` and `b`; a transposed view costs nothing. The bias is added to
 /// each row. `c` is in standard layout, and `epilogue` computes `f` in place on each piece of it once, while it is in a

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms from the ground up: a file may use its own room and those before it.
-const ROOMS: [&str; 24] = [
+const ROOMS: [&str; 25] = [
     "kernel",
     "float",
     "total",
@@ -20,6 +20,7 @@ const ROOMS: [&str; 24] = [
     "optimizer",
     "layer",
     "loss",
+    "distributed",
     "data",
     "metrics",
     "network",

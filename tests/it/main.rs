@@ -14,6 +14,7 @@ mod crash;
 #[cfg(feature = "csv")]
 mod csv;
 mod digits;
+mod distributed;
 mod double_double;
 mod edges;
 mod estimator_options;

@@ -360,6 +360,7 @@ fn nothing_overflows_on_large_logits() {
 #[test]
 fn everything_public_is_send_sync_and_debug() {
     use feedforward::data::*;
+    use feedforward::distributed::*;
     use feedforward::estimator::Scoring;
     use feedforward::metrics::*;
     use feedforward::model_selection::*;
@@ -394,6 +395,7 @@ fn everything_public_is_send_sync_and_debug() {
     check::<(ClipNorm, ClipValue, MaxNorm, Penalty, LayerStatistics, Evaluation)>();
     check::<(Constant, StepDecay, Exponential, InverseScaling, Polynomial, Cosine)>();
     check::<(Warmup, OneCycle, ReduceOnPlateau, Then<Warmup, Cosine>, Times<Warmup, Cosine>)>();
+    check::<(Alone, Threads, Reduction, Box<dyn Communicator>)>();
     #[cfg(feature = "csv")]
     check::<Csv>();
     check::<(Table, TableSummary, ColumnSummary, NumberSummary, Column, Entry<'_>, Kind, Row, Value)>();

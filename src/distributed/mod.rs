@@ -1,0 +1,33 @@
+//! Ranks: several threads, processes or machines that train one network together.
+//!
+//! A [`Communicator`] connects them. [`Threads`] runs ranks as threads of one process, [`Alone`] is the one rank of a
+//! program that has no others.
+//!
+//! Sums over the rows of a batch are taken along a fixed binary tree over fixed pieces of the batch, as long as the
+//! [`Reduction`] is [`Deterministic`](Reduction::Deterministic): any number of ranks gives the same bits.
+//!
+//! # Faults
+//!
+//! A rank that returns an error, panics, leaves early, is killed or hangs ends all others: their calls return
+//! [`Error::Rank`](crate::Error::Rank), which names the rank that is the cause. From then on each call on these ranks
+//! returns that error.
+
+mod agree;
+mod alone;
+mod communicator;
+mod fault;
+mod reduction;
+mod threads;
+mod tree_sum;
+
+// The rooms above use them.
+#[allow(unused_imports)]
+pub(crate) use agree::agree;
+pub use alone::Alone;
+pub use communicator::Communicator;
+#[allow(unused_imports)]
+pub(crate) use communicator::{all_reduce_sum, broadcast_into};
+pub use reduction::Reduction;
+pub use threads::Threads;
+#[allow(unused_imports)]
+pub(crate) use tree_sum::TreeSum;

@@ -1,0 +1,208 @@
+//! [`TreeSum`]: sums over the leaves of a batch along a fixed binary tree, whichever rank holds which leaf.
+
+use super::Communicator;
+use super::communicator::{add, broadcast_into};
+use crate::kernel::{as_bytes, as_bytes_mut};
+use crate::{Float, Result};
+use std::ops::Range;
+
+/// The sum of numbers over the leaves of a batch, the same bits for any number of ranks.
+///
+/// The number of leaves is a power of two. Node (level, i) of the tree covers the leaves i·2^level .. (i + 1)·2^level;
+/// its sum is that of its left child plus that of its right child. A node belongs to the rank that holds its first
+/// leaf: the rank of the right child sends its sum there, one message an edge, level by level. A number of ranks that is
+/// a power of two, and not above that of the leaves, exchanges the sums in pairs instead: a + b and b + a are the same
+/// bits.
+///
+/// A rank holds at most 2·log2(leaves) partial sums, in buffers that the next sum uses again.
+#[derive(Debug, Default)]
+pub(crate) struct TreeSum<F> {
+    leaves: usize,
+    numbers: usize,
+    /// The leaves of this rank that are still to be added.
+    left: Range<usize>,
+    /// The partial sums, in the order of their leaves.
+    nodes: Vec<Node<F>>,
+    spare: Vec<Vec<F>>,
+}
+
+/// A partial sum: that of one node of the tree.
+#[derive(Debug)]
+struct Node<F> {
+    level: u32,
+    index: usize,
+    /// The numbers, and behind them place for the bits of `sums`: one message.
+    values: Vec<F>,
+    sums: [f64; 3],
+}
+
+#[cfg_attr(not(test), allow(dead_code))]
+impl<F: Float> TreeSum<F> {
+    /// How many numbers have as many bytes as three sums.
+    const TAIL: usize = size_of::<[f64; 3]>() / size_of::<F>();
+
+    /// Returns the leaves that a rank holds: from ⌊leaves·rank / size⌋ to ⌊leaves·(rank + 1) / size⌋.
+    pub(crate) fn leaves_of(leaves: usize, rank: usize, size: usize) -> Range<usize> {
+        leaves * rank / size..leaves * (rank + 1) / size
+    }
+
+    /// Returns the rank that holds a leaf.
+    fn owner(leaf: usize, leaves: usize, size: usize) -> usize {
+        ((leaf + 1) * size - 1) / leaves
+    }
+
+    /// Begins a sum of this many numbers, and three sums in f64 beside them, over leaves whose number is a power of two.
+    pub(crate) fn start(&mut self, leaves: usize, communicator: &dyn Communicator, numbers: usize) {
+        debug_assert!(leaves.is_power_of_two());
+        self.spare.extend(self.nodes.drain(..).map(|node| node.values));
+        (self.leaves, self.numbers) = (leaves, numbers);
+        self.left = Self::leaves_of(leaves, communicator.rank(), communicator.size());
+    }
+
+    /// Returns zeros to be overwritten with the numbers and sums of the next leaf of this rank.
+    ///
+    /// The leaf is added when the next one is asked for, and at the end.
+    pub(crate) fn add_leaf(&mut self) -> (&mut [F], &mut [f64; 3]) {
+        self.merge();
+        debug_assert!(!self.left.is_empty(), "the rank has no more leaves");
+        let index = self.left.start;
+        self.left.start += 1;
+        let mut values = self.buffer();
+        values.fill(F::zero());
+        let index_of_new = self.nodes.len();
+        self.nodes.push(Node { level: 0, index, values, sums: [0.0; 3] });
+        let Node { values, sums, .. } = &mut self.nodes[index_of_new];
+        (&mut values[..self.numbers], sums)
+    }
+
+    /// Returns the sum over the leaves of all ranks, the same bits on all ranks, for any number of ranks.
+    ///
+    /// # Errors
+    /// Those of [`Communicator::send_receive`].
+    pub(crate) fn finish(&mut self, communicator: &dyn Communicator) -> Result<(&mut [F], [f64; 3])> {
+        debug_assert!(self.left.is_empty(), "leaves {:?} are missing", self.left);
+        self.merge();
+        let (rank, size) = (communicator.rank(), communicator.size());
+        if size.is_power_of_two() && size <= self.leaves {
+            self.exchange_in_pairs(communicator)?;
+        } else {
+            self.send_to_the_left(communicator)?;
+            let root = Self::owner(0, self.leaves, size);
+            if rank != root {
+                let values = self.buffer();
+                self.nodes.push(Node { level: self.leaves.ilog2(), index: 0, values, sums: [0.0; 3] });
+            }
+            let node = &mut self.nodes[0];
+            node.pack();
+            broadcast_into(communicator, as_bytes_mut(&mut node.values), root)?;
+            node.unpack();
+        }
+        let node = &mut self.nodes[0];
+        Ok((&mut node.values[..self.numbers], node.sums))
+    }
+
+    /// Adds up over all ranks where each holds one whole node.
+    fn exchange_in_pairs(&mut self, communicator: &dyn Communicator) -> Result<()> {
+        let (rank, size) = (communicator.rank(), communicator.size());
+        let mut bit = 1;
+        while bit < size {
+            let mut received = self.buffer();
+            let node = &mut self.nodes[0];
+            node.pack();
+            let send = Some((as_bytes(&node.values), rank ^ bit));
+            communicator.send_receive(send, Some((as_bytes_mut(&mut received), rank ^ bit)))?;
+            node.add(&received);
+            self.spare.push(received);
+            bit *= 2;
+        }
+        Ok(())
+    }
+
+    /// Adds up over all ranks: the sum is then the only node of the rank that holds the first leaf.
+    fn send_to_the_left(&mut self, communicator: &dyn Communicator) -> Result<()> {
+        let (leaves, size) = (self.leaves, communicator.size());
+        for level in 0..leaves.ilog2() {
+            let rank_of = |index: usize| Self::owner(index << level, leaves, size);
+            // Siblings on this rank are merged, so only the first node can be a right child whose sibling is elsewhere,
+            // and only the last one a left child.
+            let to = self.nodes.first().filter(|node| node.level == level && node.index % 2 == 1);
+            let to = to.map(|node| rank_of(node.index - 1));
+            let from = self.nodes.last().filter(|node| node.level == level && node.index.is_multiple_of(2));
+            let from = from.map(|node| rank_of(node.index + 1));
+            let mut received = if from.is_some() { self.buffer() } else { Vec::new() };
+            if to.is_some() {
+                self.nodes[0].pack();
+            }
+            let send = to.map(|to| (as_bytes(&self.nodes[0].values), to));
+            communicator.send_receive(send, from.map(|from| (as_bytes_mut(&mut received), from)))?;
+            if let (Some(_), Some(node)) = (from, self.nodes.last_mut()) {
+                node.add(&received);
+                node.rise();
+                self.spare.push(received);
+            }
+            if to.is_some() {
+                self.spare.push(self.nodes.remove(0).values);
+            }
+            self.merge();
+        }
+        Ok(())
+    }
+
+    /// Adds each right child to its left sibling, as long as the last two nodes are siblings.
+    fn merge(&mut self) {
+        while let [.., left, right] = &mut self.nodes[..]
+            && left.level == right.level
+            && left.index % 2 == 0
+            && left.index + 1 == right.index
+        {
+            right.pack();
+            left.add(&right.values);
+            left.rise();
+            self.spare.extend(self.nodes.pop().map(|node| node.values));
+        }
+    }
+
+    /// Returns a buffer for numbers and sums, with old numbers in it.
+    fn buffer(&mut self) -> Vec<F> {
+        let mut values = self.spare.pop().unwrap_or_default();
+        values.resize(self.numbers + Self::TAIL, F::zero());
+        values
+    }
+}
+
+impl<F: Float> Node<F> {
+    /// Splits the buffer into the numbers and the bytes of the sums.
+    fn split(values: &mut [F]) -> (&mut [F], &mut [[u8; 8]]) {
+        let (numbers, tail) = values.split_at_mut(values.len() - TreeSum::<F>::TAIL);
+        (numbers, as_bytes_mut(tail).as_chunks_mut().0)
+    }
+
+    /// Writes the sums behind the numbers.
+    fn pack(&mut self) {
+        let (_, tail) = Self::split(&mut self.values);
+        tail.iter_mut().zip(self.sums).for_each(|(bytes, sum)| *bytes = sum.to_le_bytes());
+    }
+
+    /// Reads the sums from behind the numbers.
+    fn unpack(&mut self) {
+        let (_, tail) = Self::split(&mut self.values);
+        self.sums.iter_mut().zip(tail).for_each(|(sum, bytes)| *sum = f64::from_le_bytes(*bytes));
+    }
+
+    /// Adds a packed node.
+    fn add(&mut self, other: &[F]) {
+        let (numbers, tail) = other.split_at(other.len() - TreeSum::<F>::TAIL);
+        add(Self::split(&mut self.values).0, numbers);
+        let tail = as_bytes(tail).as_chunks().0;
+        self.sums.iter_mut().zip(tail).for_each(|(sum, bytes)| *sum += f64::from_le_bytes(*bytes));
+    }
+
+    /// Turns from a child into its parent.
+    fn rise(&mut self) {
+        self.level += 1;
+        self.index /= 2;
+    }
+}
+
+#[cfg(test)]
+mod tests;
