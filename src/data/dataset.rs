@@ -237,13 +237,6 @@ impl<F: Float> Dataset<F> {
         self.part.as_ref().map_or(row, |part| part.rows[row])
     }
 
-    /// Copies rows into buffers in standard layout that are large enough; the weights only if there are some.
-    pub(crate) fn gather(&self, rows: &[usize], inputs: &mut [F], targets: &mut [F], weights: &mut [F]) {
-        self.copy_rows(&self.whole.inputs, rows, inputs);
-        self.copy_rows(&self.whole.targets, rows, targets);
-        self.copy_weights(rows, weights);
-    }
-
     fn copy_rows(&self, from: &Array2<F>, rows: &[usize], to: &mut [F]) {
         let columns = from.ncols();
         let values = from.as_slice().unwrap_or_default();
@@ -321,6 +314,10 @@ impl<F: Float> Examples<F> for Dataset<F> {
             self.copy_weights(rows, batch.weights_mut());
         }
         Ok(())
+    }
+
+    fn is_in_memory(&self) -> bool {
+        true
     }
 
     fn arrays(&self) -> Option<Arrays<'_, F>> {

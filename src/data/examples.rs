@@ -43,9 +43,9 @@ use std::fmt;
 /// assert!(history.last().unwrap().training_loss < 0.1);
 /// # Ok::<(), feedforward::Error>(())
 /// ```
+#[allow(clippy::len_without_is_empty)]
 pub trait Examples<F: Float>: Send + Sync {
     /// Returns the number of rows, at least 1.
-    #[allow(clippy::len_without_is_empty)]
     fn len(&self) -> usize;
 
     /// Returns the numbers in a row of inputs.
@@ -73,6 +73,11 @@ pub trait Examples<F: Float>: Send + Sync {
     /// As for [`gather`](Self::gather).
     fn gather_targets(&self, rows: &[usize], batch: &mut Batch<F>) -> Result<()> {
         self.gather(rows, batch)
+    }
+
+    /// Returns whether gathering only copies numbers in memory: it is then too short to be left to a thread of its own.
+    fn is_in_memory(&self) -> bool {
+        self.arrays().is_some()
     }
 
     /// Returns all rows, if they stand in memory in their order: what reads them one after another then copies nothing.
@@ -141,6 +146,10 @@ impl<F: Float, E: Examples<F> + ?Sized> Examples<F> for &E {
 
     fn gather_targets(&self, rows: &[usize], batch: &mut Batch<F>) -> Result<()> {
         (**self).gather_targets(rows, batch)
+    }
+
+    fn is_in_memory(&self) -> bool {
+        (**self).is_in_memory()
     }
 
     fn arrays(&self) -> Option<Arrays<'_, F>> {
@@ -237,6 +246,10 @@ impl<F: Float> Examples<F> for Subset<'_, F> {
 
     fn gather_targets(&self, rows: &[usize], batch: &mut Batch<F>) -> Result<()> {
         self.with_numbers(rows, batch, |numbers, batch| self.examples.gather_targets(numbers, batch))
+    }
+
+    fn is_in_memory(&self) -> bool {
+        self.examples.is_in_memory()
     }
 }
 

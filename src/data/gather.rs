@@ -29,7 +29,7 @@ pub(crate) fn view<'a, F: Float>(
     rows: Range<usize>,
     batch: &'a mut Batch<F>,
 ) -> Result<Arrays<'a, F>> {
-    if let Some(arrays) = examples.arrays() {
+    if let Some(arrays) = examples.arrays().filter(Arrays::are_in_standard_layout) {
         return Ok(arrays.slice(rows));
     }
     gather(operation, examples, &rows.collect::<Vec<_>>(), batch)?;
@@ -43,7 +43,7 @@ pub(crate) fn view_targets<'a, F: Float>(
     rows: Range<usize>,
     batch: &'a mut Batch<F>,
 ) -> Result<Arrays<'a, F>> {
-    if let Some(arrays) = examples.arrays() {
+    if let Some(arrays) = examples.arrays().filter(Arrays::are_in_standard_layout) {
         return Ok(arrays.slice(rows));
     }
     gather_targets(operation, examples, &rows.collect::<Vec<_>>(), batch)?;
@@ -98,4 +98,36 @@ fn demand_finite<F: Float>(
         }
         other => other,
     })
+}
+
+/// Rows whose targets are looked at together, where they do not stand in memory.
+const ROWS_AT_ONCE: usize = 4096;
+
+/// Calls `check` with the targets of all rows, some at a time; its errors name the row of the examples. Demands a row
+/// with a weight, and finite arrays.
+pub(crate) fn check_targets<F: Float>(
+    operation: &'static str,
+    examples: &dyn Examples<F>,
+    check: &mut dyn FnMut(&ArrayRef2<F>) -> Result<()>,
+) -> Result<()> {
+    let arrays = examples.arrays();
+    if let Some(Arrays { inputs, targets, weights }) = arrays {
+        check::rows(operation, "targets", inputs.nrows(), targets.nrows())?;
+        check::all_finite(operation, "inputs", &inputs)?;
+        check::sample_weights(operation, inputs.nrows(), weights)?;
+    }
+    let at_once = if arrays.is_some() { examples.len() } else { ROWS_AT_ONCE };
+    let (mut batch, mut has_weight) = (Batch::default(), !examples.has_weights());
+    for first in (0..examples.len()).step_by(at_once) {
+        let rows = first..examples.len().min(first + at_once);
+        let Arrays { targets, weights, .. } = view_targets(operation, examples, rows, &mut batch)?;
+        has_weight |= weights.unwrap_or_default().iter().any(|&weight| weight > F::zero());
+        check(&targets).map_err(|error| match error {
+            Error::Target { operation, row, expected, found } => {
+                Error::Target { operation, row: row + first, expected, found }
+            }
+            other => other,
+        })?;
+    }
+    if has_weight { Ok(()) } else { Err(Error::invalid(operation, "a row with a weight above 0", "none")) }
 }

@@ -20,6 +20,7 @@ mod mnist;
 mod moments;
 #[cfg(feature = "npy")]
 mod npy;
+mod partitioned;
 mod preparation;
 mod quantile;
 mod scaler;
@@ -46,13 +47,14 @@ pub use examples::{Examples, Subset};
 pub(crate) use file::{csv_field, list, quote, shorten};
 #[cfg(feature = "safetensors")]
 pub(crate) use file::{in_file, invalid_data, read_header_bytes, read_up_to, reserve};
-pub(crate) use gather::{gather, gather_targets, view, view_targets};
+pub(crate) use gather::{check_targets, gather, gather_targets, view, view_targets};
 pub use idx::read_idx;
 pub use map::Map;
 pub use mnist::{emnist, mnist};
 pub(crate) use moments::{Moments, power_of_two_near};
 #[cfg(feature = "npy")]
 pub use npy::{read_npy, read_npz, write_npy};
+pub(crate) use partitioned::Partitioned;
 pub use preparation::{
     Category, FittedPreparation, MissingCategory, MissingNumber, Number, Preparation, Role, Scale, UnknownCategory,
 };

@@ -16,18 +16,16 @@ mod agree;
 mod alone;
 mod communicator;
 mod fault;
+mod gather;
 mod reduction;
 mod threads;
 mod tree_sum;
 
-// The rooms above use them.
-#[allow(unused_imports)]
 pub(crate) use agree::agree;
 pub use alone::Alone;
 pub use communicator::Communicator;
-#[allow(unused_imports)]
-pub(crate) use communicator::{all_reduce_sum, broadcast_into};
+pub(crate) use communicator::all_reduce_sum;
+pub(crate) use gather::{agree_on, all_gather_numbers};
 pub use reduction::Reduction;
 pub use threads::Threads;
-#[allow(unused_imports)]
 pub(crate) use tree_sum::TreeSum;

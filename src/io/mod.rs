@@ -57,7 +57,7 @@ pub(crate) use safetensors::in_content;
 #[cfg(feature = "safetensors")]
 pub use state_dict::StateDict;
 #[cfg(feature = "safetensors")]
-pub(crate) use store::{Contents, Restore, Store, Writer, load, open, read_from, save, to_bytes};
+pub(crate) use store::{Contents, Restore, Store, Writer, load, open, open_bytes, read_from, save, to_bytes};
 #[cfg(any(feature = "keras", feature = "onnx"))]
 pub(crate) use tensor::convert;
 pub use tensor::{Tensor, Values};

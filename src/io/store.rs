@@ -108,6 +108,11 @@ pub(crate) fn open(path: &Path, kinds: &[&str]) -> io::Result<Contents> {
     Contents::read(&mut file, metadata.is_file().then_some(metadata.len()), kinds)
 }
 
+/// Reads the content of a file of one of these kinds.
+pub(crate) fn open_bytes(bytes: &[u8], kinds: &[&str]) -> io::Result<Contents> {
+    Contents::read(&mut &bytes[..], Some(bytes.len() as u64), kinds)
+}
+
 fn restore<T: Restore>(mut contents: Contents, options: &T::Options) -> io::Result<T> {
     let restored = T::restore(&mut contents, options)?;
     contents.demand_empty()?;

@@ -10,11 +10,9 @@ use crate::layer::Buffer;
 pub(super) struct Buffers<F: Float> {
     pub(super) pass: Pass<F>,
     pub(super) shards: Shards<F>,
-    /// The inputs of the last `forward`, and of a step whose inputs are not in standard layout or are gathered.
+    /// The inputs of the last `forward`, and of a step whose inputs are not in standard layout.
     pub(super) inputs: Buffer<F>,
     pub(super) targets: Buffer<F>,
-    pub(super) weights: Vec<F>,
-    pub(super) has_weights: bool,
     pub(super) input_gradient: Buffer<F>,
     /// Rows of the last `forward` that a `backward` may follow; 0 for none.
     pub(super) rows: usize,
@@ -27,8 +25,6 @@ impl<F: Float> Default for Buffers<F> {
             shards: Shards::default(),
             inputs: Buffer::default(),
             targets: Buffer::default(),
-            weights: Vec::new(),
-            has_weights: false,
             input_gradient: Buffer::default(),
             rows: 0,
         }

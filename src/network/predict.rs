@@ -49,6 +49,12 @@ impl<F: Float> Network<F> {
         ((1 << 19) / self.output_size()).max(1)
     }
 
+    /// Returns how many rows are predicted at once: those that reach from one such piece to the next give the same bits
+    /// alone.
+    pub(super) fn rows_predicted_at_once(&self) -> usize {
+        (PREDICT_BYTES / size_of::<F>() / self.chain.widest()).max(PREDICT_MIN_ROWS)
+    }
+
     /// Does the same with inputs that were checked before.
     pub(super) fn predict_all(&self, inputs: &ArrayRef2<F>) -> Result<Array2<F>> {
         let mut outputs = Array2::zeros(check::addressable::<F>(PREDICT, inputs.nrows(), self.output_size())?);
@@ -94,7 +100,7 @@ impl<F: Float> Network<F> {
         if inputs.nrows() <= PREDICT_MIN_ROWS {
             self.predict_piece(inputs, scratch, outputs);
         } else {
-            let most_rows = (PREDICT_BYTES / size_of::<F>() / self.chain.widest()).max(PREDICT_MIN_ROWS);
+            let most_rows = self.rows_predicted_at_once();
             let pieces = inputs.axis_chunks_iter(Axis(0), most_rows);
             for (inputs, mut outputs) in pieces.zip(outputs.axis_chunks_iter_mut(Axis(0), most_rows)) {
                 self.predict_piece(&inputs, scratch, &mut outputs);

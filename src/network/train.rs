@@ -4,9 +4,9 @@ use super::Network;
 use super::buffers::Buffers;
 use super::passes::{Pass, StepData};
 use super::shards::Shards;
+use crate::data::{Arrays, Batch, Examples, check_targets, view};
 use crate::kernel::run_in_pool;
 use crate::kernel::tuning::{COST_OF_ELEMENT, PREDICT_MIN_ROWS, TRAIN_BYTES};
-use crate::layer::flat_mut;
 use crate::{Chain, Dataset, Error, Float, Layer, Loss, Optimizer, Parameter, Result, Role, check};
 use ndarray::{ArrayRef2, ArrayView2};
 
@@ -196,11 +196,10 @@ impl<F: Float> Network<F> {
             return self.gradients(operation, data.inputs(), data.targets(), data.weights(), loss);
         }
         let total_weight = loss.total_weight(data.targets(), data.weights());
-        let (mut sum, mut gradients) = (0.0, Vec::new());
+        let (mut sum, mut gradients, mut batch) = (0.0, Vec::new(), Batch::default());
         for first in (0..data.len()).step_by(most_rows) {
-            let rows: Vec<usize> = (first..data.len().min(first + most_rows)).collect();
-            self.load_batch(data, &rows, loss);
-            sum += self.compute_loaded(total_weight, loss)?.widen();
+            let rows = view(operation, data, first..data.len().min(first + most_rows), &mut batch)?;
+            sum += self.compute_rows(operation, rows, total_weight, loss)?.widen();
             self.add_gradients_to(&mut gradients, F::one(), first == 0);
         }
         self.set_mean_gradients(&gradients, F::one());
@@ -220,26 +219,79 @@ impl<F: Float> Network<F> {
         self.has_proposals
     }
 
-    /// Copies some rows of a data set, checked before, into the buffers; returns their total weight under this loss.
-    pub(crate) fn load_batch(&mut self, data: &Dataset<F>, rows: &[usize], loss: &dyn Loss<F>) -> f64 {
-        let Buffers { inputs, targets, weights, has_weights, rows: forward_rows, .. } = &mut self.buffers;
-        *forward_rows = 0;
-        *has_weights = data.weights().is_some();
-        weights.resize(if *has_weights { rows.len() } else { 0 }, F::zero());
-        let inputs = inputs.resize_uncleared(rows.len(), data.inputs().ncols());
-        let targets = targets.resize_uncleared(rows.len(), data.targets().ncols());
-        data.gather(rows, flat_mut(inputs), flat_mut(targets), weights);
-        loss.total_weight(targets, has_weights.then_some(&weights[..]))
+    /// Computes the gradients for a checked batch; returns its total weight and its mean loss. Rows without any weight
+    /// have no mean: nothing is computed then.
+    pub(crate) fn compute_batch(
+        &mut self,
+        operation: &'static str,
+        batch: &Batch<F>,
+        loss: &dyn Loss<F>,
+    ) -> Result<(f64, F)> {
+        let weight = loss.total_weight(batch.targets(), batch.weights());
+        let mean = if weight > 0.0 { self.compute_rows(operation, batch.arrays(), weight, loss)? } else { F::zero() };
+        Ok((weight, mean))
     }
 
-    /// Computes the gradients for the batch that [`load_batch`](Self::load_batch) copied; returns its loss.
-    pub(crate) fn compute_loaded(&mut self, total_weight: f64, loss: &dyn Loss<F>) -> Result<F> {
-        let multiplications = self.multiplications(self.buffers.inputs.matrix().nrows());
-        let Buffers { pass, shards, inputs, targets, weights, has_weights, .. } = &mut self.buffers;
-        let weights = has_weights.then_some(&weights[..]);
-        let step = StepData { inputs: inputs.matrix(), targets: targets.matrix(), weights, total_weight, loss };
+    /// Computes the gradients for some of the rows of a step that ranks share, and copies those of trained parameters to
+    /// `gradients`; returns what the rows add to the mean loss over this total weight. Nothing is checked: a loss or a
+    /// gradient that is not finite makes the sum over all rows so.
+    pub(crate) fn compute_leaf(
+        &mut self,
+        rows: Arrays<'_, F>,
+        total_weight: f64,
+        loss: &dyn Loss<F>,
+        gradients: &mut [F],
+    ) -> F {
+        let Arrays { inputs, targets, weights } = rows;
+        let multiplications = self.multiplications(inputs.nrows());
+        let step = StepData { inputs: &inputs, targets: &targets, weights, total_weight, loss };
+        let Buffers { pass, shards, rows: forward_rows, .. } = &mut self.buffers;
+        *forward_rows = 0;
+        let chain = &mut self.chain;
+        let mean = run_in_pool(multiplications, || run_passes(chain, pass, shards, step, multiplications));
+        self.copy_gradients(gradients);
+        mean
+    }
+
+    /// Overwrites the gradients with sum / weight, as the outcome of a step with this loss.
+    pub(crate) fn set_checked_gradients(
+        &mut self,
+        operation: &'static str,
+        loss: F,
+        sums: &[F],
+        weight: F,
+    ) -> Result<()> {
+        demand_finite_loss(operation, &mut self.chain, loss)?;
+        self.set_mean_gradients(sums, weight);
+        finish_pass(operation, &mut self.chain, self.has_proposals)
+    }
+
+    /// Runs work on a step of this many rows on a thread of the pool, if it takes long enough.
+    pub(crate) fn in_pool<R: Send>(&mut self, rows: usize, work: impl FnOnce(&mut Self) -> R + Send) -> R {
+        run_in_pool(self.multiplications(rows), || work(self))
+    }
+
+    /// Returns whether each row of the outputs depends on the same row of the inputs alone, in training too.
+    pub(crate) fn rows_are_independent(&self) -> bool {
+        self.chain.rows_are_independent()
+    }
+
+    /// Computes the gradients for checked rows in standard layout; returns what they add to the mean loss over this
+    /// total weight.
+    pub(crate) fn compute_rows(
+        &mut self,
+        operation: &'static str,
+        rows: Arrays<'_, F>,
+        total_weight: f64,
+        loss: &dyn Loss<F>,
+    ) -> Result<F> {
+        let Arrays { inputs, targets, weights } = rows;
+        let multiplications = self.multiplications(inputs.nrows());
+        let step = StepData { inputs: &inputs, targets: &targets, weights, total_weight, loss };
+        let Buffers { pass, shards, rows: forward_rows, .. } = &mut self.buffers;
+        *forward_rows = 0;
         let (chain, has_proposals) = (&mut self.chain, self.has_proposals);
-        run_in_pool(multiplications, || run_step("Trainer", chain, pass, shards, step, multiplications, has_proposals))
+        run_in_pool(multiplications, || run_step(operation, chain, pass, shards, step, multiplications, has_proposals))
     }
 
     /// Makes one step of training: forward, loss, backward, update. Returns the loss before the update.
@@ -294,10 +346,11 @@ impl<F: Float> Network<F> {
         check::all_finite(operation, "inputs", inputs)
     }
 
-    /// Checks a data set and a loss that this network shall be trained or measured with.
-    pub(crate) fn check_data(&self, operation: &'static str, data: &Dataset<F>, loss: &dyn Loss<F>) -> Result<()> {
-        self.check_inputs(operation, data.inputs())?;
-        loss.check_targets(self.output_size(), data.targets())?;
+    /// Checks examples and a loss that this network shall be trained or measured with.
+    pub(crate) fn check_data(&self, operation: &'static str, data: &dyn Examples<F>, loss: &dyn Loss<F>) -> Result<()> {
+        check::columns(operation, "inputs", self.input_size(), data.input_size())?;
+        check::not_empty(operation, "row", data.len())?;
+        check_targets(operation, data, &mut |targets| loss.check_targets(self.output_size(), targets))?;
         let last = self.layers().last().map(|layer| layer.describe());
         let Some(last) = last.filter(|_| loss.takes_logits()) else { return Ok(()) };
         let kind = last.part("activation").unwrap_or(&last).kind();
@@ -321,17 +374,34 @@ fn run_step<F: Float>(
     multiplications: usize,
     has_proposals: bool,
 ) -> Result<F> {
-    let loss = match shards.divide(chain, step.inputs.nrows()) {
-        true => shards.run(chain, step, multiplications),
-        false => pass.run(chain, step),
-    };
-    if !loss.is_finite() {
-        chain.visit_mut(&mut |parameter| parameter.discard_proposal());
-        let problem = Error::LossNotFinite { operation, found: loss.widen() };
-        return Err(find_bad_parameter(operation, chain).unwrap_or(problem));
-    }
+    let loss = run_passes(chain, pass, shards, step, multiplications);
+    demand_finite_loss(operation, chain, loss)?;
     finish_pass(operation, chain, has_proposals)?;
     Ok(loss)
+}
+
+/// Runs forward pass, loss and backward pass, in shards where that pays.
+fn run_passes<F: Float>(
+    chain: &mut Chain<F>,
+    pass: &mut Pass<F>,
+    shards: &mut Shards<F>,
+    step: StepData<'_, F>,
+    multiplications: usize,
+) -> F {
+    match shards.divide(chain, step.inputs.nrows()) {
+        true => shards.run(chain, step, multiplications),
+        false => pass.run(chain, step),
+    }
+}
+
+/// Demands a finite loss; forgets what the layers proposed if it is not.
+fn demand_finite_loss<F: Float>(operation: &'static str, chain: &mut Chain<F>, loss: F) -> Result<()> {
+    if loss.is_finite() {
+        return Ok(());
+    }
+    chain.visit_mut(&mut |parameter| parameter.discard_proposal());
+    let problem = Error::LossNotFinite { operation, found: loss.widen() };
+    Err(find_bad_parameter(operation, chain).unwrap_or(problem))
 }
 
 /// Takes the proposed statistics over if they and all gradients are finite, else forgets them and says what is not.

@@ -48,6 +48,34 @@ impl<F: Float> Network<F> {
         });
     }
 
+    /// Returns how many numbers the trained parameters have.
+    pub(crate) fn trained_count(&self) -> usize {
+        let mut count = 0;
+        self.visit_trained(&mut |parameter| count += parameter.len());
+        count
+    }
+
+    /// Copies the gradients of all trained parameters, one after another.
+    pub(crate) fn copy_gradients(&self, to: &mut [F]) {
+        let mut rest = to;
+        self.visit_trained(&mut |parameter| {
+            let to = rest.split_off_mut(..parameter.len()).unwrap_or_default();
+            to.copy_from_slice(parameter.gradients());
+        });
+    }
+
+    /// Returns a hash of the bits of all values, statistics too.
+    pub(crate) fn hash_values(&self) -> u64 {
+        let mut hash = 0_u64;
+        self.visit(&mut |parameter| {
+            for value in parameter.values() {
+                // FxHash, as in Firefox and in the Rust compiler.
+                hash = (hash.rotate_left(5) ^ value.widen().to_bits()).wrapping_mul(0x517c_c1b7_2722_0a95);
+            }
+        });
+        hash
+    }
+
     /// Adds weight · gradient to `sums`, which starts from zeros at the start of a group.
     pub(crate) fn add_gradients_to(&self, sums: &mut Vec<F>, weight: F, starts_group: bool) {
         if starts_group {

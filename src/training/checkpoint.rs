@@ -1,17 +1,30 @@
 //! Checkpoints: a fit under way in a file, and going on from it to the same bits.
 
-use super::setup::{OPERATION, Setup, demand};
+use super::setup::{Setup, demand_text};
 use super::trainer::Trainer;
 use super::{EarlyStopping, History};
 use crate::data::{in_file, invalid_data, quote, shorten};
+use crate::distributed::{Communicator, agree_on};
 use crate::io::{
     Architecture, CHECKPOINT, Contents, Store, TRAINING, Writer, in_content, restore_parameters, store_network,
 };
 use crate::{Description, Error, Float, Network, Result};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::fmt::Debug;
 use std::io;
 use std::path::Path;
+
+/// The name of the operation in errors.
+pub(super) const OPERATION: &str = "Trainer::resume";
+
+/// Where the other one of two parts stands that differ.
+const IN_CHECKPOINT: &str = "in the checkpoint";
+
+/// Demands that a part is as in the checkpoint.
+fn demand<T: PartialEq + Debug>(what: &str, saved: &T, found: &T) -> Result<()> {
+    demand_text(OPERATION, what, IN_CHECKPOINT, &format!("{saved:?}"), &format!("{found:?}"))
+}
 
 /// How far a fit is: counts and sums that go on in the next batch.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -147,17 +160,33 @@ pub(super) struct Saved<F: Float> {
     pub(super) numbers: [Vec<F>; 3],
 }
 
-/// Reads a checkpoint of this setup, network and trainer; the schedules take their state, nothing else changes.
+/// Opens a checkpoint; on several ranks rank 0 reads the file, and the others need none.
+pub(super) fn open_checkpoint(path: &Path, communicator: Option<&dyn Communicator>) -> Result<io::Result<Contents>> {
+    let Some(communicator) = communicator else { return Ok(crate::io::open(path, &[CHECKPOINT])) };
+    let read = match communicator.rank() {
+        0 => std::fs::read(path).map_err(in_file(path)),
+        _ => Ok(Vec::new()),
+    };
+    let mut bytes = agree_on(communicator, read)?;
+    communicator.broadcast(&mut bytes, 0)?;
+    Ok(crate::io::open_bytes(&bytes, &[CHECKPOINT]))
+}
+
+/// Takes a checkpoint of this setup, network and trainer out of its contents; the schedules take their state, nothing else changes.
 pub(super) fn read_checkpoint<F: Float>(
     path: &Path,
+    contents: io::Result<Contents>,
     setup: &Setup,
     network: &Network<F>,
     trainer: &mut Trainer<'_, F>,
     batches: usize,
 ) -> Result<Saved<F>> {
-    let mut contents = crate::io::open(path, &[CHECKPOINT]).map_err(in_file(path))?;
+    let mut contents = contents.map_err(in_file(path))?;
     let part = |error| in_file(path)(error);
-    setup.demand(&contents.take("setup").map_err(part)?)?;
+    let saved: Setup = contents.take("setup").map_err(part)?;
+    for ((what, saved), (_, found)) in saved.parts().iter().zip(setup.parts()) {
+        demand_text(OPERATION, what, IN_CHECKPOINT, saved, &found)?;
+    }
     let architecture: Architecture = contents.take("network").map_err(part)?;
     demand_layers(&architecture, network)?;
     let stopping: Option<String> = contents.take("early_stopping").map_err(part)?;

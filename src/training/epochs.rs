@@ -1,14 +1,16 @@
 //! [`Fit`]: the epochs and steps of one fit, with validation, schedules, hooks and observers.
 
 use super::early_stopping::Verdict;
+use super::feed::{Feed, feed};
+use super::ranks::Ranks;
 #[cfg(feature = "safetensors")]
 use super::setup::Setup;
 use super::trainer::{Every, Trainer};
-use super::{Ending, EpochRecord, History};
+use super::{Ending, EpochRecord, History, Observer};
 use crate::clock::Stopwatch;
-use crate::data::power_of_two_near;
+use crate::data::{Batch, Examples, power_of_two_near};
 use crate::metrics::Metric;
-use crate::{Dataset, Error, Float, Loss, Network, Optimizer, Result};
+use crate::{Error, Float, Loss, Network, Optimizer, Result};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
@@ -18,10 +20,14 @@ use std::ops::{ControlFlow, Range};
 pub(super) struct Fit<'f, 'a, F: Float> {
     pub(super) trainer: &'f mut Trainer<'a, F>,
     pub(super) network: &'f mut Network<F>,
-    pub(super) data: &'f Dataset<F>,
-    pub(super) validation: Option<&'f Dataset<F>>,
+    pub(super) data: &'f dyn Examples<F>,
+    pub(super) validation: Option<&'f dyn Examples<F>>,
     pub(super) loss: &'f dyn Loss<F>,
     pub(super) optimizer: &'f mut dyn Optimizer<F>,
+    /// What the fit needs to share its steps with other ranks, if it does.
+    pub(super) ranks: Option<Ranks<'f, F>>,
+    /// The rows of the present step.
+    pub(super) batch: Batch<F>,
     /// The learning rate that the schedules multiply.
     pub(super) base_rate: f64,
     pub(super) order: Vec<usize>,
@@ -55,25 +61,28 @@ impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
     pub(super) fn new(
         trainer: &'f mut Trainer<'a, F>,
         network: &'f mut Network<F>,
-        data: &'f Dataset<F>,
-        validation: Option<&'f Dataset<F>>,
+        data: &'f dyn Examples<F>,
+        validation: Option<&'f dyn Examples<F>>,
         loss: &'f dyn Loss<F>,
         optimizer: &'f mut dyn Optimizer<F>,
-    ) -> Self {
+        ranks: Option<Ranks<'f, F>>,
+    ) -> Result<Self> {
         let base_rate = optimizer.learning_rate();
         #[cfg(feature = "safetensors")]
-        let setup = trainer
-            .checkpoint
-            .is_some()
-            .then(|| (Setup::new(trainer, data, validation, loss, optimizer), trainer.steps_done));
+        let setup = match trainer.checkpoint {
+            Some(_) => Some((Setup::new(trainer, data, validation, loss, optimizer)?, trainer.steps_done)),
+            None => None,
+        };
         let order = (0..data.len()).collect();
-        Self {
+        Ok(Self {
             trainer,
             network,
             data,
             validation,
             loss,
             optimizer,
+            ranks,
+            batch: Batch::default(),
             base_rate,
             order,
             epochs_run: 0,
@@ -92,7 +101,7 @@ impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
             good: Vec::new(),
             good_steps: 0,
             best: Vec::new(),
-        }
+        })
     }
 
     /// Begins a fit anew.
@@ -104,12 +113,12 @@ impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
     /// Runs the epochs, and restores the best weights.
     pub(super) fn run(mut self) -> Result<()> {
         let (epochs, steps) = (self.trainer.epochs, self.batches());
-        self.trainer.observers.iter_mut().for_each(|observer| observer.start(epochs, steps));
+        self.observers().for_each(|observer| observer.start(epochs, steps));
         let outcome = self.run_epochs(epochs);
         if !self.best.is_empty() {
             self.network.set_values(&self.best);
         }
-        self.trainer.observers.iter_mut().for_each(|observer| observer.end());
+        self.observers().for_each(|observer| observer.end());
         outcome
     }
 
@@ -122,7 +131,8 @@ impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
         if let Some(validation) = self.validation.filter(|_| watches_validation && self.trainer.epochs_done > 0) {
             let watched = self.trainer.metrics.iter().filter(|metric| Some(&*metric.name()) == stopping.metric());
             let metrics: Vec<&dyn Metric<F>> = watched.map(|metric| &**metric).collect();
-            let evaluation = self.network.evaluate(validation, self.loss, &metrics)?;
+            let communicator = self.ranks.as_ref().map(|ranks| ranks.communicator);
+            let evaluation = self.network.evaluate_across(communicator, "Trainer", validation, self.loss, &metrics)?;
             stopping.start(stopping.watched(evaluation.loss, &evaluation.metrics));
             self.trainer.history.best_epoch = Some(self.trainer.epochs_done);
             if stopping.restores_best() {
@@ -176,14 +186,29 @@ impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
         self.trainer.epochs_done += 1;
         record.seconds = self.seconds_before + self.watch.seconds();
         let judged = self.judge(&record);
-        let mut observed = flow;
-        for observer in &mut self.trainer.observers {
-            if observer.epoch(self.network, &record).is_break() {
-                observed = ControlFlow::Break(Ending::Observer);
-            }
+        let mut stops = false;
+        let is_first = self.is_first_rank();
+        for observer in self.trainer.observers.iter_mut().filter(|observer| is_first || !observer.is_display()) {
+            stops |= observer.epoch(self.network, &record).is_break();
         }
+        if let Some(ranks) = &mut self.ranks {
+            stops = ranks.any_stops(stops)?;
+            ranks.demand_same_weights(self.network)?;
+        }
+        let observed = if stops { ControlFlow::Break(Ending::Observer) } else { flow };
         self.trainer.history.epochs.push(record);
         Ok(if observed.is_break() { observed } else { judged })
+    }
+
+    /// Returns whether this is rank 0, or there are no ranks.
+    pub(super) fn is_first_rank(&self) -> bool {
+        self.ranks.as_ref().is_none_or(|ranks| ranks.communicator.rank() == 0)
+    }
+
+    /// Returns the observers that are called on this rank.
+    fn observers(&mut self) -> impl Iterator<Item = &mut Box<dyn Observer<F> + 'a>> {
+        let is_first = self.is_first_rank();
+        self.trainer.observers.iter_mut().filter(move |observer| is_first || !observer.is_display())
     }
 
     /// Returns the norm of the gradient of the last step.
@@ -203,13 +228,28 @@ impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
 
     /// Runs the steps of one epoch.
     fn run_steps(&mut self) -> Result<ControlFlow<Ending>> {
-        let order = std::mem::take(&mut self.order);
-        let outcome = self.run_batches(&order);
-        self.order = order;
+        let (order, mut batch) = (std::mem::take(&mut self.order), std::mem::take(&mut self.batch));
+        batch.set_epoch(self.trainer.epochs_done as u64);
+        let batches = self.batches();
+        let examples = self.data;
+        let (all, size, joins) = (self.data.len(), self.batch_size(), !self.trainer.drops_last);
+        let own = self.ranks.as_ref().map(Ranks::share);
+        let rows = (self.batches_done..batches).map(|batch| {
+            let rows = &order[rows_of(batch, batches, all, size, joins)];
+            own.map_or(rows, |share| &rows[share.rows(rows.len())])
+        });
+        // Where each rank holds a part, gathering is an exchange of messages, which this thread alone may send.
+        let ahead = !examples.is_in_memory() && !self.ranks.as_ref().is_some_and(|ranks| ranks.is_partitioned);
+        let outcome = feed(examples, &mut batch, rows, ahead, |feed| self.run_batches(&order, feed));
+        (self.order, self.batch) = (order, batch);
         let flow = outcome?;
         // The last update may have moved weights beyond the range of their precision.
         let finite = self.network.check_finite_values("Trainer");
-        finite.map_err(|problem| self.give_up(problem, self.batches()))?;
+        let agreed = match &mut self.ranks {
+            Some(ranks) => ranks.agree(finite),
+            None => finite,
+        };
+        agreed.map_err(|problem| self.give_up(problem, self.batches()))?;
         Ok(flow)
     }
 
@@ -224,22 +264,19 @@ impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
         if rest == 0 || whole > 0 && drops_rest { whole } else { whole + 1 }
     }
 
-    /// Returns the range of rows of a batch, counted from 0, within the order of the epoch.
-    fn rows_of(&self, batch: usize, batches: usize) -> Range<usize> {
-        let (rows, size) = (self.data.len(), self.batch_size());
-        let joins_rest = batch + 1 == batches && !self.trainer.drops_last;
-        batch * size..if joins_rest { rows } else { (batch + 1) * size }
-    }
-
-    fn run_batches(&mut self, order: &[usize]) -> Result<ControlFlow<Ending>> {
+    fn run_batches(&mut self, order: &[usize], feed: &mut Feed<'_, F>) -> Result<ControlFlow<Ending>> {
         let (group, batches) = (self.trainer.accumulate, self.batches());
         for batch in self.batches_done + 1..=batches {
-            let rows = &order[self.rows_of(batch - 1, batches)];
+            let range = rows_of(batch - 1, batches, self.data.len(), self.batch_size(), !self.trainer.drops_last);
+            let rows = &order[range];
             let ends_group = batch % group == 0 || batch == batches;
-            let loss = self.run_step(rows, ends_group).map_err(|problem| self.give_up(problem, batch))?;
+            let loss = self.run_step(rows, feed, ends_group).map_err(|problem| self.give_up(problem, batch))?;
             let mut stops = false;
-            for observer in &mut self.trainer.observers {
+            for observer in self.observers() {
                 stops |= observer.step(batch, loss).is_break();
+            }
+            if let Some(ranks) = self.ranks.as_mut().filter(|ranks| ranks.has_observers) {
+                stops = ranks.any_stops(stops).map_err(|problem| self.give_up(problem, batch))?;
             }
             (self.batches_done, self.is_cut) = (batch, stops);
             #[cfg(feature = "safetensors")]
@@ -252,13 +289,33 @@ impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
     }
 
     /// Runs one batch, and the update if it ends a group; returns its loss, with what the hooks add.
-    fn run_step(&mut self, rows: &[usize], ends_group: bool) -> Result<F> {
-        let weight = self.network.load_batch(self.data, rows, self.loss);
-        let mut loss = F::zero();
-        // Rows without any weight have no mean, and a group of them is no step.
+    fn run_step(&mut self, rows: &[usize], feed: &mut Feed<'_, F>, ends_group: bool) -> Result<F> {
+        let Some(ranks) = &mut self.ranks else {
+            let batch = feed.next(rows)?;
+            let weight = self.loss.total_weight(batch.targets(), batch.weights());
+            let mut loss = F::zero();
+            // Rows without any weight have no mean, and a group of them is no step.
+            if weight > 0.0 {
+                self.set_rate()?;
+                loss = self.network.compute_rows("Trainer", batch.arrays(), weight, self.loss)?;
+            }
+            return Ok(loss + self.finish_step(weight, loss, ends_group)?);
+        };
+        let batch = feed.next(&rows[ranks.share().rows(rows.len())]);
+        let (weight, loss) = ranks.compute_batch(self.network, rows.len(), batch, self.loss)?;
+        let rate = if weight > 0.0 { self.set_rate() } else { Ok(()) };
+        let added = rate.and_then(|()| self.finish_step(weight, loss, ends_group));
+        // The other ranks may have no such error: all hear of it when they meet next.
+        let added = match &mut self.ranks {
+            Some(ranks) => ranks.hold_back(added),
+            None => added?,
+        };
+        Ok(loss + added)
+    }
+
+    /// Counts a batch of this weight, and runs the update if it ends a group; returns what the hooks add to the loss.
+    fn finish_step(&mut self, weight: f64, loss: F, ends_group: bool) -> Result<F> {
         if weight > 0.0 {
-            self.set_rate()?;
-            loss = self.network.compute_loaded(weight, self.loss)?;
             self.gradient_norm = None;
             if self.trainer.accumulate > 1 {
                 let starts_group = self.group_weight == 0.0;
@@ -273,10 +330,7 @@ impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
             self.weight_sum += weight;
             self.loss_sum += weight * loss.widen();
         }
-        if ends_group && self.group_weight > 0.0 {
-            loss += self.update()?;
-        }
-        Ok(loss)
+        if ends_group && self.group_weight > 0.0 { self.update() } else { Ok(F::zero()) }
     }
 
     /// Runs the hooks and the optimizer at the end of a group of batches; returns what the hooks add to the loss.
@@ -336,7 +390,8 @@ impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
         }
         let data = self.validation.unwrap_or(self.data);
         let metrics: Vec<&dyn Metric<F>> = self.trainer.metrics.iter().map(|metric| &**metric).collect();
-        let evaluation = self.network.evaluate(data, self.loss, &metrics);
+        let communicator = self.ranks.as_ref().map(|ranks| ranks.communicator);
+        let evaluation = self.network.evaluate_across(communicator, "Trainer", data, self.loss, &metrics);
         let evaluation = evaluation.map_err(|problem| self.give_up(problem, self.batches()))?;
         record.validation_loss = self.validation.map(|_| evaluation.loss);
         record.metrics = evaluation.metrics;
@@ -364,4 +419,10 @@ impl<'f, 'a, F: Float> Fit<'f, 'a, F> {
         }
         flow
     }
+}
+
+/// Returns the range of rows of a batch, counted from 0, within the order of an epoch of this many batches and rows.
+fn rows_of(batch: usize, batches: usize, rows: usize, size: usize, joins_rest: bool) -> Range<usize> {
+    let is_last = batch + 1 == batches;
+    batch * size..if is_last && joins_rest { rows } else { (batch + 1) * size }
 }

@@ -2,9 +2,14 @@
 
 use super::History;
 use super::epochs::Fit;
+use super::join::{demand_same, take_over_state};
+use super::ranks::{Ranks, demand_leaves};
+use super::setup::Setup;
 use super::trainer::{Trainer, Validation};
+use crate::data::{Examples, Partitioned, Subset, check_targets, split_rows};
+use crate::distributed::{Communicator, agree};
 use crate::kernel::run_in_pool;
-use crate::{Dataset, Error, Float, Loss, Network, Optimizer, Result, check};
+use crate::{Error, Float, Loss, Network, Optimizer, Result, check};
 
 impl<F: Float> Trainer<'_, F> {
     /// Trains the network.
@@ -28,7 +33,7 @@ impl<F: Float> Trainer<'_, F> {
     pub fn fit(
         &mut self,
         network: &mut Network<F>,
-        data: &Dataset<F>,
+        data: &dyn Examples<F>,
         loss: &dyn Loss<F>,
         optimizer: &mut dyn Optimizer<F>,
     ) -> Result<History> {
@@ -39,39 +44,84 @@ impl<F: Float> Trainer<'_, F> {
     pub(super) fn run(
         &mut self,
         network: &mut Network<F>,
-        data: &Dataset<F>,
+        data: &dyn Examples<F>,
         loss: &dyn Loss<F>,
         optimizer: &mut dyn Optimizer<F>,
         start: impl FnOnce(&mut Fit<'_, '_, F>) -> Result<()> + Send,
     ) -> Result<History> {
-        let parts = match self.validation {
-            Validation::Share(share) => Some(data.split(1.0 - share, self.seed)?),
+        let communicator = self.communicator;
+        let together = |outcome| match communicator {
+            Some(communicator) => agree(communicator, outcome),
+            None => outcome,
+        };
+        let set = match self.validation {
+            Validation::Set(set) => Some(set),
             _ => None,
         };
-        let (data, validation) = match (&parts, &self.validation) {
-            (Some((train, validation)), _) => (train, Some(validation)),
-            (None, Validation::Set(validation)) => (data, Some(*validation)),
-            _ => (data, None),
+        together(self.check(network, data, set, loss, optimizer))?;
+        let (all, all_of_set);
+        let (data, set) = match communicator.filter(|_| self.is_partitioned) {
+            Some(communicator) => {
+                all = Partitioned::new("Trainer", communicator, data)?;
+                all_of_set = set.map(|set| Partitioned::new("Trainer", communicator, set)).transpose()?;
+                (&all as &dyn Examples<F>, all_of_set.as_ref().map(|set| set as &dyn Examples<F>))
+            }
+            None => (data, set),
         };
-        self.check(network, data, validation, loss, optimizer)?;
+        let parts = match self.validation {
+            Validation::Share(share) => {
+                let (train, held_out) = split_rows("Trainer", data, 1.0 - share, self.seed)?;
+                Some((Subset::new(data, train)?, Subset::new(data, held_out)?))
+            }
+            _ => None,
+        };
+        let (data, validation) = match &parts {
+            Some((train, held_out)) => (train as &dyn Examples<F>, Some(held_out as &dyn Examples<F>)),
+            None => (data, set),
+        };
         let rate = optimizer.learning_rate();
+        let ranks = match communicator {
+            Some(communicator) => Some(self.join(communicator, network, data, validation, loss, optimizer)?),
+            None => None,
+        };
         let multiplications = network.multiplications(self.batch_size.min(data.len()));
-        let outcome = run_in_pool(multiplications, || {
-            let mut fit = Fit::new(self, network, data, validation, loss, optimizer);
+        let is_alone = ranks.is_none();
+        let run = || {
+            let mut fit = Fit::new(self, network, data, validation, loss, optimizer, ranks)?;
             start(&mut fit)?;
             fit.run()
-        });
+        };
+        // Some communicators may be used by this thread alone.
+        let outcome = if is_alone { run_in_pool(multiplications, run) } else { run() };
         // The next fit starts from the same learning rate; the schedules continue.
         optimizer.set_learning_rate(rate)?;
         outcome?;
         Ok(self.history.clone())
     }
 
+    /// Joins the other ranks: compares the setup with theirs, and takes over the state of rank 0.
+    fn join<'c>(
+        &mut self,
+        communicator: &'c dyn Communicator,
+        network: &mut Network<F>,
+        data: &dyn Examples<F>,
+        validation: Option<&dyn Examples<F>>,
+        loss: &dyn Loss<F>,
+        optimizer: &mut dyn Optimizer<F>,
+    ) -> Result<Ranks<'c, F>> {
+        let setup = Setup::new(self, data, validation, loss, optimizer)?;
+        demand_same(communicator, &setup, self, network)?;
+        demand_leaves(communicator, self.reduction, data.len(), self.batch_size.min(data.len()))?;
+        take_over_state(communicator, self, network, optimizer)?;
+        let (reduction, is_partitioned) = (self.reduction, self.is_partitioned);
+        Ranks::new(communicator, reduction, is_partitioned, !self.observers.is_empty(), network, data)
+    }
+
     fn check(
         &self,
         network: &Network<F>,
-        data: &Dataset<F>,
-        validation: Option<&Dataset<F>>,
+        data: &dyn Examples<F>,
+        validation: Option<&dyn Examples<F>>,
         loss: &dyn Loss<F>,
         optimizer: &dyn Optimizer<F>,
     ) -> Result<()> {
@@ -93,7 +143,7 @@ impl<F: Float> Trainer<'_, F> {
                     let expected = format!("a metric {name:?} of the trainer to watch");
                     return Err(Error::invalid("EarlyStopping", expected, format!("{names:?}")));
                 }
-            } else if validation.is_none() && !stopping.watches_training_loss() {
+            } else if matches!(self.validation, Validation::None) && !stopping.watches_training_loss() {
                 let expected = "validation data, or EarlyStopping::on_training_loss";
                 return Err(Error::invalid("EarlyStopping", expected, "neither"));
             }
@@ -102,8 +152,12 @@ impl<F: Float> Trainer<'_, F> {
         optimizer.check()?;
         for data in [Some(data), validation].into_iter().flatten() {
             network.check_data("Trainer", data, loss)?;
-            let mut metrics = self.metrics.iter();
-            metrics.try_for_each(|metric| metric.check_targets(network.output_size(), data.targets()))?;
+            if !self.metrics.is_empty() {
+                check_targets("Trainer", data, &mut |targets| {
+                    let mut metrics = self.metrics.iter();
+                    metrics.try_for_each(|metric| metric.check_targets(network.output_size(), targets))
+                })?;
+            }
         }
         Ok(())
     }

@@ -6,16 +6,18 @@ mod bar;
 mod checkpoint;
 mod early_stopping;
 mod epochs;
+mod feed;
 mod fit;
 mod history;
 pub mod hook;
+mod join;
 mod observer;
 #[cfg(any(feature = "progress", feature = "log"))]
 mod progress;
+mod ranks;
 #[cfg(feature = "safetensors")]
 mod resume;
 pub mod schedule;
-#[cfg(feature = "safetensors")]
 mod setup;
 mod trainer;
 

@@ -64,6 +64,12 @@ pub trait Observer<F: Float>: Send {
 
     /// Is called after the last epoch of a fit.
     fn end(&mut self) {}
+
+    /// Returns whether it only shows how training goes. On several ranks it is then called on rank 0 alone; all other
+    /// observers are called on each rank, and one that ends training on any rank ends it on all.
+    fn is_display(&self) -> bool {
+        false
+    }
 }
 
 impl<F: Float, T: FnMut(&Network<F>, &EpochRecord) -> ControlFlow<()> + Send> Observer<F> for T {

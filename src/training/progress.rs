@@ -61,6 +61,10 @@ impl<F: Float> Observer<F> for ProgressBar {
     fn end(&mut self) {
         self.bar.end();
     }
+
+    fn is_display(&self) -> bool {
+        true
+    }
 }
 
 /// Logs a line at level `info` per epoch, through the crate `log`. Feature `log`.
@@ -84,6 +88,10 @@ impl<F: Float> Observer<F> for LogEpochs {
     fn epoch(&mut self, _network: &Network<F>, record: &EpochRecord) -> ControlFlow<()> {
         log::info!(target: "feedforward", "{}", format_record(record));
         ControlFlow::Continue(())
+    }
+
+    fn is_display(&self) -> bool {
+        true
     }
 }
 

@@ -1,11 +1,13 @@
 //! Writing checkpoints of a fit, and going on from one.
 
-use super::checkpoint::{Checkpoint, Progress, Saved, read_checkpoint};
+use super::checkpoint::{Checkpoint, Progress, Saved, open_checkpoint, read_checkpoint};
 use super::epochs::Fit;
 use super::setup::Setup;
 use super::trainer::Interval;
 use super::{Ending, History, Trainer};
-use crate::{Dataset, Float, Loss, Network, Optimizer, Result};
+use crate::data::Examples;
+use crate::distributed::agree_on;
+use crate::{Float, Loss, Network, Optimizer, Result};
 use std::path::Path;
 
 impl<F: Float> Trainer<'_, F> {
@@ -49,7 +51,7 @@ impl<F: Float> Trainer<'_, F> {
         &mut self,
         path: impl AsRef<Path>,
         network: &mut Network<F>,
-        data: &Dataset<F>,
+        data: &dyn Examples<F>,
         loss: &dyn Loss<F>,
         optimizer: &mut dyn Optimizer<F>,
     ) -> Result<History> {
@@ -61,8 +63,14 @@ impl<F: Float> Trainer<'_, F> {
 impl<F: Float> Fit<'_, '_, F> {
     /// Takes everything over from a checkpoint.
     fn go_on_from(&mut self, path: &Path) -> Result<()> {
-        let setup = Setup::new(self.trainer, self.data, self.validation, self.loss, self.optimizer);
-        let saved = read_checkpoint(path, &setup, self.network, self.trainer, self.batches())?;
+        let setup = Setup::new(self.trainer, self.data, self.validation, self.loss, self.optimizer)?;
+        let communicator = self.ranks.as_ref().map(|ranks| ranks.communicator);
+        let contents = open_checkpoint(path, communicator)?;
+        let saved = read_checkpoint(path, contents, &setup, self.network, self.trainer, self.batches());
+        let saved = match communicator {
+            Some(communicator) => agree_on(communicator, saved)?,
+            None => saved?,
+        };
         let Saved { progress, history, network, early_stopping, numbers } = saved;
         *self.network = network;
         (self.trainer.epochs_done, self.trainer.steps_done) = (progress.epochs_done, progress.steps_done);
@@ -87,7 +95,7 @@ impl<F: Float> Fit<'_, '_, F> {
     pub(super) fn write_checkpoint_after_step(&mut self, stops: bool) -> Result<()> {
         let (Some((_, last)), Some((_, every))) = (&self.setup, &self.trainer.checkpoint) else { return Ok(()) };
         let is_due = matches!(*every, Interval::Steps(steps) if self.trainer.steps_done - last >= steps);
-        if is_due || stops { self.write_checkpoint() } else { Ok(()) }
+        if is_due || stops { self.write_checkpoint_on_first_rank() } else { Ok(()) }
     }
 
     /// Writes a checkpoint after an epoch if it is time, or if it was the last one. An epoch that an observer ended was
@@ -97,7 +105,21 @@ impl<F: Float> Fit<'_, '_, F> {
         let is_last = self.epochs_run == self.trainer.epochs;
         let is_due = matches!(*every, Interval::Epochs(epochs) if self.epochs_run.is_multiple_of(epochs)) || is_last;
         let is_needed = is_due || self.trainer.history.ending.is_some();
-        if is_needed && !self.is_cut { self.write_checkpoint() } else { Ok(()) }
+        if is_needed && !self.is_cut { self.write_checkpoint_on_first_rank() } else { Ok(()) }
+    }
+
+    /// Writes a checkpoint; on several ranks rank 0 does, and all hear how it went.
+    fn write_checkpoint_on_first_rank(&mut self) -> Result<()> {
+        let outcome = if self.is_first_rank() {
+            self.write_checkpoint()
+        } else {
+            self.setup.iter_mut().for_each(|(_, last)| *last = self.trainer.steps_done);
+            Ok(())
+        };
+        match &mut self.ranks {
+            Some(ranks) => ranks.agree(outcome),
+            None => outcome,
+        }
     }
 
     #[cold]

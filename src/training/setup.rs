@@ -1,18 +1,15 @@
-//! [`Setup`]: what must be the same in the run that goes on from a checkpoint.
+//! [`Setup`]: what must be the same in the run that goes on from a checkpoint, and on all ranks.
 
 use super::trainer::Trainer;
-use crate::data::shorten;
-use crate::{Dataset, Error, Float, Loss, Optimizer, Result};
-use serde::{Deserialize, Serialize};
+use crate::data::{Batch, Examples, gather, shorten};
+use crate::{Error, Float, Loss, Optimizer, Result};
 use std::fmt::Debug;
 
-/// The name of the operation in errors.
-pub(super) const OPERATION: &str = "Trainer::resume";
-
-/// What must be the same in the run that goes on, or its bits would differ.
+/// What must be the same in the run that goes on and on all ranks, or the bits would differ.
 ///
 /// Rules, losses and the like are compared by the text that `Debug` gives them: it holds all of their settings.
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, PartialEq)]
+#[cfg_attr(feature = "safetensors", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Setup {
     precision: String,
     loss: String,
@@ -29,7 +26,8 @@ pub(super) struct Setup {
 }
 
 /// Counts and a checksum that tell one data set from another.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "safetensors", derive(serde::Serialize, serde::Deserialize))]
 struct Sample {
     rows: usize,
     inputs: usize,
@@ -42,16 +40,18 @@ struct Sample {
 const SAMPLED_ROWS: usize = 64;
 
 impl Sample {
-    fn of<F: Float>(data: &Dataset<F>) -> Self {
-        let mut hash = Fnv::default();
-        for sample in 0..data.len().min(SAMPLED_ROWS) {
-            // Evenly spread, the first and the last row among them.
-            let row = sample * (data.len() - 1) / (data.len().min(SAMPLED_ROWS) - 1).max(1);
-            data.inputs().row(row).iter().chain(data.targets().row(row)).for_each(|&number| hash.add(number));
-            data.weights().iter().for_each(|weights| hash.add(weights[row]));
+    fn of<F: Float>(data: &dyn Examples<F>) -> Result<Self> {
+        // Evenly spread, the first and the last row among them.
+        let count = data.len().min(SAMPLED_ROWS);
+        let rows: Vec<_> = (0..count).map(|sample| sample * (data.len() - 1) / (count - 1).max(1)).collect();
+        let (mut batch, mut hash) = (Batch::default(), Fnv::default());
+        gather("Trainer", data, &rows, &mut batch)?;
+        for row in 0..count {
+            batch.inputs().row(row).iter().chain(batch.targets().row(row)).for_each(|&number| hash.add(number));
+            batch.weights().iter().for_each(|weights| hash.add(weights[row]));
         }
-        let (inputs, targets, has_weights) = (data.inputs().ncols(), data.targets().ncols(), data.weights().is_some());
-        Self { rows: data.len(), inputs, targets, has_weights, checksum: format!("{:016x}", hash.0) }
+        let (inputs, targets, has_weights) = (data.input_size(), data.target_size(), data.has_weights());
+        Ok(Self { rows: data.len(), inputs, targets, has_weights, checksum: format!("{:016x}", hash.0) })
     }
 }
 
@@ -75,12 +75,12 @@ impl Fnv {
 impl Setup {
     pub(super) fn new<F: Float>(
         trainer: &Trainer<'_, F>,
-        data: &Dataset<F>,
-        validation: Option<&Dataset<F>>,
+        data: &dyn Examples<F>,
+        validation: Option<&dyn Examples<F>>,
         loss: &dyn Loss<F>,
         optimizer: &dyn Optimizer<F>,
-    ) -> Self {
-        Self {
+    ) -> Result<Self> {
+        Ok(Self {
             precision: std::any::type_name::<F>().to_owned(),
             loss: format!("{loss:?}"),
             optimizer: format!("{optimizer:?}"),
@@ -91,33 +91,42 @@ impl Setup {
             drops_last: trainer.drops_last,
             hooks: format!("{:?}", trainer.hooks),
             metrics: trainer.metrics.iter().map(|metric| metric.name()).collect(),
-            data: Sample::of(data),
-            validation: validation.map(Sample::of),
-        }
+            data: Sample::of(data)?,
+            validation: validation.map(Sample::of).transpose()?,
+        })
     }
 
-    /// Demands that this setup is the one of the checkpoint; the error names the first difference.
-    pub(super) fn demand(&self, saved: &Self) -> Result<()> {
-        demand("the precision", &saved.precision, &self.precision)?;
-        demand("data", &saved.data, &self.data)?;
-        demand("validation data", &saved.validation, &self.validation)?;
-        demand("the loss", &saved.loss, &self.loss)?;
-        demand("the optimizer", &saved.optimizer, &self.optimizer)?;
-        demand("a batch size of", &saved.batch_size, &self.batch_size)?;
-        demand("the seed", &saved.seed, &self.seed)?;
-        demand("shuffling:", &saved.shuffles, &self.shuffles)?;
-        demand("batches to accumulate:", &saved.accumulate, &self.accumulate)?;
-        demand("dropping of the last batch:", &saved.drops_last, &self.drops_last)?;
-        demand("the hooks", &saved.hooks, &self.hooks)?;
-        demand("the metrics", &saved.metrics, &self.metrics)
+    /// Returns the parts as texts, each with what it is called in an error: "expected the loss Mse, ...".
+    pub(super) fn parts(&self) -> Vec<(&'static str, String)> {
+        let text = |part: &dyn Debug| format!("{part:?}");
+        vec![
+            ("the precision", text(&self.precision)),
+            ("data", text(&self.data)),
+            ("validation data", text(&self.validation)),
+            ("the loss", text(&self.loss)),
+            ("the optimizer", text(&self.optimizer)),
+            ("a batch size of", text(&self.batch_size)),
+            ("the seed", text(&self.seed)),
+            ("shuffling:", text(&self.shuffles)),
+            ("batches to accumulate:", text(&self.accumulate)),
+            ("dropping of the last batch:", text(&self.drops_last)),
+            ("the hooks", text(&self.hooks)),
+            ("the metrics", text(&self.metrics)),
+        ]
     }
 }
 
-/// Demands that a part is as in the checkpoint.
-pub(super) fn demand<T: PartialEq + Debug>(what: &str, saved: &T, found: &T) -> Result<()> {
+/// Demands that the text of a part is as elsewhere: "in the checkpoint", "on rank 0".
+pub(super) fn demand_text(
+    operation: &'static str,
+    what: &str,
+    elsewhere: &str,
+    saved: &str,
+    found: &str,
+) -> Result<()> {
     if saved == found {
         return Ok(());
     }
-    let [saved, found] = [saved, found].map(|value| shorten(format!("{value:?}"), 300));
-    Err(Error::invalid(OPERATION, format!("{what} {saved}, as in the checkpoint"), found))
+    let [saved, found] = [saved, found].map(|text| shorten(text.to_owned(), 300));
+    Err(Error::invalid(operation, format!("{what} {saved}, as {elsewhere}"), found))
 }

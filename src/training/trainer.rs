@@ -1,8 +1,10 @@
 //! [`Trainer`]: epochs of mini-batches, with validation, schedules, hooks and observers.
 
 use super::{EarlyStopping, History, Hook, Observer, Schedule};
+use crate::Float;
+use crate::data::Examples;
+use crate::distributed::{Communicator, Reduction};
 use crate::metrics::Metric;
-use crate::{Dataset, Float};
 #[cfg(feature = "safetensors")]
 use crate::{Result, check};
 use std::fmt;
@@ -43,10 +45,9 @@ impl Interval {
 }
 
 /// The source of the validation data.
-#[derive(Debug)]
 pub(super) enum Validation<'a, F> {
     None,
-    Set(&'a Dataset<F>),
+    Set(&'a dyn Examples<F>),
     Share(f64),
 }
 
@@ -98,6 +99,10 @@ pub struct Trainer<'a, F: Float> {
     /// Where and how often checkpoints are written.
     #[cfg(feature = "safetensors")]
     pub(super) checkpoint: Option<(PathBuf, Interval)>,
+    /// The ranks that train together, how they add up, and whether each holds a part of the rows.
+    pub(super) communicator: Option<&'a dyn Communicator>,
+    pub(super) reduction: Reduction,
+    pub(super) is_partitioned: bool,
     /// Epochs and steps of all fits so far.
     pub(super) epochs_done: usize,
     pub(super) steps_done: u64,
@@ -133,6 +138,9 @@ impl<'a, F: Float> Trainer<'a, F> {
             observers: Vec::new(),
             #[cfg(feature = "safetensors")]
             checkpoint: None,
+            communicator: None,
+            reduction: Reduction::default(),
+            is_partitioned: false,
             epochs_done: 0,
             steps_done: 0,
             history: History::default(),
@@ -187,7 +195,7 @@ impl<'a, F: Float> Trainer<'a, F> {
     }
 
     /// Validates on these data after each epoch.
-    pub fn validation(self, data: &'a Dataset<F>) -> Self {
+    pub fn validation(self, data: &'a dyn Examples<F>) -> Self {
         Self { validation: Validation::Set(data), ..self }
     }
 
@@ -279,6 +287,56 @@ impl<'a, F: Float> Trainer<'a, F> {
     #[doc(alias("ModelCheckpoint", "BackupAndRestore"))]
     pub fn checkpoint(self, path: impl Into<PathBuf>, every: Interval) -> Self {
         Self { checkpoint: Some((path.into(), every)), ..self }
+    }
+
+    /// Trains together with other ranks: each computes some rows of every batch.
+    ///
+    /// All ranks run the same program: they make the same trainer, network, loss and optimizer, and call
+    /// [`fit`](Self::fit) at the same time. What differs is an error on all of them. Weights, the state of the optimizer and
+    /// of schedules come from rank 0. The batch size is that of all ranks together. A batch is shared out in pieces
+    /// that depend on its rows alone, whose gradients are added along a fixed tree: so weights and history have the
+    /// same bits for any number of ranks (see [`Reduction`]). Hooks, the optimizer and observers run on each rank, on
+    /// the gradient of the whole batch. Checkpoints are written and read by rank 0 alone.
+    ///
+    /// An error on one rank is an error on all. See [`distributed`](crate::distributed) for how to start ranks, and what
+    /// happens to the others when one is lost.
+    ///
+    /// ```
+    /// use feedforward::distributed::{Communicator, Threads};
+    /// use feedforward::{Adam, Dataset, Mse, Network, Tanh, Trainer};
+    /// use ndarray::Array2;
+    ///
+    /// let inputs = Array2::from_shape_fn((200, 2), |(row, column)| ((row * (3 + column)) % 17) as f64 / 17.0);
+    /// let targets = inputs.map_axis(ndarray::Axis(1), |row| row.sum() / 4.0).insert_axis(ndarray::Axis(1));
+    /// let data = Dataset::new(inputs, targets)?;
+    /// let train = |communicator: &dyn Communicator| {
+    ///     let mut network = Network::builder(2).dense(8, Tanh).dense(1, Tanh).seed(1).build()?;
+    ///     let mut trainer = Trainer::new(5).batch_size(64).across(communicator);
+    ///     trainer.fit(&mut network, &data, &Mse, &mut Adam::new(0.01)?)?;
+    ///     Ok(network)
+    /// };
+    /// let one = Threads::run(1, |communicator| train(communicator))?;
+    /// let four = Threads::run(4, |communicator| train(communicator))?;
+    /// assert!(four.iter().all(|network| *network == one[0]));
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
+    #[doc(alias("DistributedDataParallel", "DDP", "MPI"))]
+    pub fn across(self, communicator: &'a dyn Communicator) -> Self {
+        Self { communicator: Some(communicator), ..self }
+    }
+
+    /// Sets how the gradients of [ranks](Self::across) are added up; [`Reduction::Deterministic`] by default.
+    pub fn reduction(self, reduction: Reduction) -> Self {
+        Self { reduction, ..self }
+    }
+
+    /// Says that each of the [ranks](Self::across) holds a part of the rows, of the training data and of those that
+    /// [`validation`](Self::validation) names; by default each holds all of them.
+    ///
+    /// Parts follow one another in the order of the ranks. For each batch the ranks send each other the rows that they
+    /// compute, so weights and history have the bits that they have when each rank holds all rows.
+    pub fn partitioned(self) -> Self {
+        Self { is_partitioned: true, ..self }
     }
 
     /// Returns the epochs of the last fit, also of one that ended in an error.

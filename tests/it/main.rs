@@ -49,6 +49,7 @@ mod preparation;
 mod protobuf;
 #[cfg(feature = "pytorch")]
 mod pytorch;
+mod ranks;
 mod readers;
 mod refusals;
 #[cfg(feature = "safetensors")]

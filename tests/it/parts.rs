@@ -142,7 +142,7 @@ fn rows_that_do_not_exist_and_parts_without_weight_are_refused() {
     assert_eq!(say(Subset::new(&data(), vec![0, 50]).unwrap_err()), text);
     assert_eq!(say(Computed { weights: None }.select(&[50]).unwrap_err()), text);
     assert_eq!(say(data().select(&[50]).unwrap_err()), "Dataset::select: expected a row below 50, found 50");
-    assert_eq!(say(computed.select(&[]).unwrap_err()), "Examples::select: expected at least one row, found none");
+    assert_eq!(say(computed.select(&[]).unwrap_err()), "Examples::select: expected at least one row, found 0");
     let text = "Examples::select: expected a sample weight above 0, found only zeros";
     assert_eq!(say(computed.select(&[1, 2]).unwrap_err()), text);
     assert_eq!(say(computed.split(0.5, 1).unwrap_err()), text);

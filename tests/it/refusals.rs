@@ -280,7 +280,7 @@ fn network() -> Network<f64> {
 fn a_fit_that_is_refused_moves_nothing() {
     let (data, before, other) = (data(50), network(), Dataset::new(array![[0.0, 0.0]], array![[0.0]]).unwrap());
     let split = |found: f64| {
-        format!("Dataset::split: expected a share between 0 and 1 that leaves no part empty, found {found} of 50 rows")
+        format!("Trainer: expected a share between 0 and 1 that leaves no part empty, found {found} of 50 rows")
     };
     let trainers = [
         (Trainer::new(0), "Trainer: expected at least one epoch, found 0".to_owned()),
