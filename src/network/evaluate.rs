@@ -3,7 +3,7 @@
 use super::Network;
 use super::predict::activate_rows;
 use crate::data::{Arrays, Batch, Examples, view, view_targets};
-use crate::distributed::{Communicator, agree, all_gather_numbers};
+use crate::distributed::{Communicator, agree, agree_on, all_gather_numbers};
 use crate::metrics::Metric;
 use crate::total::Total;
 use crate::{Error, Float, Loss, Result, check};
@@ -75,7 +75,11 @@ impl<F: Float> Network<F> {
             (None, Some(arrays)) => (arrays.targets, arrays.weights),
             _ => (all.targets.view(), all.weights.as_deref()),
         };
-        self.score(operation, &mut all.outputs, targets, weights, loss, metrics)
+        let outcome = self.score(operation, &mut all.outputs, targets, weights, loss, metrics);
+        match communicator {
+            Some(communicator) => agree_on(communicator, outcome),
+            None => outcome,
+        }
     }
 
     /// Computes loss and metrics of outputs.

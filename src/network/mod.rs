@@ -9,6 +9,7 @@ mod jacobian;
 mod passes;
 mod predict;
 mod shards;
+mod stages;
 mod statistics;
 mod summary;
 mod train;
@@ -19,6 +20,7 @@ pub use evaluate::Evaluation;
 pub use predict::Scratch;
 pub use statistics::LayerStatistics;
 
+pub(crate) use stages::{OwnRows, Stages};
 pub(crate) use values::norm;
 
 use crate::layer::name_parameters;

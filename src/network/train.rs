@@ -219,19 +219,6 @@ impl<F: Float> Network<F> {
         self.has_proposals
     }
 
-    /// Computes the gradients for a checked batch; returns its total weight and its mean loss. Rows without any weight
-    /// have no mean: nothing is computed then.
-    pub(crate) fn compute_batch(
-        &mut self,
-        operation: &'static str,
-        batch: &Batch<F>,
-        loss: &dyn Loss<F>,
-    ) -> Result<(f64, F)> {
-        let weight = loss.total_weight(batch.targets(), batch.weights());
-        let mean = if weight > 0.0 { self.compute_rows(operation, batch.arrays(), weight, loss)? } else { F::zero() };
-        Ok((weight, mean))
-    }
-
     /// Computes the gradients for some of the rows of a step that ranks share, and copies those of trained parameters to
     /// `gradients`; returns what the rows add to the mean loss over this total weight. Nothing is checked: a loss or a
     /// gradient that is not finite makes the sum over all rows so.
@@ -251,6 +238,17 @@ impl<F: Float> Network<F> {
         let mean = run_in_pool(multiplications, || run_passes(chain, pass, shards, step, multiplications));
         self.copy_gradients(gradients);
         mean
+    }
+
+    /// Forgets what layers proposed in a pass that is no step.
+    pub(crate) fn discard_proposals(&mut self) {
+        self.chain.visit_mut(&mut |parameter| parameter.discard_proposal());
+    }
+
+    /// Forgets what the last forward pass left, so that no backward pass follows it.
+    pub(super) fn forget_last_pass(&mut self) {
+        self.buffers.rows = 0;
+        self.buffers.shards.clear();
     }
 
     /// Overwrites the gradients with sum / weight, as the outcome of a step with this loss.

@@ -7,7 +7,7 @@ use super::ranks::{Ranks, demand_leaves};
 use super::setup::Setup;
 use super::trainer::{Trainer, Validation};
 use crate::data::{Examples, Partitioned, Subset, check_targets, split_rows};
-use crate::distributed::{Communicator, agree};
+use crate::distributed::{Communicator, agree, agree_on};
 use crate::kernel::run_in_pool;
 use crate::{Error, Float, Loss, Network, Optimizer, Result, check};
 
@@ -70,8 +70,12 @@ impl<F: Float> Trainer<'_, F> {
         };
         let parts = match self.validation {
             Validation::Share(share) => {
-                let (train, held_out) = split_rows("Trainer", data, 1.0 - share, self.seed)?;
-                Some((Subset::new(data, train)?, Subset::new(data, held_out)?))
+                let parts = split_rows("Trainer", data, 1.0 - share, self.seed)
+                    .and_then(|(train, held_out)| Ok((Subset::new(data, train)?, Subset::new(data, held_out)?)));
+                Some(match communicator {
+                    Some(communicator) => agree_on(communicator, parts)?,
+                    None => parts?,
+                })
             }
             _ => None,
         };
@@ -109,7 +113,7 @@ impl<F: Float> Trainer<'_, F> {
         loss: &dyn Loss<F>,
         optimizer: &mut dyn Optimizer<F>,
     ) -> Result<Ranks<'c, F>> {
-        let setup = Setup::new(self, data, validation, loss, optimizer)?;
+        let setup = agree_on(communicator, Setup::new(self, data, validation, loss, optimizer))?;
         demand_same(communicator, &setup, self, network)?;
         demand_leaves(communicator, self.reduction, data.len(), self.batch_size.min(data.len()))?;
         take_over_state(communicator, self, network, optimizer)?;

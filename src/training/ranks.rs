@@ -1,7 +1,8 @@
 //! [`Ranks`]: one step of training, shared out between ranks.
 
 use crate::data::{Batch, Examples, gather_targets, power_of_two_near};
-use crate::distributed::{Communicator, Reduction, TreeSum, agree, all_reduce_sum};
+use crate::distributed::{Communicator, Reduction, TreeSum, agree, agree_on, all_reduce_sum};
+use crate::network::{OwnRows, Stages};
 use crate::{Error, Float, Loss, Network, Result};
 use std::ops::Range;
 
@@ -23,8 +24,6 @@ pub(super) struct Share {
     rank: usize,
     size: usize,
     reduction: Reduction,
-    /// Whether each rank computes all rows, because a layer mixes them.
-    is_whole: bool,
 }
 
 impl Share {
@@ -32,7 +31,6 @@ impl Share {
     pub(super) fn rows(self, rows: usize) -> Range<usize> {
         let Self { rank, size, .. } = self;
         match self.reduction {
-            _ if self.is_whole => 0..rows,
             Reduction::Deterministic => {
                 let leaves = leaves_of(rows);
                 let own = TreeSum::<f64>::leaves_of(leaves, rank, size);
@@ -71,7 +69,7 @@ fn leaf_start(rows: usize, leaves: usize, leaf: usize) -> usize {
 
 /// What a fit needs to share its steps with other ranks.
 #[derive(Debug)]
-pub(super) struct Ranks<'f, F> {
+pub(super) struct Ranks<'f, F: Float> {
     pub(super) communicator: &'f dyn Communicator,
     /// Whether each rank holds a part of the rows, so that gathering is an exchange between the ranks.
     pub(super) is_partitioned: bool,
@@ -80,6 +78,8 @@ pub(super) struct Ranks<'f, F> {
     share: Share,
     /// A power of two near the largest weight of a row: sums of weights stay within the range of F.
     scale: f64,
+    /// How a network goes through its layers if one of them mixes the rows of a batch.
+    stages: Option<Stages<F>>,
     tree: TreeSum<F>,
     /// Numbers to be reduced in a fast sum.
     numbers: Vec<F>,
@@ -98,12 +98,14 @@ impl<'f, F: Float> Ranks<'f, F> {
         data: &dyn Examples<F>,
     ) -> Result<Self> {
         let (rank, size) = (communicator.rank(), communicator.size());
-        let share = Share { rank, size, reduction, is_whole: !network.rows_are_independent() };
-        let largest = largest_weight(data)?;
+        let share = Share { rank, size, reduction };
+        let stages = (!network.rows_are_independent()).then(|| Stages::new(network));
+        let largest = agree_on(communicator, largest_weight(data))?;
         let scale = if largest > 0.0 { power_of_two_near(&[largest]) } else { 1.0 };
         let (tree, numbers) = (TreeSum::default(), Vec::new());
+        let pending = None;
         let mut ranks =
-            Self { communicator, is_partitioned, has_observers, share, scale, tree, numbers, pending: None };
+            Self { communicator, is_partitioned, has_observers, share, scale, stages, tree, numbers, pending };
         ranks.has_observers = ranks.any_stops(has_observers)?;
         Ok(ranks)
     }
@@ -126,64 +128,84 @@ impl<'f, F: Float> Ranks<'f, F> {
             Some(problem) => Err(problem),
             None => batch,
         };
-        if self.share.is_whole {
-            let mut found = (0.0, F::zero());
-            let outcome = batch.and_then(|batch| network.compute_batch("Trainer", batch, loss));
-            agree(self.communicator, outcome.map(|outcome| found = outcome))?;
-            return Ok(found);
-        }
-        // The total weight is known only when all ranks have met.
-        let nominal = rows as f64 * self.scale;
-        let (batch, outcome) = match batch {
+        let (batch, mut outcome) = match batch {
             Ok(batch) => (Some(batch), Ok(())),
             Err(problem) => (None, Err(problem)),
         };
         let failed = f64::from(outcome.is_err());
-        let sums = match self.share.reduction {
+        // The total weight is known only when all ranks have met.
+        let nominal = rows as f64 * self.scale;
+        let (first_leaf, own) = self.leaves(rows);
+        let first = own.first().map_or(0, |rows| rows.start);
+        let within: Vec<_> = own.iter().map(|rows| rows.start - first..rows.end - first).collect();
+        let mut staged = Vec::new();
+        if let Some(stages) = &mut self.stages {
+            // A layer that mixes rows takes those of all ranks.
+            agree(self.communicator, std::mem::replace(&mut outcome, Ok(())))?;
+            let Some(batch) = batch else { return Err(unheard_of()) };
+            let (communicator, arrays, leaves) = (self.communicator, batch.arrays(), &within[..]);
+            staged = stages.run(network, OwnRows { communicator, arrays, leaves, first, of: rows }, nominal, loss)?;
+        }
+        let stages = self.stages.as_ref();
+        // Writes gradients, loss, weight and whether it failed for one leaf of this rank.
+        let compute = |network: &mut Network<F>, leaf: usize, numbers: &mut [F], sums: &mut [f64; 3]| {
+            sums[2] = failed;
+            let Some(batch) = batch else { return };
+            let arrays = batch.arrays().slice(within[leaf].clone());
+            let mean = match stages {
+                Some(stages) => {
+                    let is_first = first_leaf + leaf == 0;
+                    stages.copy_gradients(network, leaf, is_first, within[leaf].is_empty(), numbers);
+                    staged[leaf]
+                }
+                None if within[leaf].is_empty() => F::zero(),
+                None => network.compute_leaf(arrays, nominal, loss, numbers),
+            };
+            sums[0] = mean.widen();
+            sums[1] = loss.total_weight(&arrays.targets, arrays.weights);
+        };
+        let (numbers, sums) = match self.share.reduction {
             Reduction::Deterministic => {
-                let leaves = leaves_of(rows);
-                let own = TreeSum::<F>::leaves_of(leaves, self.share.rank, self.share.size);
-                let first = leaf_start(rows, leaves, own.start);
-                self.tree.start(leaves, self.communicator, network.trained_count());
                 let tree = &mut self.tree;
+                tree.start(leaves_of(rows), self.communicator, network.trained_count());
                 network.in_pool(rows, |network| {
-                    for leaf in own {
+                    for leaf in 0..within.len() {
                         let (numbers, sums) = tree.add_leaf();
-                        let rows = leaf_start(rows, leaves, leaf) - first..leaf_start(rows, leaves, leaf + 1) - first;
-                        sums[2] = failed;
-                        if let Some(batch) = batch.filter(|_| !rows.is_empty()) {
-                            let arrays = batch.arrays().slice(rows);
-                            sums[1] = loss.total_weight(&arrays.targets, arrays.weights);
-                            sums[0] = network.compute_leaf(arrays, nominal, loss, numbers).widen();
-                        }
+                        compute(network, leaf, numbers, sums);
                     }
                 });
-                let (numbers, sums) = self.tree.finish(self.communicator)?;
-                if sums[2] == 0.0 {
-                    return finish(network, sums, nominal, numbers);
-                }
-                sums
+                let (numbers, sums) = tree.finish(self.communicator)?;
+                (&*numbers, sums)
             }
             Reduction::Fast => {
                 self.numbers.clear();
                 self.numbers.resize(network.trained_count(), F::zero());
-                let mut sums = [0.0, 0.0, failed];
-                if let Some(batch) = batch.filter(|batch| batch.len() > 0) {
-                    sums[1] = loss.total_weight(batch.targets(), batch.weights());
-                    let mean = network.compute_leaf(batch.arrays(), nominal, loss, &mut self.numbers);
-                    sums[0] = mean.widen();
-                }
+                let mut sums = [0.0; 3];
+                compute(network, 0, &mut self.numbers, &mut sums);
                 all_reduce_sum(self.communicator, &mut self.numbers)?;
                 self.communicator.all_reduce_sum_f64(&mut sums)?;
-                if sums[2] == 0.0 {
-                    return finish(network, sums, nominal, &self.numbers);
-                }
-                sums
+                (&self.numbers[..], sums)
             }
         };
-        debug_assert!(sums[2] > 0.0);
-        agree(self.communicator, outcome)?;
-        Err(Error::invalid("Trainer", "an error on the rank that reported one", "none"))
+        if sums[2] > 0.0 {
+            agree(self.communicator, outcome)?;
+            return Err(unheard_of());
+        }
+        finish(network, sums, nominal, numbers)
+    }
+
+    /// Returns the first leaf of this rank, and the rows of each of its leaves, counted within a batch of this many.
+    fn leaves(&self, rows: usize) -> (usize, Vec<Range<usize>>) {
+        let Share { rank, size, reduction } = self.share;
+        match reduction {
+            Reduction::Fast => (rank, vec![self.share.rows(rows)]),
+            Reduction::Deterministic => {
+                let leaves = leaves_of(rows);
+                let own = TreeSum::<F>::leaves_of(leaves, rank, size);
+                let rows_of = |leaf| leaf_start(rows, leaves, leaf)..leaf_start(rows, leaves, leaf + 1);
+                (own.start, own.map(rows_of).collect())
+            }
+        }
     }
 
     /// Keeps an error of this rank back until the ranks meet; returns the number without one, else 0.
@@ -224,10 +246,17 @@ impl<'f, F: Float> Ranks<'f, F> {
     }
 }
 
+/// Makes the error of a failure that no rank owns up to.
+#[cold]
+fn unheard_of() -> Error {
+    Error::invalid("Trainer", "the error of the rank that failed", "none")
+}
+
 /// Gives the network the gradients of the whole batch; returns its total weight and its mean loss.
 fn finish<F: Float>(network: &mut Network<F>, sums: [f64; 3], nominal: f64, numbers: &[F]) -> Result<(f64, F)> {
     let [loss, weight, _] = sums;
     if weight == 0.0 {
+        network.discard_proposals();
         return Ok((0.0, F::zero()));
     }
     let mean = F::from_f64(loss * (nominal / weight));
