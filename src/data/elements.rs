@@ -58,46 +58,58 @@ impl Element {
         }
     }
 
-    /// Appends the numbers in the bytes, each rounded to the nearest of the precision.
-    fn decode<F: Float>(self, bytes: &[u8], values: &mut Vec<F>) {
+    /// Overwrites `values` with the numbers in the bytes times `scale`, each rounded to the nearest of the precision.
+    pub(super) fn decode<F: Float>(self, bytes: &[u8], scale: f64, values: &mut [F]) {
+        let is_scaled = scale != 1.0;
+        let is_own = match self.kind {
+            Kind::F32 => size_of::<F>() == size_of::<f32>(),
+            Kind::F64 => size_of::<F>() == size_of::<f64>(),
+            _ => false,
+        };
+        if is_own && !is_scaled && !self.is_big_endian {
+            return kernel::copy_le_bytes(bytes, values);
+        }
         let big = self.is_big_endian;
         match self.kind {
-            Kind::U8 => extend(values, bytes, big, |[byte]| f64::from(byte)),
-            Kind::I8 => extend(values, bytes, big, |bytes| f64::from(i8::from_le_bytes(bytes))),
-            Kind::I16 => extend(values, bytes, big, |bytes| f64::from(i16::from_le_bytes(bytes))),
-            Kind::I32 => extend(values, bytes, big, |bytes| f64::from(i32::from_le_bytes(bytes))),
-            Kind::F32 => extend(values, bytes, big, |bytes| f64::from(f32::from_le_bytes(bytes))),
-            Kind::F64 => extend(values, bytes, big, f64::from_le_bytes),
+            Kind::U8 => kernel::scale_bytes(bytes, scale, values),
+            Kind::I8 => convert(values, bytes, big, scale, |bytes| f64::from(i8::from_le_bytes(bytes))),
+            Kind::I16 => convert(values, bytes, big, scale, |bytes| f64::from(i16::from_le_bytes(bytes))),
+            Kind::I32 => convert(values, bytes, big, scale, |bytes| f64::from(i32::from_le_bytes(bytes))),
+            Kind::F32 => convert(values, bytes, big, scale, |bytes| f64::from(f32::from_le_bytes(bytes))),
+            Kind::F64 => convert(values, bytes, big, scale, f64::from_le_bytes),
             #[cfg(feature = "npy")]
-            Kind::Bool => extend(values, bytes, big, |[byte]| if byte == 0 { 0.0 } else { 1.0 }),
+            Kind::Bool => convert(values, bytes, big, scale, |[byte]| if byte == 0 { 0.0 } else { 1.0 }),
             #[cfg(feature = "npy")]
-            Kind::U16 => extend(values, bytes, big, |bytes| f64::from(u16::from_le_bytes(bytes))),
+            Kind::U16 => convert(values, bytes, big, scale, |bytes| f64::from(u16::from_le_bytes(bytes))),
             #[cfg(feature = "npy")]
-            Kind::U32 => extend(values, bytes, big, |bytes| f64::from(u32::from_le_bytes(bytes))),
+            Kind::U32 => convert(values, bytes, big, scale, |bytes| f64::from(u32::from_le_bytes(bytes))),
             #[cfg(feature = "npy")]
-            Kind::U64 => extend(values, bytes, big, |bytes| u64::from_le_bytes(bytes) as f64),
+            Kind::U64 => convert(values, bytes, big, scale, |bytes| u64::from_le_bytes(bytes) as f64),
             #[cfg(feature = "npy")]
-            Kind::I64 => extend(values, bytes, big, |bytes| i64::from_le_bytes(bytes) as f64),
+            Kind::I64 => convert(values, bytes, big, scale, |bytes| i64::from_le_bytes(bytes) as f64),
             #[cfg(feature = "npy")]
-            Kind::F16 => extend(values, bytes, big, |bytes| half(u16::from_le_bytes(bytes))),
+            Kind::F16 => convert(values, bytes, big, scale, |bytes| half(u16::from_le_bytes(bytes))),
         }
     }
 }
 
-fn extend<F: Float, const N: usize>(
-    values: &mut Vec<F>,
+#[inline]
+fn convert<F: Float, const N: usize>(
+    values: &mut [F],
     bytes: &[u8],
     is_big_endian: bool,
+    scale: f64,
     decode: impl Fn([u8; N]) -> f64,
 ) {
-    let elements = bytes.as_chunks::<N>().0.iter().copied();
+    let elements = values.iter_mut().zip(bytes.as_chunks::<N>().0);
     if is_big_endian {
-        values.extend(elements.map(|mut element| {
+        elements.for_each(|(value, &element)| {
+            let mut element = element;
             element.reverse();
-            F::from_f64(decode(element))
-        }));
+            *value = F::from_f64(decode(element) * scale);
+        });
     } else {
-        values.extend(elements.map(|element| F::from_f64(decode(element))));
+        elements.for_each(|(value, &element)| *value = F::from_f64(decode(element) * scale));
     }
 }
 
@@ -115,14 +127,14 @@ pub(crate) fn half(bits: u16) -> f64 {
 }
 
 /// What the header of a file says: the elements, the length of each axis, and how many bytes the header takes.
-pub(super) struct Layout<'a> {
+pub(super) struct Layout {
     pub(super) element: Element,
-    pub(super) shape: &'a [usize],
+    pub(super) shape: Vec<usize>,
     pub(super) is_fortran: bool,
     pub(super) header: u64,
 }
 
-impl Layout<'_> {
+impl Layout {
     /// Returns rows and columns: the first axis, and the product of the others.
     pub(super) fn dimensions(&self) -> io::Result<(usize, usize)> {
         let (&rows, rest) = self.shape.split_first().unwrap_or((&1, &[]));
@@ -159,14 +171,14 @@ impl Layout<'_> {
 /// Reads all numbers after the header, in the order of the file.
 ///
 /// Memory is allocated while the numbers arrive, unless the length of the file proves that they are there.
-pub(super) fn read_numbers<F: Float>(content: &mut Content<'_>, layout: &Layout<'_>) -> io::Result<Vec<F>> {
+pub(super) fn read_numbers<F: Float>(content: &mut Content<'_>, layout: &Layout) -> io::Result<Vec<F>> {
     let (rows, columns) = layout.dimensions()?;
     let count = rows * columns;
     let element = layout.element;
     let length = (count * element.size()) as u64 + layout.header;
-    content.demand_length(length, layout.shape)?;
+    content.demand_length(length, &layout.shape)?;
 
-    let mut values = Vec::new();
+    let mut values: Vec<F> = Vec::new();
     if let Length::Exact(_) = content.length {
         reserve(&mut values, count, Some(count))?;
     }
@@ -177,31 +189,42 @@ pub(super) fn read_numbers<F: Float>(content: &mut Content<'_>, layout: &Layout<
         let read = read_up_to(&mut content.from, &mut chunk[..wanted])?;
         if read < wanted {
             let found = layout.header + (start * element.size() + read) as u64;
-            return Err(wrong_length(length, layout.shape, found));
+            return Err(wrong_length(length, &layout.shape, found));
         }
         reserve(&mut values, wanted / element.size(), Some(count))?;
-        element.decode(&chunk[..wanted], &mut values);
+        values.resize(start + wanted / element.size(), F::zero());
+        element.decode(&chunk[..wanted], 1.0, &mut values[start..]);
         if !kernel::all_finite(&values[start..]) {
             return Err(not_finite(layout, &chunk[..wanted], start, &values[start..]));
         }
     }
     // One more byte than the header says shows whether the file goes on.
     if read_up_to(&mut content.from, &mut [0])? > 0 {
-        return Err(wrong_length(length, layout.shape, "more"));
+        return Err(wrong_length(length, &layout.shape, "more"));
     }
     Ok(values)
 }
 
-/// Makes the error of a number that is NaN, infinite, or too large for the precision.
+/// Makes the error of the first of some numbers that is not finite: they start at the element `start`.
 #[cold]
-fn not_finite<F: Float>(layout: &Layout<'_>, bytes: &[u8], start: usize, values: &[F]) -> io::Error {
+fn not_finite<F: Float>(layout: &Layout, bytes: &[u8], start: usize, values: &[F]) -> io::Error {
     let index = values.iter().position(|value| !value.is_finite()).unwrap_or_default();
     let size = layout.element.size();
-    let mut exact: Vec<f64> = Vec::new();
-    layout.element.decode(&bytes[index * size..][..size], &mut exact);
-    let (row, column) = layout.position(start + index);
-    let found = exact.first().copied().unwrap_or(f64::NAN);
+    not_finite_at::<F>(layout.element, 1.0, &bytes[index * size..][..size], layout.position(start + index))
+}
+
+/// Makes the error of a number that is NaN, infinite, or too large for the precision.
+#[cold]
+pub(super) fn not_finite_at<F: Float>(
+    element: Element,
+    scale: f64,
+    bytes: &[u8],
+    (row, column): (usize, usize),
+) -> io::Error {
+    let mut exact = [f64::NAN];
+    element.decode(bytes, scale, &mut exact);
     let expected = format!("expected numbers that are finite as {}", std::any::type_name::<F>());
+    let [found] = exact;
     invalid_data(format!("{expected}, found {found:?} in row {row}, column {column} (counted from 0)"))
 }
 
@@ -230,7 +253,7 @@ mod tests {
     #[test]
     fn positions_in_fortran_order_are_those_of_rows() {
         let element = Element { kind: Kind::U8, is_big_endian: false };
-        let layout = Layout { element, shape: &[2, 3, 4], is_fortran: true, header: 0 };
+        let layout = Layout { element, shape: vec![2, 3, 4], is_fortran: true, header: 0 };
         let shape = ndarray::IxDyn(&[2, 3, 4]);
         let order = ndarray::ArrayD::from_shape_vec(ndarray::ShapeBuilder::f(shape), (0..24).collect()).unwrap();
         let rows = order.as_standard_layout().into_owned();

@@ -5,7 +5,7 @@ use super::file::{in_file, invalid_data, read_header_bytes};
 use super::source::{Content, Source};
 use crate::{Float, Result};
 use ndarray::Array2;
-use std::io;
+use std::io::{self, Read};
 
 /// Reads an IDX file, gzipped or not: one row for each example, the other dimensions one after another.
 ///
@@ -43,8 +43,15 @@ fn element_type(code: u8) -> Option<Element> {
 }
 
 fn parse<F: Float>(mut content: Content<'_>) -> io::Result<Array2<F>> {
+    let layout = read_header(&mut content.from)?;
+    let values = read_numbers(&mut content, &layout)?;
+    Array2::from_shape_vec(layout.dimensions()?, values).map_err(|error| invalid_data(error.to_string()))
+}
+
+/// Reads everything before the numbers.
+pub(super) fn read_header(from: &mut (impl Read + ?Sized)) -> io::Result<Layout> {
     let mut start = [0; 4];
-    read_header_bytes(&mut content.from, &mut start)?;
+    read_header_bytes(from, &mut start)?;
     let [0, 0, code, dimensions @ 1..=4] = start else {
         let found = format!("found a file that starts with {start:02x?}");
         return Err(invalid_data(format!("expected an IDX file of 1 to 4 dimensions, {found}")));
@@ -55,11 +62,9 @@ fn parse<F: Float>(mut content: Content<'_>) -> io::Result<Array2<F>> {
     let mut shape = Vec::new();
     for _ in 0..dimensions {
         let mut length = [0; 4];
-        read_header_bytes(&mut content.from, &mut length)?;
+        read_header_bytes(from, &mut length)?;
         shape.push(u32::from_be_bytes(length) as usize);
     }
     let header = 4 + 4 * u64::from(dimensions);
-    let layout = Layout { element, shape: &shape, is_fortran: false, header };
-    let values = read_numbers(&mut content, &layout)?;
-    Array2::from_shape_vec(layout.dimensions()?, values).map_err(|error| invalid_data(error.to_string()))
+    Ok(Layout { element, shape, is_fortran: false, header })
 }

@@ -16,10 +16,14 @@ mod gather;
 mod gzip;
 mod idx;
 mod map;
+#[cfg(feature = "mapped")]
+mod mapped;
 mod mnist;
 mod moments;
 #[cfg(feature = "npy")]
 mod npy;
+#[cfg(feature = "npy")]
+mod npy_writer;
 mod partitioned;
 mod preparation;
 mod quantile;
@@ -50,10 +54,14 @@ pub(crate) use file::{in_file, invalid_data, read_header_bytes, read_up_to, rese
 pub(crate) use gather::{check_targets, gather, gather_targets, view, view_targets};
 pub use idx::read_idx;
 pub use map::Map;
+#[cfg(feature = "mapped")]
+pub use mapped::Mapped;
 pub use mnist::{emnist, mnist};
 pub(crate) use moments::{Moments, power_of_two_near};
 #[cfg(feature = "npy")]
-pub use npy::{read_npy, read_npz, write_npy};
+pub use npy::{read_npy, read_npz};
+#[cfg(feature = "npy")]
+pub use npy_writer::write_npy;
 pub(crate) use partitioned::Partitioned;
 pub use preparation::{
     Category, FittedPreparation, MissingCategory, MissingNumber, Number, Preparation, Role, Scale, UnknownCategory,

@@ -1,4 +1,4 @@
-//! NumPy's .npy and .npz files.
+//! Reading NumPy's .npy and .npz files.
 //!
 //! Both formats are read here and not through `ndarray-npy` and `zip`. The former parses a header with a grammar that
 //! takes exponential time and unbounded stack for nested brackets; the latter searches a crafted directory again and
@@ -9,13 +9,12 @@ use super::elements::{Element, Kind, Layout, read_numbers};
 use super::file::{in_file, invalid_data, quote, read_header_bytes};
 use super::source::{Content, Source};
 use crate::{Float, Result};
-use ndarray::{Array2, ArrayD, ArrayRef2, IxDyn, ShapeBuilder};
+use ndarray::{Array2, ArrayD, IxDyn, ShapeBuilder};
 use std::fs::File;
-use std::io::{self, BufReader, BufWriter, Read, Write};
-use std::path::Path;
+use std::io::{self, BufReader, Read};
 
 /// What every .npy file starts with.
-const MAGIC: &[u8; 6] = b"\x93NUMPY";
+pub(super) const MAGIC: &[u8; 6] = b"\x93NUMPY";
 
 /// The longest header that is read, in bytes; NumPy writes 128 with everything before it.
 const LONGEST_HEADER: usize = 1 << 16;
@@ -73,81 +72,26 @@ pub fn read_npz<F: Float>(source: impl Into<Source>, name: &str) -> Result<Array
     read().map_err(in_file(source.path()))
 }
 
-/// Writes a matrix as NumPy's `save` does, byte for byte.
-///
-/// # Errors
-/// When the file cannot be written.
-///
-/// ```
-/// let path = std::env::temp_dir().join("feedforward-doctest-write.npy");
-/// feedforward::data::write_npy(&path, &ndarray::array![[1.0_f32, 2.0]])?;
-/// # std::fs::remove_file(&path).ok();
-/// # Ok::<(), feedforward::Error>(())
-/// ```
-pub fn write_npy<F: Float>(path: impl AsRef<Path>, matrix: &ArrayRef2<F>) -> Result<()> {
-    let path = path.as_ref();
-    write(path, matrix).map_err(in_file(path))
-}
-
-fn write<F: Float>(path: &Path, matrix: &ArrayRef2<F>) -> io::Result<()> {
-    let mut file = BufWriter::new(File::create(path)?);
-    file.write_all(&header_for::<F>(matrix.dim()))?;
-    for value in matrix {
-        let value = value.widen();
-        if size_of::<F>() == size_of::<f32>() {
-            file.write_all(&(value as f32).to_le_bytes())?;
-        } else {
-            file.write_all(&value.to_le_bytes())?;
-        }
-    }
-    file.flush()
-}
-
-/// Returns everything before the numbers, as NumPy 2 writes it.
-fn header_for<F>((rows, columns): (usize, usize)) -> Vec<u8> {
-    // NumPy leaves space for a first axis of 21 digits, then fills up to a multiple of 64 bytes.
-    let digits = rows.to_string().len();
-    let keys = format!("'descr': '<f{}', 'fortran_order': False, 'shape': ({rows}, {columns}), ", size_of::<F>());
-    let mut text = format!("{{{keys}}}{:1$}", "", 21_usize.saturating_sub(digits));
-    let start = MAGIC.len() + 4;
-    let end = (start + text.len() + 1).next_multiple_of(64);
-    text.extend(std::iter::repeat_n(' ', end - start - text.len() - 1));
-    text.push('\n');
-    let length = (text.len() as u16).to_le_bytes();
-    [MAGIC, &[1, 0][..], &length, text.as_bytes()].concat()
-}
-
 /// Returns a function that adds the name of a member to an error, for `map_err`.
 fn in_member(name: &str) -> impl FnOnce(io::Error) -> io::Error {
     move |error| io::Error::new(error.kind(), format!("{name}: {error}"))
 }
 
 fn parse<F: Float>(mut content: Content<'_>) -> io::Result<Array2<F>> {
-    let (header, length) = read_header(&mut content.from)?;
-    let Header { element, is_fortran, shape } = header;
-    // One axis has one order.
-    let is_fortran = is_fortran && shape.len() > 1;
-    let layout = Layout { element, shape: &shape, is_fortran, header: length };
+    let layout = read_header(&mut content.from)?;
     let dimensions = layout.dimensions()?;
     let mut values = read_numbers(&mut content, &layout)?;
-    if is_fortran {
+    if layout.is_fortran {
         values.shrink_to_fit();
-        let array = ArrayD::from_shape_vec(IxDyn(&shape).f(), values);
+        let array = ArrayD::from_shape_vec(IxDyn(&layout.shape).f(), values);
         let array = array.map_err(|error| invalid_data(error.to_string()))?;
         (values, _) = array.as_standard_layout().into_owned().into_raw_vec_and_offset();
     }
     Array2::from_shape_vec(dimensions, values).map_err(|error| invalid_data(error.to_string()))
 }
 
-/// What a header says.
-struct Header {
-    element: Element,
-    is_fortran: bool,
-    shape: Vec<usize>,
-}
-
-/// Reads everything before the numbers; returns how many bytes that are.
-fn read_header(from: &mut (impl Read + ?Sized)) -> io::Result<(Header, u64)> {
+/// Reads everything before the numbers.
+pub(super) fn read_header(from: &mut (impl Read + ?Sized)) -> io::Result<Layout> {
     let mut start = [0; 8];
     read_header_bytes(from, &mut start)?;
     let [magic @ .., major, minor] = start;
@@ -169,8 +113,7 @@ fn read_header(from: &mut (impl Read + ?Sized)) -> io::Result<(Header, u64)> {
     }
     let mut text = vec![0; length];
     read_header_bytes(from, &mut text)?;
-    let header = HeaderText { whole: &text, rest: &text }.parse()?;
-    Ok((header, (start.len() + size + length) as u64))
+    HeaderText { whole: &text, rest: &text }.parse((start.len() + size + length) as u64)
 }
 
 /// The text of a header: a Python dictionary of exactly the keys `descr`, `fortran_order` and `shape`.
@@ -182,7 +125,8 @@ struct HeaderText<'a> {
 }
 
 impl<'a> HeaderText<'a> {
-    fn parse(mut self) -> io::Result<Header> {
+    /// Reads the whole text; `header` is the length of everything before the numbers.
+    fn parse(mut self, header: u64) -> io::Result<Layout> {
         let (mut element, mut is_fortran, mut shape) = (None, None, None);
         self.expect(b'{')?;
         while !self.accept(b'}') {
@@ -205,7 +149,9 @@ impl<'a> HeaderText<'a> {
         self.skip_space();
         match (element, is_fortran, shape) {
             (Some(element), Some(is_fortran), Some(shape)) if self.rest.is_empty() => {
-                Ok(Header { element, is_fortran, shape })
+                // One axis has one order.
+                let is_fortran = is_fortran && shape.len() > 1;
+                Ok(Layout { element, shape, is_fortran, header })
             }
             _ => Err(self.wrong()),
         }

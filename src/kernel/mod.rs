@@ -9,6 +9,7 @@
 //! - [`vectorize`]: any plain loop, compiled for each SIMD level.
 //! - [`split_by_cost`], [`run_in_pool`]: the same work on several threads, in `threads`.
 //! - [`as_bytes`]: numbers as bytes, in `bytes`.
+//! - `map_file`: a file as a slice of bytes, in `map`.
 //!
 //! # The blocked product
 //!
@@ -28,10 +29,12 @@
 //! # Calls between the files go down this list only
 //!
 //! this file; `matmul/` (`blocked`, `small`, `one_row`, `pack`, `tile`, `operands`); `elementwise/`; `simd/`
-//! (`dispatch`, `portable`, `x86/`, `vector`); `threads`; `bytes`; `tuning`.
+//! (`dispatch`, `portable`, `x86/`, `vector`); `threads`; `bytes`; `tuning`. `map` stands by itself.
 
 mod bytes;
 mod elementwise;
+#[cfg(feature = "mapped")]
+mod map;
 mod matmul;
 mod simd;
 mod threads;
@@ -39,6 +42,8 @@ pub(crate) mod tuning;
 
 pub use bytes::Numbers;
 pub(crate) use bytes::{as_bytes, as_bytes_mut};
+#[cfg(feature = "mapped")]
+pub(crate) use map::map_file;
 pub(crate) use simd::vectorize;
 pub(crate) use threads::{Divisible, join, run_in_pool, split_by_cost, split_by_elements};
 
@@ -82,6 +87,10 @@ pub trait Element: Scalar {
 
     #[doc(hidden)]
     fn as_numbers(values: &mut [Self]) -> Numbers<'_>;
+    fn copy_le_bytes(bytes: &[u8], values: &mut [Self]);
+
+    #[doc(hidden)]
+    fn scale_bytes(bytes: &[u8], scale: f64, values: &mut [Self]);
 }
 
 macro_rules! element {
@@ -127,6 +136,18 @@ macro_rules! element {
 
             fn as_numbers(values: &mut [Self]) -> Numbers<'_> {
                 Numbers::$numbers(values)
+            }
+
+            fn copy_le_bytes(bytes: &[u8], values: &mut [Self]) {
+                let elements = bytes.as_chunks().0;
+                values.iter_mut().zip(elements).for_each(|(value, &element)| *value = Self::from_le_bytes(element));
+            }
+
+            fn scale_bytes(bytes: &[u8], scale: f64, values: &mut [Self]) {
+                vectorize(|| {
+                    let numbers = values.iter_mut().zip(bytes);
+                    numbers.for_each(|(value, &byte)| *value = (f64::from(byte) * scale) as Self);
+                });
             }
         }
     };
@@ -221,6 +242,18 @@ pub(crate) fn sigmoid<F: Element>(values: &mut [F]) {
 #[inline]
 pub(crate) fn tanh<F: Element>(values: &mut [F]) {
     F::tanh_in_place(values);
+}
+
+/// Overwrites the values with the numbers in the bytes, which are of the same type in little-endian order.
+#[inline]
+pub(crate) fn copy_le_bytes<F: Element>(bytes: &[u8], values: &mut [F]) {
+    F::copy_le_bytes(bytes, values);
+}
+
+/// Overwrites each value with a byte times `scale`, computed in double precision.
+#[inline]
+pub(crate) fn scale_bytes<F: Element>(bytes: &[u8], scale: f64, values: &mut [F]) {
+    F::scale_bytes(bytes, scale, values);
 }
 
 /// Updates the values of a parameter from their gradients and from `N` slots of memory of the optimizer, all of the

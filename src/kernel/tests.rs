@@ -286,3 +286,54 @@ fn a_bias_is_added_and_a_function_applied_to_each_element_once() {
         }
     });
 }
+
+#[test]
+fn bytes_become_numbers_as_their_definition_says() {
+    fn check<F: Element + Scaled>() {
+        for length in (0..70).chain([784]) {
+            let bytes: Vec<u8> = (0..length).map(|index| (index * 37 % 256) as u8).collect();
+            for scale in [1.0, 1.0 / 255.0, 3e-5] {
+                let mut values = vec![F::nan(); length];
+                scale_bytes(&bytes, scale, &mut values);
+                let expected: Vec<_> = bytes.iter().map(|&byte| F::rounded(f64::from(byte) * scale)).collect();
+                assert_eq!(values, expected);
+            }
+            let numbers: Vec<_> = (0..length).map(|index| F::rounded(index as f64 * 0.1)).collect();
+            let mut values = vec![F::nan(); length];
+            copy_le_bytes(&F::bytes(&numbers), &mut values);
+            assert_eq!(values, numbers);
+        }
+    }
+    trait Scaled: Sized {
+        fn rounded(value: f64) -> Self;
+        fn bytes(values: &[Self]) -> Vec<u8>;
+    }
+    impl Scaled for f32 {
+        fn rounded(value: f64) -> Self {
+            value as Self
+        }
+        fn bytes(values: &[Self]) -> Vec<u8> {
+            values.iter().flat_map(|value| value.to_le_bytes()).collect()
+        }
+    }
+    impl Scaled for f64 {
+        fn rounded(value: f64) -> Self {
+            value
+        }
+        fn bytes(values: &[Self]) -> Vec<u8> {
+            values.iter().flat_map(|value| value.to_le_bytes()).collect()
+        }
+    }
+    on_every_level(|| {
+        check::<f32>();
+        check::<f64>();
+    });
+}
+
+#[test]
+fn a_byte_over_255_is_the_quotient_to_the_last_bit() {
+    let bytes: Vec<u8> = (0..=255).collect();
+    let mut values = [f32::NAN; 256];
+    scale_bytes(&bytes, 1.0 / 255.0, &mut values);
+    assert!(bytes.iter().zip(values).all(|(&byte, value)| value == f32::from(byte) / 255.0));
+}
