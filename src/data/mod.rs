@@ -23,6 +23,8 @@ mod moments;
 #[cfg(feature = "npy")]
 mod npy;
 #[cfg(feature = "npy")]
+mod npy_columns;
+#[cfg(feature = "npy")]
 mod npy_writer;
 mod partitioned;
 mod preparation;

@@ -17,6 +17,16 @@ pub(super) struct Rules {
 }
 
 impl Rules {
+    /// Reads an entry of a column that holds numbers and no missing entry.
+    #[cfg(feature = "npy")]
+    pub(super) fn number(&self, field: &[u8]) -> Result<f64, Refusal> {
+        match self.notation.read(field) {
+            Reading::Number { value, .. } if !self.missing_numbers.contains(&value) => Ok(value),
+            Reading::NotFinite => Err(Refusal::NotFinite),
+            _ => Err(Refusal::NoNumber),
+        }
+    }
+
     fn is_missing(&self, field: &[u8]) -> bool {
         is_missing(field) || self.missing.iter().any(|missing| missing.as_bytes() == field)
     }
@@ -57,12 +67,29 @@ pub(super) enum Refusal {
     TextBelowNumbers,
     /// The entry is not UTF-8, or has a zero byte.
     Encoding,
+    /// The entry is missing or a text, where only numbers can be kept.
+    #[cfg(feature = "npy")]
+    NoNumber,
+    /// The entry is a number that is too large for `f32`.
+    #[cfg(feature = "npy")]
+    TooLarge,
     Memory(io::Error),
 }
 
 impl From<io::Error> for Refusal {
     fn from(error: io::Error) -> Self {
         Self::Memory(error)
+    }
+}
+
+/// Takes the fields of a table.
+pub(super) trait Sink {
+    /// Takes a field; `rows` estimates the rows that there are up to the end.
+    fn push(&mut self, column: usize, field: &[u8], rules: &Rules, rows: impl Fn() -> usize) -> Result<(), Refusal>;
+
+    /// Ends a row.
+    fn end_row(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
@@ -168,6 +195,13 @@ impl ColumnReader {
                 Content::Texts(texts.texts)
             }
         }
+    }
+}
+
+impl Sink for Vec<ColumnReader> {
+    #[inline]
+    fn push(&mut self, column: usize, field: &[u8], rules: &Rules, rows: impl Fn() -> usize) -> Result<(), Refusal> {
+        self[column].push(field, rules, rows)
     }
 }
 

@@ -7,6 +7,8 @@ mod guess;
 mod names;
 mod number;
 mod reading;
+#[cfg(feature = "npy")]
+mod to_npy;
 
 use crate::{Error, Result};
 use column::Rules;

@@ -1,6 +1,6 @@
 //! Reading: from the lines of a file to the columns of a table.
 
-use super::column::{ColumnReader, Refusal, Rules};
+use super::column::{ColumnReader, Refusal, Rules, Sink};
 use super::encoding::{describe_encoding, refuse_utf16};
 use super::fields::{Fields, Format, Line};
 use super::guess::find_delimiter;
@@ -14,7 +14,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 /// What the column of row names or row numbers is called.
-const ROW: &str = "row";
+pub(super) const ROW: &str = "row";
 
 impl Csv {
     /// Reads a file, gzipped or not.
@@ -73,8 +73,17 @@ impl Table {
     }
 }
 
-/// Reads all columns of a table; `length` is that of the file in bytes, if it is known.
-fn read_columns(options: &Csv, from: &mut dyn Read, length: Option<u64>) -> io::Result<Vec<Column>> {
+/// What the start of a file says.
+pub(super) struct Start<'a> {
+    fields: Fields<'a>,
+    first: FirstLine,
+    has_header: bool,
+    /// The name of each column; that of a first column without one is empty.
+    pub(super) names: Vec<String>,
+}
+
+/// Reads the first line.
+pub(super) fn read_start<'a>(options: &Csv, from: &'a mut dyn Read) -> io::Result<Start<'a>> {
     let mut fields = Fields::new(from, Format { delimiter: b',', comment: options.comment })?;
     refuse_utf16(fields.ahead().0)?;
     fields.skip_mark();
@@ -96,18 +105,37 @@ fn read_columns(options: &Csv, from: &mut dyn Read, length: Option<u64>) -> io::
         }
     };
     let has_header = has_header(options, &first)?;
-    let mut names = names(options, &first, has_header)?;
-    let mut columns = columns(options, &names)?;
+    let names = names(options, &first, has_header)?;
+    Ok(Start { fields, first, has_header, names })
+}
+
+/// Hands all rows below the start to the sink; `length` is that of the file in bytes, if it is known. Returns the line
+/// of the header, if there is one.
+pub(super) fn read_rows(
+    options: &Csv,
+    start: Start<'_>,
+    length: Option<u64>,
+    sink: &mut impl Sink,
+) -> io::Result<Option<u64>> {
+    let Start { fields, first, has_header, names } = start;
     let mut rows = Rows { fields, rules: &options.rules, names: &names, count: 0, length };
     if !has_header {
-        rows.push_first(&first, &mut columns)?;
+        rows.push_first(&first, sink)?;
     }
-    rows.read(&mut columns, has_header.then_some(&first))?;
+    rows.read(sink, has_header.then_some(&first))?;
     if rows.count == 0 {
         return Err(invalid_data("expected at least one line below the names of the columns, found none"));
     }
+    Ok(has_header.then_some(first.line))
+}
+
+/// Reads all columns of a table.
+fn read_columns(options: &Csv, from: &mut dyn Read, length: Option<u64>) -> io::Result<Vec<Column>> {
+    let start = read_start(options, from)?;
+    let (mut names, line) = (start.names.clone(), start.first.line);
+    let mut columns = columns(options, &names)?;
+    let has_header = read_rows(options, start, length, &mut columns)?.is_some();
     if options.header == Header::FoundOut && has_header && !columns.iter().any(ColumnReader::has_number) {
-        let line = first.line;
         let expected = "names of columns, which differ in kind from what is below";
         let remedy = "call `Csv::with_header` if it holds names, `Csv::without_header` if it holds data";
         return Err(invalid_data(format!("line {line}: expected {expected}, found texts as in all lines; {remedy}")));
@@ -121,10 +149,7 @@ fn read_columns(options: &Csv, from: &mut dyn Read, length: Option<u64>) -> io::
         } else {
             let found = "an empty one above other entries than row numbers";
             let remedy = "if they are names of the rows, call `Csv::row_names`";
-            return Err(invalid_data(format!(
-                "line {}, column 1: expected a name, found {found}; {remedy}",
-                first.line
-            )));
+            return Err(invalid_data(format!("line {line}, column 1: expected a name, found {found}; {remedy}")));
         }
     }
     let columns = names.into_iter().zip(columns);
@@ -191,7 +216,7 @@ fn names(options: &Csv, first: &FirstLine, has_header: bool) -> io::Result<Vec<S
 }
 
 /// Returns an empty column for each name.
-fn columns(options: &Csv, names: &[String]) -> io::Result<Vec<ColumnReader>> {
+pub(super) fn columns(options: &Csv, names: &[String]) -> io::Result<Vec<ColumnReader>> {
     let mut columns: Vec<_> = names.iter().map(|_| ColumnReader::default()).collect();
     for text in &options.texts {
         let column = names.iter().position(|name| name == text).ok_or_else(|| {
@@ -213,33 +238,34 @@ struct Rows<'a, 'b> {
 }
 
 impl Rows<'_, '_> {
-    fn push_first(&mut self, first: &FirstLine, columns: &mut [ColumnReader]) -> io::Result<()> {
-        for (index, (field, column)) in first.fields().zip(columns).enumerate() {
-            column.push(field, self.rules, || 0).map_err(|refusal| self.refuse(refusal, index, first.line, field))?;
+    fn push_first(&mut self, first: &FirstLine, sink: &mut impl Sink) -> io::Result<()> {
+        for (index, field) in first.fields().enumerate() {
+            sink.push(index, field, self.rules, || 0).map_err(|it| self.refuse(it, index, first.line, field))?;
         }
         self.count += 1;
-        Ok(())
+        sink.end_row()
     }
 
     /// Reads all lines. `header` is there until the first of them has shown its width.
-    fn read(&mut self, columns: &mut [ColumnReader], mut header: Option<&FirstLine>) -> io::Result<()> {
-        let width = columns.len();
+    fn read(&mut self, sink: &mut impl Sink, mut header: Option<&FirstLine>) -> io::Result<()> {
+        let width = self.names.len();
         loop {
             let line = match self.fields.next_line()? {
                 (Line::End, _) => return Ok(()),
                 // A missing entry.
                 (Line::Empty, line) if width == 1 => {
-                    columns[0].push(b"", self.rules, || self.expected()).map_err(|it| self.refuse(it, 0, line, b""))?;
+                    sink.push(0, b"", self.rules, || self.expected()).map_err(|it| self.refuse(it, 0, line, b""))?;
+                    sink.end_row()?;
                     self.count += 1;
                     continue;
                 }
                 (Line::Empty, _) => continue,
                 (Line::Fields, line) => line,
             };
-            for (index, column) in columns.iter_mut().enumerate() {
+            for index in 0..width {
                 self.fields.next_field()?;
                 let field = self.fields.field();
-                if let Err(refusal) = column.push(field, self.rules, || self.expected()) {
+                if let Err(refusal) = sink.push(index, field, self.rules, || self.expected()) {
                     return Err(self.refuse(refusal, index, self.fields.field_line(), field));
                 }
                 if self.fields.is_last && index + 1 < width {
@@ -254,6 +280,7 @@ impl Rows<'_, '_> {
                 }
                 return Err(self.wrong_width(line, found, header));
             }
+            sink.end_row()?;
             self.count += 1;
             header = None;
         }
@@ -296,6 +323,12 @@ impl Rows<'_, '_> {
         let remedies = format!("`Csv::text(&[{}])` or `Csv::missing(&[{found}])`", quote(name.as_bytes()));
         let rest = match refusal {
             Refusal::Memory(error) => return error,
+            #[cfg(feature = "npy")]
+            Refusal::NoNumber if field.is_empty() => "expected a number, found nothing".to_owned(),
+            #[cfg(feature = "npy")]
+            Refusal::NoNumber => format!("expected a number, found {found}"),
+            #[cfg(feature = "npy")]
+            Refusal::TooLarge => format!("expected a number that is finite as f32, found {found}"),
             Refusal::NotFinite => format!("expected a finite number, found {found}; call {remedies}"),
             Refusal::TextBelowNumbers => {
                 let numbers = "a number as above, where some are written in a way that a number does not keep";

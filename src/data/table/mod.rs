@@ -236,21 +236,26 @@ impl Table {
         let operation = "Table::to_array";
         check::addressable::<F>(operation, self.rows, self.columns.len())?;
         let mut array = Array2::zeros((self.rows, self.columns.len()));
-        for (column, mut to) in self.columns.iter().zip(array.columns_mut()) {
+        for ((index, column), mut to) in self.columns.iter().enumerate().zip(array.columns_mut()) {
             for (row, (entry, to)) in column.entries().zip(&mut to).enumerate() {
                 let number = entry.number().map(F::from_f64).filter(|number| number.is_finite());
-                *to = number.ok_or_else(|| {
-                    let found = match entry {
-                        Entry::Missing => "none".to_owned(),
-                        Entry::Number(number) => number.to_string(),
-                        Entry::Text(text) => format!("{text:?}"),
-                    };
-                    let expected = format!("a number in row {row} of the column {:?}", column.name());
-                    Error::invalid(operation, expected, found)
-                })?;
+                *to = number.ok_or_else(|| self.not_a_number(operation, row, index))?;
             }
         }
         Ok(array)
+    }
+
+    /// Makes the error of an entry that is no finite number of this precision.
+    #[cold]
+    pub(super) fn not_a_number(&self, operation: &'static str, row: usize, column: usize) -> Error {
+        let column = &self.columns[column];
+        let found = match column.get(row) {
+            None | Some(Entry::Missing) => "none".to_owned(),
+            Some(Entry::Number(number)) => number.to_string(),
+            Some(Entry::Text(text)) => format!("{text:?}"),
+        };
+        let expected = format!("a number in row {row} of the column {:?}", column.name());
+        Error::invalid(operation, expected, found)
     }
 }
 
