@@ -291,13 +291,11 @@ impl<F: Float> Parameter<F> {
     }
 
     /// Returns what the last rule remembers of it: the rule's name, its slots one after another, its number of steps.
-    #[cfg(feature = "safetensors")]
     pub(crate) fn state(&self) -> Option<(&str, &[F], u64)> {
         self.state.as_ref().map(|state| (&*state.rule, &state.slots[..], state.steps))
     }
 
     /// Takes back what [`state`](Self::state) returned.
-    #[cfg(feature = "safetensors")]
     pub(crate) fn set_state(&mut self, rule: String, slots: Vec<F>, steps: u64) {
         self.state = Some(State { rule: Cow::Owned(rule), slots, steps });
     }

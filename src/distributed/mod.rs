@@ -28,4 +28,4 @@ pub(crate) use communicator::all_reduce_sum;
 pub(crate) use gather::{agree_on, all_gather_numbers};
 pub use reduction::Reduction;
 pub use threads::Threads;
-pub(crate) use tree_sum::TreeSum;
+pub(crate) use tree_sum::{Leaf, TreeSum};

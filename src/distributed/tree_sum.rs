@@ -36,7 +36,6 @@ struct Node<F> {
     sums: [f64; 3],
 }
 
-#[cfg_attr(not(test), allow(dead_code))]
 impl<F: Float> TreeSum<F> {
     /// How many numbers have as many bytes as three sums.
     const TAIL: usize = size_of::<[f64; 3]>() / size_of::<F>();
@@ -59,20 +58,23 @@ impl<F: Float> TreeSum<F> {
         self.left = Self::leaves_of(leaves, communicator.rank(), communicator.size());
     }
 
-    /// Returns zeros to be overwritten with the numbers and sums of the next leaf of this rank.
-    ///
-    /// The leaf is added when the next one is asked for, and at the end.
-    pub(crate) fn add_leaf(&mut self) -> (&mut [F], &mut [f64; 3]) {
-        self.merge();
+    /// Adds the next leaf of this rank: `write` puts its numbers into the leaf, one after another.
+    pub(crate) fn add_leaf(&mut self, sums: [f64; 3], write: impl FnOnce(&mut Leaf<'_, F>)) {
         debug_assert!(!self.left.is_empty(), "the rank has no more leaves");
-        let index = self.left.start;
+        let (index, numbers) = (self.left.start, self.numbers);
         self.left.start += 1;
-        let mut values = self.buffer();
-        values.fill(F::zero());
-        let index_of_new = self.nodes.len();
-        self.nodes.push(Node { level: 0, index, values, sums: [0.0; 3] });
-        let Node { values, sums, .. } = &mut self.nodes[index_of_new];
-        (&mut values[..self.numbers], sums)
+        let left = self.nodes.last_mut().filter(|node| node.level == 0 && node.index + 1 == index && index % 2 == 1);
+        // A right child is added to the left one as it comes, without a copy.
+        if let Some(node) = left {
+            write(&mut Leaf { rest: &mut node.values[..numbers], adds: true });
+            node.sums.iter_mut().zip(sums).for_each(|(sum, other)| *sum += other);
+            node.rise();
+            self.merge();
+        } else {
+            let mut values = self.buffer();
+            write(&mut Leaf { rest: &mut values[..numbers], adds: false });
+            self.nodes.push(Node { level: 0, index, values, sums });
+        }
     }
 
     /// Returns the sum over the leaves of all ranks, the same bits on all ranks, for any number of ranks.
@@ -81,7 +83,6 @@ impl<F: Float> TreeSum<F> {
     /// Those of [`Communicator::send_receive`].
     pub(crate) fn finish(&mut self, communicator: &dyn Communicator) -> Result<(&mut [F], [f64; 3])> {
         debug_assert!(self.left.is_empty(), "leaves {:?} are missing", self.left);
-        self.merge();
         let (rank, size) = (communicator.rank(), communicator.size());
         if size.is_power_of_two() && size <= self.leaves {
             self.exchange_in_pairs(communicator)?;
@@ -167,6 +168,37 @@ impl<F: Float> TreeSum<F> {
         let mut values = self.spare.pop().unwrap_or_default();
         values.resize(self.numbers + Self::TAIL, F::zero());
         values
+    }
+}
+
+/// Where the numbers of a leaf go.
+#[derive(Debug)]
+pub(crate) struct Leaf<'a, F> {
+    /// The room that is left.
+    rest: &'a mut [F],
+    /// Whether numbers are added to those of the left sibling, which stand there.
+    adds: bool,
+}
+
+impl<F: Float> Leaf<'_, F> {
+    /// Puts the next numbers.
+    pub(crate) fn put(&mut self, numbers: &[F]) {
+        let room = self.rest.split_off_mut(..numbers.len()).unwrap_or_default();
+        if self.adds {
+            add(room, numbers);
+        } else {
+            room.copy_from_slice(numbers);
+        }
+    }
+
+    /// Puts this many zeros; they count, as -0 + 0 is 0.
+    pub(crate) fn put_zeros(&mut self, count: usize) {
+        let room = self.rest.split_off_mut(..count).unwrap_or_default();
+        if self.adds {
+            room.iter_mut().for_each(|number| *number += F::zero());
+        } else {
+            room.fill(F::zero());
+        }
     }
 }
 

@@ -6,7 +6,7 @@
 
 use super::Network;
 use crate::data::Arrays;
-use crate::distributed::Communicator;
+use crate::distributed::{Communicator, Leaf};
 use crate::kernel::{as_bytes, as_bytes_mut};
 use crate::layer::{Buffer, flat, flat_mut};
 use crate::{Chain, Error, Float, Layer, Loss, Parameter, Result};
@@ -80,31 +80,26 @@ impl<F: Float> Stages<F> {
         Ok(losses)
     }
 
-    /// Copies the gradients of one leaf of the last step over zeros, those of trained parameters one after another. A
-    /// layer that mixes rows has those of all rows: they count for the first leaf of the batch. A leaf without rows has
-    /// no others.
-    pub(crate) fn copy_gradients(
+    /// Puts the gradients of one leaf of the last step, those of trained parameters one after another. A layer that mixes
+    /// rows has those of all rows: they count for the first leaf of the batch. A leaf without rows has no others.
+    pub(crate) fn put_gradients(
         &self,
         network: &Network<F>,
         leaf: usize,
         is_first: bool,
         is_empty: bool,
-        to: &mut [F],
+        to: &mut Leaf<'_, F>,
     ) {
-        let mut rest = to;
         for stage in &self.stages {
             let is_counted = if stage.mixes_rows { is_first } else { !is_empty };
-            let mut copy = |parameter: &Parameter<F>| {
-                if parameter.is_trainable() {
-                    let to = rest.split_off_mut(..parameter.len()).unwrap_or_default();
-                    if is_counted {
-                        to.copy_from_slice(parameter.gradients());
-                    }
-                }
+            let mut put = |parameter: &Parameter<F>| match parameter.is_trainable() {
+                true if is_counted => to.put(parameter.gradients()),
+                true => to.put_zeros(parameter.len()),
+                false => {}
             };
             match stage.leaves.get(leaf) {
-                Some(chain) => chain.visit(&mut copy),
-                None => network.layers()[stage.layers.clone()].iter().for_each(|layer| layer.visit(&mut copy)),
+                Some(chain) => chain.visit(&mut put),
+                None => network.layers()[stage.layers.clone()].iter().for_each(|layer| layer.visit(&mut put)),
             }
         }
     }

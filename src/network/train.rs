@@ -219,25 +219,17 @@ impl<F: Float> Network<F> {
         self.has_proposals
     }
 
-    /// Computes the gradients for some of the rows of a step that ranks share, and copies those of trained parameters to
-    /// `gradients`; returns what the rows add to the mean loss over this total weight. Nothing is checked: a loss or a
-    /// gradient that is not finite makes the sum over all rows so.
-    pub(crate) fn compute_leaf(
-        &mut self,
-        rows: Arrays<'_, F>,
-        total_weight: f64,
-        loss: &dyn Loss<F>,
-        gradients: &mut [F],
-    ) -> F {
+    /// Computes the gradients for some of the rows of a step that ranks share; returns what the rows add to the mean loss
+    /// over this total weight. Nothing is checked: a loss or a gradient that is not finite makes the sum over all rows
+    /// so.
+    pub(crate) fn compute_leaf(&mut self, rows: Arrays<'_, F>, total_weight: f64, loss: &dyn Loss<F>) -> F {
         let Arrays { inputs, targets, weights } = rows;
         let multiplications = self.multiplications(inputs.nrows());
         let step = StepData { inputs: &inputs, targets: &targets, weights, total_weight, loss };
         let Buffers { pass, shards, rows: forward_rows, .. } = &mut self.buffers;
         *forward_rows = 0;
         let chain = &mut self.chain;
-        let mean = run_in_pool(multiplications, || run_passes(chain, pass, shards, step, multiplications));
-        self.copy_gradients(gradients);
-        mean
+        run_in_pool(multiplications, || run_passes(chain, pass, shards, step, multiplications))
     }
 
     /// Forgets what layers proposed in a pass that is no step.

@@ -1,6 +1,7 @@
 //! All numbers of a network at once: to restore weights, to accumulate gradients, to compute norms.
 
 use super::Network;
+use crate::distributed::Leaf;
 use crate::layer::set_values;
 use crate::{Float, Parameter, Result, check, kernel};
 
@@ -55,13 +56,9 @@ impl<F: Float> Network<F> {
         count
     }
 
-    /// Copies the gradients of all trained parameters, one after another.
-    pub(crate) fn copy_gradients(&self, to: &mut [F]) {
-        let mut rest = to;
-        self.visit_trained(&mut |parameter| {
-            let to = rest.split_off_mut(..parameter.len()).unwrap_or_default();
-            to.copy_from_slice(parameter.gradients());
-        });
+    /// Puts the gradients of all trained parameters, one after another.
+    pub(crate) fn put_gradients(&self, to: &mut Leaf<'_, F>) {
+        self.visit_trained(&mut |parameter| to.put(parameter.gradients()));
     }
 
     /// Returns a hash of the bits of all values, statistics too.

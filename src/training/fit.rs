@@ -3,7 +3,7 @@
 use super::History;
 use super::epochs::Fit;
 use super::join::{demand_same, take_over_state};
-use super::ranks::{Ranks, demand_leaves};
+use super::ranks::{Ranks, demand_shares};
 use super::setup::Setup;
 use super::trainer::{Trainer, Validation};
 use crate::data::{Examples, Partitioned, Subset, check_targets, split_rows};
@@ -115,10 +115,10 @@ impl<F: Float> Trainer<'_, F> {
     ) -> Result<Ranks<'c, F>> {
         let setup = agree_on(communicator, Setup::new(self, data, validation, loss, optimizer))?;
         demand_same(communicator, &setup, self, network)?;
-        demand_leaves(communicator, self.reduction, data.len(), self.batch_size.min(data.len()))?;
+        let sums = (self.reduction, self.shards);
+        demand_shares(communicator, sums, data.len(), self.batch_size.min(data.len()))?;
         take_over_state(communicator, self, network, optimizer)?;
-        let (reduction, is_partitioned) = (self.reduction, self.is_partitioned);
-        Ranks::new(communicator, reduction, is_partitioned, !self.observers.is_empty(), network, data)
+        Ranks::new(communicator, sums, self.is_partitioned, !self.observers.is_empty(), network, data)
     }
 
     fn check(
@@ -132,6 +132,9 @@ impl<F: Float> Trainer<'_, F> {
         check::not_empty("Trainer", "epoch", self.epochs)?;
         check::not_empty("Trainer", "row in a batch", self.batch_size)?;
         check::not_empty("Trainer", "batch to accumulate", self.accumulate)?;
+        if !self.shards.is_power_of_two() {
+            return Err(Error::invalid("Trainer::shards", "a power of two", self.shards));
+        }
         #[cfg(feature = "safetensors")]
         if let Some((_, every)) = &self.checkpoint {
             every.check()?;

@@ -36,6 +36,7 @@ pub(super) fn demand_same<F: Float>(
     parts.push(("early stopping", format!("{:?}", trainer.early_stopping)));
     parts.push(("a target loss of", format!("{:?}", trainer.target_loss)));
     parts.push(("the reduction", format!("{:?}", trainer.reduction)));
+    parts.push(("shards:", trainer.shards.to_string()));
     parts.push(("rows in parts:", trainer.is_partitioned.to_string()));
     demand_same_parts(OPERATION, communicator, &parts)
 }

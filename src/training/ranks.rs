@@ -1,22 +1,10 @@
 //! [`Ranks`]: one step of training, shared out between ranks.
 
 use crate::data::{Batch, Examples, gather_targets, power_of_two_near};
-use crate::distributed::{Communicator, Reduction, TreeSum, agree, agree_on, all_reduce_sum};
+use crate::distributed::{Alone, Communicator, Leaf, Reduction, TreeSum, agree, agree_on, all_reduce_sum};
 use crate::network::{OwnRows, Stages};
 use crate::{Error, Float, Loss, Network, Result};
 use std::ops::Range;
-
-/// Rows of a leaf, as far as a batch has them: see [`leaves_of`].
-const LEAF_ROWS: usize = 64;
-
-/// The fewest leaves of a batch, so that up to this many ranks can share a small one.
-const FEWEST_LEAVES: usize = 8;
-
-/// Returns the number of leaves of a batch: a power of two that depends on its rows alone.
-pub(super) fn leaves_of(rows: usize) -> usize {
-    let leaves = rows / LEAF_ROWS;
-    if leaves <= FEWEST_LEAVES { FEWEST_LEAVES } else { 1 << leaves.ilog2() }
-}
 
 /// The rows of a batch that one rank computes.
 #[derive(Debug, Clone, Copy)]
@@ -24,42 +12,40 @@ pub(super) struct Share {
     rank: usize,
     size: usize,
     reduction: Reduction,
+    shards: usize,
 }
 
 impl Share {
     /// Returns the range of this rank's rows, counted within a batch of this many.
     pub(super) fn rows(self, rows: usize) -> Range<usize> {
-        let Self { rank, size, .. } = self;
-        match self.reduction {
+        let Self { rank, size, reduction, shards } = self;
+        match reduction {
             Reduction::Deterministic => {
-                let leaves = leaves_of(rows);
-                let own = TreeSum::<f64>::leaves_of(leaves, rank, size);
-                leaf_start(rows, leaves, own.start)..leaf_start(rows, leaves, own.end)
+                let own = TreeSum::<f64>::leaves_of(shards, rank, size);
+                leaf_start(rows, shards, own.start)..leaf_start(rows, shards, own.end)
             }
             Reduction::Fast => rows * rank / size..rows * (rank + 1) / size,
         }
     }
 }
 
-/// Demands no more ranks than can share a batch of this many rows.
-pub(super) fn demand_leaves(
+/// Demands no more ranks than can share batches of this many rows.
+pub(super) fn demand_shares(
     communicator: &dyn Communicator,
-    reduction: Reduction,
+    (reduction, shards): (Reduction, usize),
     rows: usize,
     batch_rows: usize,
 ) -> Result<()> {
     let size = communicator.size();
-    if size > rows {
-        return Err(Error::invalid("Trainer", format!("at most {rows} ranks, one for each row"), size));
+    let refuse = |expected: String| Err(Error::invalid("Trainer::across", expected, size));
+    match reduction {
+        _ if size > rows => refuse(format!("at most {rows} ranks, one for each row")),
+        _ if size > batch_rows => refuse(format!("at most {batch_rows} ranks, one for each row of a batch")),
+        Reduction::Deterministic if size > shards => {
+            refuse(format!("at most {shards} ranks, one for each shard of a batch (see Trainer::shards)"))
+        }
+        _ => Ok(()),
     }
-    let most = match reduction {
-        Reduction::Deterministic => leaves_of(batch_rows).min(batch_rows),
-        Reduction::Fast => batch_rows,
-    };
-    if size <= most {
-        return Ok(());
-    }
-    Err(Error::invalid("Trainer", format!("at most {most} ranks to share batches of {batch_rows} rows"), size))
 }
 
 /// Returns the first row of a leaf.
@@ -81,8 +67,6 @@ pub(super) struct Ranks<'f, F: Float> {
     /// How a network goes through its layers if one of them mixes the rows of a batch.
     stages: Option<Stages<F>>,
     tree: TreeSum<F>,
-    /// Numbers to be reduced in a fast sum.
-    numbers: Vec<F>,
     /// An error of this rank alone, until the ranks meet.
     pending: Option<Error>,
 }
@@ -91,21 +75,19 @@ impl<'f, F: Float> Ranks<'f, F> {
     /// Joins the other ranks in a fit of this network on these examples.
     pub(super) fn new(
         communicator: &'f dyn Communicator,
-        reduction: Reduction,
+        (reduction, shards): (Reduction, usize),
         is_partitioned: bool,
         has_observers: bool,
         network: &Network<F>,
         data: &dyn Examples<F>,
     ) -> Result<Self> {
         let (rank, size) = (communicator.rank(), communicator.size());
-        let share = Share { rank, size, reduction };
+        let share = Share { rank, size, reduction, shards };
         let stages = (!network.rows_are_independent()).then(|| Stages::new(network));
         let largest = agree_on(communicator, largest_weight(data))?;
         let scale = if largest > 0.0 { power_of_two_near(&[largest]) } else { 1.0 };
-        let (tree, numbers) = (TreeSum::default(), Vec::new());
-        let pending = None;
-        let mut ranks =
-            Self { communicator, is_partitioned, has_observers, share, scale, stages, tree, numbers, pending };
+        let (tree, pending) = (TreeSum::default(), None);
+        let mut ranks = Self { communicator, is_partitioned, has_observers, share, scale, stages, tree, pending };
         ranks.has_observers = ranks.any_stops(has_observers)?;
         Ok(ranks)
     }
@@ -132,7 +114,6 @@ impl<'f, F: Float> Ranks<'f, F> {
             Ok(batch) => (Some(batch), Ok(())),
             Err(problem) => (None, Err(problem)),
         };
-        let failed = f64::from(outcome.is_err());
         // The total weight is known only when all ranks have met.
         let nominal = rows as f64 * self.scale;
         let (first_leaf, own) = self.leaves(rows);
@@ -147,44 +128,44 @@ impl<'f, F: Float> Ranks<'f, F> {
             staged = stages.run(network, OwnRows { communicator, arrays, leaves, first, of: rows }, nominal, loss)?;
         }
         let stages = self.stages.as_ref();
-        // Writes gradients, loss, weight and whether it failed for one leaf of this rank.
-        let compute = |network: &mut Network<F>, leaf: usize, numbers: &mut [F], sums: &mut [f64; 3]| {
-            sums[2] = failed;
-            let Some(batch) = batch else { return };
+        // Returns loss, weight and whether it failed, for one leaf of this rank.
+        let compute = |network: &mut Network<F>, leaf: usize| {
+            let Some(batch) = batch else { return [0.0, 0.0, 1.0] };
             let arrays = batch.arrays().slice(within[leaf].clone());
-            let mean = match stages {
-                Some(stages) => {
-                    let is_first = first_leaf + leaf == 0;
-                    stages.copy_gradients(network, leaf, is_first, within[leaf].is_empty(), numbers);
-                    staged[leaf]
-                }
+            let mean = match staged.get(leaf) {
+                Some(&mean) => mean,
                 None if within[leaf].is_empty() => F::zero(),
-                None => network.compute_leaf(arrays, nominal, loss, numbers),
+                None => network.compute_leaf(arrays, nominal, loss),
             };
-            sums[0] = mean.widen();
-            sums[1] = loss.total_weight(&arrays.targets, arrays.weights);
+            [mean.widen(), loss.total_weight(&arrays.targets, arrays.weights), 0.0]
         };
-        let (numbers, sums) = match self.share.reduction {
-            Reduction::Deterministic => {
-                let tree = &mut self.tree;
-                tree.start(leaves_of(rows), self.communicator, network.trained_count());
-                network.in_pool(rows, |network| {
-                    for leaf in 0..within.len() {
-                        let (numbers, sums) = tree.add_leaf();
-                        compute(network, leaf, numbers, sums);
-                    }
-                });
-                let (numbers, sums) = tree.finish(self.communicator)?;
-                (&*numbers, sums)
+        let put = |network: &Network<F>, leaf: usize, to: &mut Leaf<'_, F>| match stages {
+            _ if batch.is_none() => to.put_zeros(network.trained_count()),
+            Some(stages) => {
+                stages.put_gradients(network, leaf, first_leaf + leaf == 0, within[leaf].is_empty(), to);
             }
+            None if within[leaf].is_empty() => to.put_zeros(network.trained_count()),
+            None => network.put_gradients(to),
+        };
+        // A fast sum has one leaf a rank, which goes through the tree of one leaf.
+        let tree = &mut self.tree;
+        match self.share.reduction {
+            Reduction::Deterministic => tree.start(self.share.shards, self.communicator, network.trained_count()),
+            Reduction::Fast => tree.start(1, &Alone, network.trained_count()),
+        }
+        network.in_pool(rows, |network| {
+            for leaf in 0..within.len() {
+                let sums = compute(network, leaf);
+                tree.add_leaf(sums, |to| put(network, leaf, to));
+            }
+        });
+        let (numbers, sums) = match self.share.reduction {
+            Reduction::Deterministic => tree.finish(self.communicator)?,
             Reduction::Fast => {
-                self.numbers.clear();
-                self.numbers.resize(network.trained_count(), F::zero());
-                let mut sums = [0.0; 3];
-                compute(network, 0, &mut self.numbers, &mut sums);
-                all_reduce_sum(self.communicator, &mut self.numbers)?;
+                let (numbers, mut sums) = tree.finish(&Alone)?;
+                all_reduce_sum(self.communicator, numbers)?;
                 self.communicator.all_reduce_sum_f64(&mut sums)?;
-                (&self.numbers[..], sums)
+                (numbers, sums)
             }
         };
         if sums[2] > 0.0 {
@@ -196,13 +177,12 @@ impl<'f, F: Float> Ranks<'f, F> {
 
     /// Returns the first leaf of this rank, and the rows of each of its leaves, counted within a batch of this many.
     fn leaves(&self, rows: usize) -> (usize, Vec<Range<usize>>) {
-        let Share { rank, size, reduction } = self.share;
+        let Share { rank, size, reduction, shards } = self.share;
         match reduction {
             Reduction::Fast => (rank, vec![self.share.rows(rows)]),
             Reduction::Deterministic => {
-                let leaves = leaves_of(rows);
-                let own = TreeSum::<F>::leaves_of(leaves, rank, size);
-                let rows_of = |leaf| leaf_start(rows, leaves, leaf)..leaf_start(rows, leaves, leaf + 1);
+                let own = TreeSum::<F>::leaves_of(shards, rank, size);
+                let rows_of = |leaf| leaf_start(rows, shards, leaf)..leaf_start(rows, shards, leaf + 1);
                 (own.start, own.map(rows_of).collect())
             }
         }

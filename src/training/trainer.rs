@@ -11,6 +11,9 @@ use std::fmt;
 #[cfg(feature = "safetensors")]
 use std::path::PathBuf;
 
+/// Shards of a batch, unless the trainer says another number.
+const SHARDS: usize = 8;
+
 /// What a schedule counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Every {
@@ -102,6 +105,7 @@ pub struct Trainer<'a, F: Float> {
     /// The ranks that train together, how they add up, and whether each holds a part of the rows.
     pub(super) communicator: Option<&'a dyn Communicator>,
     pub(super) reduction: Reduction,
+    pub(super) shards: usize,
     pub(super) is_partitioned: bool,
     /// Epochs and steps of all fits so far.
     pub(super) epochs_done: usize,
@@ -140,6 +144,7 @@ impl<'a, F: Float> Trainer<'a, F> {
             checkpoint: None,
             communicator: None,
             reduction: Reduction::default(),
+            shards: SHARDS,
             is_partitioned: false,
             epochs_done: 0,
             steps_done: 0,
@@ -293,9 +298,9 @@ impl<'a, F: Float> Trainer<'a, F> {
     ///
     /// All ranks run the same program: they make the same trainer, network, loss and optimizer, and call
     /// [`fit`](Self::fit) at the same time. What differs is an error on all of them. Weights, the state of the optimizer and
-    /// of schedules come from rank 0. The batch size is that of all ranks together. A batch is shared out in pieces
-    /// that depend on its rows alone, whose gradients are added along a fixed tree: so weights and history have the
-    /// same bits for any number of ranks (see [`Reduction`]). Hooks, the optimizer and observers run on each rank, on
+    /// of schedules come from rank 0. The batch size is that of all ranks together. A batch is divided into
+    /// [shards](Self::shards) that depend on its rows alone, whose gradients are added along a fixed tree: so weights
+    /// and history have the same bits for any number of ranks (see [`Reduction`]). Hooks, the optimizer and observers run on each rank, on
     /// the gradient of the whole batch. Checkpoints are written and read by rank 0 alone.
     ///
     /// An error on one rank is an error on all. See [`distributed`](crate::distributed) for how to start ranks, and what
@@ -328,6 +333,15 @@ impl<'a, F: Float> Trainer<'a, F> {
     /// Sets how the gradients of [ranks](Self::across) are added up; [`Reduction::Deterministic`] by default.
     pub fn reduction(self, reduction: Reduction) -> Self {
         Self { reduction, ..self }
+    }
+
+    /// Sets into how many shards a batch is divided between [ranks](Self::across), a power of two; 8 by default.
+    ///
+    /// A deterministic sum has the same bits for any number of ranks up to this one, and for this number of shards. Each
+    /// shard costs about as much as an update: take as many as there will be ranks, not more, where a large network
+    /// trains on few rows.
+    pub fn shards(self, shards: usize) -> Self {
+        Self { shards, ..self }
     }
 
     /// Says that each of the [ranks](Self::across) holds a part of the rows, of the training data and of those that

@@ -392,12 +392,13 @@ fn a_number_of_ranks_that_cannot_share_the_rows_is_refused() {
     let data = examples::<f64>(3, 5);
     let found = errors(4, |ranks| train(&mut Trainer::new(3).across(ranks), &data));
     assert!(
-        found.iter().all(|text| *text == "Trainer: expected at most 3 ranks, one for each row, found 4"),
+        found.iter().all(|text| *text == "Trainer::across: expected at most 3 ranks, one for each row, found 4"),
         "{found:?}"
     );
     let data = examples::<f64>(100, 5);
     let found = errors(9, |ranks| train(&mut Trainer::new(3).across(ranks), &data));
-    let text = "Trainer: expected at most 8 ranks to share batches of 32 rows, found 9";
+    let text =
+        "Trainer::across: expected at most 8 ranks, one for each shard of a batch (see Trainer::shards), found 9";
     assert!(found.iter().all(|found| found == text), "{found:?}");
     let fast = |ranks: &dyn Communicator| {
         train(&mut Trainer::new(1).reduction(Reduction::Fast).across(ranks), &data).map(drop)

@@ -34,11 +34,8 @@ fn check<F: Float>(leaves: usize, ranks: usize) {
         for (step, numbers) in [5, 1, 40, 0, 40].into_iter().enumerate() {
             sum.start(leaves, communicator, numbers);
             for own in TreeSum::<F>::leaves_of(leaves, communicator.rank(), ranks) {
-                let (values, sums) = sum.add_leaf();
-                assert!(values.iter().all(|value| *value == F::zero()), "the room is not zeroed");
-                let (its_values, its_sums) = leaf::<F>(own, step, numbers);
-                values.copy_from_slice(&its_values);
-                *sums = its_sums;
+                let (values, sums) = leaf::<F>(own, step, numbers);
+                sum.add_leaf(sums, |leaf| values.chunks(7).for_each(|part| leaf.put(part)));
             }
             let (values, sums) = sum.finish(communicator)?;
             steps.push((numbers, values.to_vec(), sums));
