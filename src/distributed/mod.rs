@@ -1,7 +1,8 @@
 //! Ranks: several threads, processes or machines that train one network together.
 //!
-//! A [`Communicator`] connects them. [`Threads`] runs ranks as threads of one process, [`Alone`] is the one rank of a
-//! program that has no others.
+//! A [`Communicator`] connects them. `Mpi` (feature `mpi`) runs ranks as processes, on one machine or on many;
+//! [`Threads`] runs them as threads of one process; [`Alone`] is the one rank of a program that has no others.
+//! [`connect`] returns the communicator of a program that runs alone and under `mpirun`.
 //!
 //! Sums over the rows of a batch are taken along a fixed binary tree over fixed pieces of the batch, as long as the
 //! [`Reduction`] is [`Deterministic`](Reduction::Deterministic): any number of ranks gives the same bits.
@@ -15,8 +16,11 @@
 mod agree;
 mod alone;
 mod communicator;
+mod connect;
 mod fault;
 mod gather;
+#[cfg(feature = "mpi")]
+mod mpi;
 mod reduction;
 mod threads;
 mod tree_sum;
@@ -25,7 +29,10 @@ pub(crate) use agree::agree;
 pub use alone::Alone;
 pub use communicator::Communicator;
 pub(crate) use communicator::all_reduce_sum;
+pub use connect::{connect, started_by_mpirun};
 pub(crate) use gather::{agree_on, all_gather_numbers};
+#[cfg(feature = "mpi")]
+pub use mpi::Mpi;
 pub use reduction::Reduction;
 pub use threads::Threads;
 pub(crate) use tree_sum::{Leaf, TreeSum};

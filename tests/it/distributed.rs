@@ -1,10 +1,11 @@
 //! Ranks: collective operations beside naive ones, and ranks that fail.
 
 use feedforward::Error;
-use feedforward::distributed::{Alone, Communicator, Reduction, Threads};
+use feedforward::distributed::{Alone, Communicator, Reduction, Threads, started_by_mpirun};
 use feedforward::error::Result;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use std::process::Command;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
@@ -303,4 +304,43 @@ fn ranks_that_do_different_things_are_told() {
         _ => communicator.send_receive(None, Some((&mut [0; 8], 0))),
     });
     assert_eq!(run.unwrap_err().to_string(), "rank 0: sent 3 bytes where rank 1 expected 8");
+}
+
+/// What it prints is read by the test below, which sets the environment of a process that runs this test alone.
+#[test]
+fn prints_what_the_environment_says() {
+    println!("started by mpirun: {:?}", started_by_mpirun());
+    #[cfg(not(feature = "mpi"))]
+    match feedforward::distributed::connect() {
+        Ok(communicator) => println!("connected: rank {} of {}", communicator.rank(), communicator.size()),
+        Err(error) => println!("refused: {error}"),
+    }
+}
+
+#[test]
+fn a_program_without_mpi_is_refused_on_several_ranks() {
+    let prints = |variable: Option<(&str, &str)>| {
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        for name in ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MV2_COMM_WORLD_SIZE", "SLURM_STEP_NUM_TASKS"] {
+            command.env_remove(name);
+        }
+        command.args(["--exact", "--nocapture", "distributed::prints_what_the_environment_says"]).envs(variable);
+        String::from_utf8(command.output().unwrap().stdout).unwrap()
+    };
+    let expect = |variable: Option<(&str, &str)>, started: &str, connected: &str| {
+        let text = prints(variable);
+        assert!(text.contains(&format!("started by mpirun: {started}\n")), "{variable:?}: {text}");
+        assert!(cfg!(feature = "mpi") || text.contains(connected), "{variable:?}: {text}");
+    };
+    let alone = "connected: rank 0 of 1\n";
+    expect(None, "None", alone);
+    expect(Some(("OMPI_COMM_WORLD_SIZE", "1")), "Some(1)", alone);
+    expect(Some(("PMI_SIZE", "not a number")), "None", alone);
+    // A batch script of Slurm starts a program once.
+    expect(Some(("SLURM_NTASKS", "4")), "None", alone);
+    let refused = "refused: distributed::connect: expected a program that is built with feedforward's feature `mpi`, \
+                   found one without, started on 4 ranks\n";
+    for name in ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MV2_COMM_WORLD_SIZE", "SLURM_STEP_NUM_TASKS"] {
+        expect(Some((name, "4")), "Some(4)", refused);
+    }
 }

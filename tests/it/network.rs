@@ -396,6 +396,8 @@ fn everything_public_is_send_sync_and_debug() {
     check::<(Constant, StepDecay, Exponential, InverseScaling, Polynomial, Cosine)>();
     check::<(Warmup, OneCycle, ReduceOnPlateau, Then<Warmup, Cosine>, Times<Warmup, Cosine>)>();
     check::<(Alone, Threads, Reduction, Box<dyn Communicator>)>();
+    #[cfg(feature = "mpi")]
+    check::<Mpi>();
     #[cfg(feature = "csv")]
     check::<Csv>();
     check::<(Table, TableSummary, ColumnSummary, NumberSummary, Column, Entry<'_>, Kind, Row, Value)>();
