@@ -7,6 +7,8 @@
 //! Sums over the rows of a batch are taken along a fixed binary tree over fixed pieces of the batch, as long as the
 //! [`Reduction`] is [`Deterministic`](Reduction::Deterministic): any number of ranks gives the same bits.
 //!
+//! The page [`cluster`] says how to start ranks on a cluster, what is guaranteed, and what is not.
+//!
 //! # Faults
 //!
 //! A rank that returns an error, panics, leaves early, is killed or hangs ends all others: their calls return
@@ -24,6 +26,9 @@ mod mpi;
 mod reduction;
 mod threads;
 mod tree_sum;
+
+#[doc = include_str!("cluster.md")]
+pub mod cluster {}
 
 pub(crate) use agree::agree;
 pub use alone::Alone;
