@@ -87,6 +87,8 @@ pub trait Element: Scalar {
 
     #[doc(hidden)]
     fn as_numbers(values: &mut [Self]) -> Numbers<'_>;
+
+    #[doc(hidden)]
     fn copy_le_bytes(bytes: &[u8], values: &mut [Self]);
 
     #[doc(hidden)]

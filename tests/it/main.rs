@@ -29,6 +29,8 @@ mod init;
 mod keras;
 mod learning;
 mod losses;
+#[cfg(feature = "mapped")]
+mod mapped;
 mod metrics;
 #[cfg(feature = "safetensors")]
 mod model_files;
@@ -65,5 +67,7 @@ mod source;
 #[cfg(feature = "pytorch")]
 mod state_dict_files;
 mod tables;
+#[cfg(all(feature = "csv", feature = "npy"))]
+mod to_npy;
 mod training;
 mod xor;

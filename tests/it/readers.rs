@@ -7,10 +7,10 @@ use std::io::Write;
 use std::path::PathBuf;
 
 /// A file that is gone again when the test is over.
-struct Temporary(PathBuf);
+pub struct Temporary(pub PathBuf);
 
 impl Temporary {
-    fn new(name: &str, bytes: &[u8]) -> Self {
+    pub fn new(name: &str, bytes: &[u8]) -> Self {
         let path = std::env::temp_dir().join(format!("feedforward-{}-{name}", std::process::id()));
         std::fs::write(&path, bytes).unwrap();
         Self(path)
@@ -30,7 +30,7 @@ fn images() -> Vec<u8> {
     bytes
 }
 
-fn zipped(bytes: &[u8]) -> Vec<u8> {
+pub fn zipped(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
@@ -242,7 +242,7 @@ proptest! {
 
 /// What NumPy wrote, by name: see `golden/npy.py`.
 #[cfg(feature = "npy")]
-fn golden_arrays() -> std::collections::BTreeMap<String, Vec<u8>> {
+pub fn golden_arrays() -> std::collections::BTreeMap<String, Vec<u8>> {
     let archive = std::fs::File::open(golden("npy.npz")).unwrap();
     let mut archive = zip::ZipArchive::new(archive).unwrap();
     let names: Vec<_> = archive.file_names().map(str::to_owned).collect();
@@ -255,7 +255,7 @@ fn golden_arrays() -> std::collections::BTreeMap<String, Vec<u8>> {
 }
 
 #[cfg(feature = "npy")]
-fn golden(file: &str) -> String {
+pub fn golden(file: &str) -> String {
     format!("{}/golden/{file}", env!("CARGO_MANIFEST_DIR"))
 }
 
