@@ -102,12 +102,15 @@ fn train(examples: &dyn Examples<f32>) -> (u64, f64) {
     (hash, seconds)
 }
 
-/// The most memory that was resident so far, with mapped pages, in MB.
-fn peak() -> String {
+/// The most memory that was resident so far, with mapped pages, and the private part of what is resident now, in MB.
+fn memory() -> String {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kilobytes = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
-    kilobytes.map_or("unknown".to_owned(), |kilobytes| format!("{} MB", kilobytes / 1000))
+    let megabytes = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name));
+        let kilobytes = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
+        kilobytes.map_or("unknown".to_owned(), |kilobytes| format!("{} MB", kilobytes / 1000))
+    };
+    format!("peak {}, private {}", megabytes("VmHWM:"), megabytes("RssAnon:"))
 }
 
 fn median(mut numbers: Vec<f64>) -> f64 {
@@ -176,11 +179,11 @@ fn main() {
     let start = Instant::now();
     write(&x, rows, 0, INPUTS);
     write(&y, rows, INPUTS, OUTPUTS);
-    println!("{rows} rows written in {:.1} s, peak {}", start.elapsed().as_secs_f64(), peak());
+    println!("{rows} rows written in {:.1} s, {}", start.elapsed().as_secs_f64(), memory());
     let (mapped, seconds) = train(&Mapped::new(&x, &y).unwrap());
-    println!("an epoch from the files: {seconds:.1} s, weights {mapped:016x}, peak {}", peak());
+    println!("an epoch from the files: {seconds:.1} s, weights {mapped:016x}, {}", memory());
     let (computed, seconds) = train(&Computed { rows });
-    println!("an epoch of computed rows: {seconds:.1} s, weights {computed:016x}, peak {}", peak());
+    println!("an epoch of computed rows: {seconds:.1} s, weights {computed:016x}, {}", memory());
     assert_eq!(mapped, computed, "the same bits");
 
     println!("\n{:40}{:>8}{:>10}{:>10}{:>8}", "seconds of an epoch", "type", "file", "memory", "ratio");

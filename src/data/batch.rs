@@ -64,6 +64,9 @@ impl<F: Float> Default for Batch<F> {
 impl<F: Float> Batch<F> {
     /// Makes room for this many rows without weights; the numbers are those of the last batch until they are
     /// overwritten.
+    ///
+    /// # Panics
+    /// When the numbers do not fit into memory.
     pub fn resize(&mut self, rows: usize, input_size: usize, target_size: usize) {
         self.inputs.resize_uncleared(rows, input_size);
         self.targets.resize_uncleared(rows, target_size);

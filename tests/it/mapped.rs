@@ -4,8 +4,10 @@ use crate::common::{Matrix, matrix};
 use crate::readers::{Temporary, golden, golden_arrays, zipped};
 use feedforward::data::*;
 use feedforward::error::Result;
-use feedforward::{Dataset, Error, Float};
+use feedforward::{Adam, Dataset, Error, Float, Identity, Mse, Network, Sgd, Tanh, Trainer};
 use ndarray::{Array2, array};
+use rand::Rng;
+use rand_chacha::ChaCha8Rng;
 use std::collections::BTreeMap;
 use std::fs::File;
 
@@ -271,4 +273,48 @@ fn a_file_that_is_replaced_is_read_to_its_end() {
     let examples = open(&old).unwrap();
     std::fs::rename(&new.0, &old.0).unwrap();
     assert_eq!(all(&examples).unwrap(), array![[1.0], [2.0]]);
+}
+
+#[test]
+fn training_has_the_bits_of_training_in_memory() {
+    let x = npy("fit-x", &Array2::from_shape_fn((300, 4), |(row, column)| ((row * (column + 3)) % 17) as f32 / 17.0));
+    let y = npy("fit-y", &Array2::from_shape_fn((300, 1), |(row, _)| (row % 5) as f32 / 5.0));
+    let w = npy("fit-w", &Array2::from_shape_fn((300, 1), |(row, _)| (row % 3) as f32));
+    let fit = |examples: &dyn Examples<f32>| {
+        let mut network = Network::<f32>::builder(4).dense(8, Tanh).dense(1, Identity).seed(2).build().unwrap();
+        let mut trainer = Trainer::new(3).batch_size(32).seed(5).validation_share(0.3);
+        let history = trainer.fit(&mut network, examples, &Mse, &mut Adam::new(0.01).unwrap()).unwrap();
+        let losses: Vec<_> =
+            history.epochs().iter().map(|epoch| (epoch.training_loss, epoch.validation_loss)).collect();
+        let evaluation = network.evaluate(examples, &Mse, &[]).unwrap();
+        (network.predict(&array![[0.1, 0.2, 0.3, 0.4]]).unwrap(), losses, evaluation.loss)
+    };
+    let mapped = Mapped::<f32>::new(&x.0, &y.0).unwrap().with_weights(&w.0).unwrap();
+    let weights = read_npy::<f32>(&w.0).unwrap().into_raw_vec_and_offset().0;
+    let data = Dataset::new(read_npy(&x.0).unwrap(), read_npy(&y.0).unwrap()).unwrap().with_weights(weights).unwrap();
+    let expected = fit(&data);
+    assert_eq!(fit(&mapped), expected);
+    // Parts, by reference and shared.
+    let rows: Vec<_> = (0..300).rev().collect();
+    assert_eq!(fit(&mapped.select(&rows).unwrap()), fit(&data.select(&rows).unwrap()));
+    // Changed rows are the same from both, and others than the original ones.
+    let change = |rng: &mut ChaCha8Rng, input: &mut [f32], _: &mut [f32]| input[0] += rng.random_range(-0.1..0.1);
+    let changed = fit(&data.clone().map(1, change));
+    assert_eq!(fit(&mapped.map(1, change)), changed);
+    assert_ne!(changed, expected);
+}
+
+#[test]
+fn a_fit_ends_with_the_error_of_a_row_in_the_middle_of_a_file() {
+    let mut numbers = Array2::<f64>::ones((300, 2));
+    numbers[[211, 1]] = f64::NAN;
+    let (x, y) = (npy("fit-nan", &numbers), npy("fit-ones", &Array2::<f64>::ones((300, 1))));
+    let examples = Mapped::<f64>::new(&x.0, &y.0).unwrap();
+    let mut network = Network::<f64>::builder(2).dense(1, Identity).build().unwrap();
+    let mut trainer = Trainer::new(2).batch_size(16);
+    let outcome = trainer.fit(&mut network, &examples, &Mse, &mut Sgd::new(0.01).unwrap());
+    let (text, name) = (outcome.unwrap_err().to_string(), x.0.display().to_string());
+    assert!(text.starts_with("training was interrupted in epoch 1, batch "), "{text}");
+    let rest = "expected numbers that are finite as f64, found NaN in row 211, column 1 (counted from 0)";
+    assert!(text.ends_with(&format!(": {name}: {rest}")), "{text}");
 }

@@ -395,6 +395,9 @@ fn everything_public_is_send_sync_and_debug() {
     check::<(ClipNorm, ClipValue, MaxNorm, Penalty, LayerStatistics, Evaluation)>();
     check::<(Constant, StepDecay, Exponential, InverseScaling, Polynomial, Cosine)>();
     check::<(Warmup, OneCycle, ReduceOnPlateau, Then<Warmup, Cosine>, Times<Warmup, Cosine>)>();
+    check::<(Batch<f32>, Arrays<'_, f32>, Subset<'_, f32>, Map<Dataset<f32>, ()>)>();
+    #[cfg(feature = "mapped")]
+    check::<Mapped<f32>>();
     check::<(Alone, Threads, Reduction, Box<dyn Communicator>)>();
     #[cfg(feature = "mpi")]
     check::<Mpi>();

@@ -620,6 +620,8 @@ fn classes_and_rows_of_any_size_are_taken_or_refused() {
             }
         }
         calls.call(("select", size), || data.select(&[size]));
+        calls.call(("Subset", size), || Subset::new(&data, vec![size]).map(|subset| subset.rows().len()));
+        calls.call(("gather", size), || data.gather(&[size], &mut Batch::default()));
         calls.call(("decode", size), || LabelEncoder::fit(&["a", "b"])?.decode(&[size]));
         calls.call(("top_k", size), || top_k_accuracy(&array![[0.1, 0.9]], &[1], size, None));
         calls.call(("log_loss", size), || log_loss(&array![[0.1, 0.9]], &[size], None));
@@ -632,6 +634,9 @@ fn classes_and_rows_of_any_size_are_taken_or_refused() {
     }
     for number in NUMBERS {
         calls.call(("split", number), || data.split(number, 1));
+        calls.call(("Examples::split", number), || {
+            Examples::split(&data, number, 1).map(|(first, _)| first.rows().len())
+        });
         calls.call(("split_stratified", number), || data.split_stratified(number, 1));
         calls.numbers(("mean_pinball_loss", number), || {
             Ok(vec![mean_pinball_loss(&array![[1.0, 2.0]], &array![[2.0, -1.0]], number, None)?])
@@ -665,6 +670,28 @@ fn classes_and_rows_of_any_size_are_taken_or_refused() {
             });
         }
     }
+    calls.finish();
+}
+
+#[cfg(feature = "mapped")]
+#[test]
+fn mapped_numbers_of_any_size_and_scale_are_finite_or_refused() {
+    let mut calls = Calls::default();
+    let path = std::env::temp_dir().join(format!("feedforward-sizes-{}.npy", std::process::id()));
+    for number in NUMBERS {
+        write_npy(&path, &array![[1.0], [number]]).unwrap();
+        calls.call(("with_weights", number), || Mapped::<f64>::new(&path, &path)?.with_weights(&path));
+        for scale in NUMBERS {
+            let gather = || {
+                let examples = Mapped::<f32>::new(&path, &path)?.scale_inputs(scale)?;
+                let mut batch = Batch::default();
+                examples.gather(&[1, 0, 0], &mut batch)?;
+                Ok(batch.inputs().iter().chain(batch.targets()).copied().collect())
+            };
+            calls.numbers(("scale_inputs", number, scale), gather);
+        }
+    }
+    std::fs::remove_file(&path).ok();
     calls.finish();
 }
 

@@ -6,6 +6,8 @@ mod attack;
 mod classes;
 mod counting;
 mod fits;
+#[cfg(feature = "mapped")]
+mod mapped;
 mod parts;
 mod reading;
 mod steps;
