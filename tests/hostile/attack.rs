@@ -6,6 +6,9 @@ mod keras;
 #[cfg(feature = "safetensors")]
 #[path = "models.rs"]
 mod models;
+#[cfg(feature = "mapped")]
+#[path = "mapped.rs"]
+mod other_ways;
 
 use crate::counting::peak_memory;
 use feedforward::data::{Csv, Entry, read_idx, read_npy, read_npz, write_npy};
@@ -196,6 +199,12 @@ pub fn attack(format: &str, seed: u64, mutations: std::ops::Range<u64>) -> Repor
             }
         }
         report.longest = report.longest.max(milliseconds);
+        #[cfg(feature = "mapped")]
+        if way < 4 {
+            other_ways::compare::<f32>(format, &path);
+        } else {
+            other_ways::compare::<f64>(format, &path);
+        }
         let returned = match outcome {
             Ok(Returned(bytes)) => {
                 report.read += 1;
