@@ -118,7 +118,7 @@ impl<F: Float> Trainer<'_, F> {
         let sums = (self.reduction, self.shards);
         demand_shares(communicator, sums, data.len(), self.batch_size.min(data.len()))?;
         take_over_state(communicator, self, network, optimizer)?;
-        Ranks::new(communicator, sums, self.is_partitioned, !self.observers.is_empty(), network, data)
+        Ranks::new("Trainer", communicator, sums, self.is_partitioned, !self.observers.is_empty(), network, data)
     }
 
     fn check(

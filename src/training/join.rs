@@ -10,7 +10,7 @@ use crate::{Error, Float, Network, Optimizer, Result};
 const OPERATION: &str = "Trainer::across";
 
 /// What parts a program was built with that its results depend on.
-fn build() -> String {
+pub(crate) fn build() -> String {
     let parallel = if cfg!(feature = "parallel") { "parallel" } else { "no parallel" };
     let endian = if cfg!(target_endian = "big") { "big-endian" } else { "little-endian" };
     format!("feedforward {} with {parallel}, {endian}", env!("CARGO_PKG_VERSION"))

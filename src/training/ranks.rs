@@ -8,7 +8,7 @@ use std::ops::Range;
 
 /// The rows of a batch that one rank computes.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Share {
+pub(crate) struct Share {
     rank: usize,
     size: usize,
     reduction: Reduction,
@@ -17,7 +17,7 @@ pub(super) struct Share {
 
 impl Share {
     /// Returns the range of this rank's rows, counted within a batch of this many.
-    pub(super) fn rows(self, rows: usize) -> Range<usize> {
+    pub(crate) fn rows(self, rows: usize) -> Range<usize> {
         let Self { rank, size, reduction, shards } = self;
         match reduction {
             Reduction::Deterministic => {
@@ -55,7 +55,8 @@ fn leaf_start(rows: usize, leaves: usize, leaf: usize) -> usize {
 
 /// What a fit needs to share its steps with other ranks.
 #[derive(Debug)]
-pub(super) struct Ranks<'f, F: Float> {
+pub(crate) struct Ranks<'f, F: Float> {
+    operation: &'static str,
     pub(super) communicator: &'f dyn Communicator,
     /// Whether each rank holds a part of the rows, so that gathering is an exchange between the ranks.
     pub(super) is_partitioned: bool,
@@ -73,7 +74,8 @@ pub(super) struct Ranks<'f, F: Float> {
 
 impl<'f, F: Float> Ranks<'f, F> {
     /// Joins the other ranks in a fit of this network on these examples.
-    pub(super) fn new(
+    pub(crate) fn new(
+        operation: &'static str,
         communicator: &'f dyn Communicator,
         (reduction, shards): (Reduction, usize),
         is_partitioned: bool,
@@ -84,22 +86,23 @@ impl<'f, F: Float> Ranks<'f, F> {
         let (rank, size) = (communicator.rank(), communicator.size());
         let share = Share { rank, size, reduction, shards };
         let stages = (!network.rows_are_independent()).then(|| Stages::new(network));
-        let largest = agree_on(communicator, largest_weight(data))?;
+        let largest = agree_on(communicator, largest_weight(operation, data))?;
         let scale = if largest > 0.0 { power_of_two_near(&[largest]) } else { 1.0 };
         let (tree, pending) = (TreeSum::default(), None);
-        let mut ranks = Self { communicator, is_partitioned, has_observers, share, scale, stages, tree, pending };
+        let mut ranks =
+            Self { operation, communicator, is_partitioned, has_observers, share, scale, stages, tree, pending };
         ranks.has_observers = ranks.any_stops(has_observers)?;
         Ok(ranks)
     }
 
     /// Returns which rows of a batch this rank computes.
-    pub(super) fn share(&self) -> Share {
+    pub(crate) fn share(&self) -> Share {
         self.share
     }
 
     /// Computes the gradients of a batch of this many rows together with the other ranks; `batch` holds those of this
     /// rank. Returns total weight and mean loss of the whole batch.
-    pub(super) fn compute_batch(
+    pub(crate) fn compute_batch(
         &mut self,
         network: &mut Network<F>,
         rows: usize,
@@ -172,7 +175,7 @@ impl<'f, F: Float> Ranks<'f, F> {
             agree(self.communicator, outcome)?;
             return Err(unheard_of());
         }
-        finish(network, sums, nominal, numbers)
+        finish(self.operation, network, sums, nominal, numbers)
     }
 
     /// Returns the first leaf of this rank, and the rows of each of its leaves, counted within a batch of this many.
@@ -233,26 +236,32 @@ fn unheard_of() -> Error {
 }
 
 /// Gives the network the gradients of the whole batch; returns its total weight and its mean loss.
-fn finish<F: Float>(network: &mut Network<F>, sums: [f64; 3], nominal: f64, numbers: &[F]) -> Result<(f64, F)> {
+fn finish<F: Float>(
+    operation: &'static str,
+    network: &mut Network<F>,
+    sums: [f64; 3],
+    nominal: f64,
+    numbers: &[F],
+) -> Result<(f64, F)> {
     let [loss, weight, _] = sums;
     if weight == 0.0 {
         network.discard_proposals();
         return Ok((0.0, F::zero()));
     }
     let mean = F::from_f64(loss * (nominal / weight));
-    network.set_checked_gradients("Trainer", mean, numbers, F::from_f64(weight / nominal))?;
+    network.set_checked_gradients(operation, mean, numbers, F::from_f64(weight / nominal))?;
     Ok((weight, mean))
 }
 
 /// Returns the largest weight of a row; 1 without weights.
-fn largest_weight<F: Float>(data: &dyn Examples<F>) -> Result<f64> {
+fn largest_weight<F: Float>(operation: &'static str, data: &dyn Examples<F>) -> Result<f64> {
     if !data.has_weights() {
         return Ok(1.0);
     }
     let (mut largest, mut batch) = (0.0_f64, Batch::default());
     let rows: Vec<usize> = (0..data.len()).collect();
     for rows in rows.chunks(1 << 16) {
-        gather_targets("Trainer", data, rows, &mut batch)?;
+        gather_targets(operation, data, rows, &mut batch)?;
         largest =
             batch.weights().unwrap_or_default().iter().fold(largest, |largest, weight| largest.max(weight.widen()));
     }

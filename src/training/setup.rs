@@ -40,12 +40,12 @@ struct Sample {
 const SAMPLED_ROWS: usize = 64;
 
 impl Sample {
-    fn of<F: Float>(data: &dyn Examples<F>) -> Result<Self> {
+    fn of<F: Float>(operation: &'static str, data: &dyn Examples<F>) -> Result<Self> {
         // Evenly spread, the first and the last row among them.
         let count = data.len().min(SAMPLED_ROWS);
         let rows: Vec<_> = (0..count).map(|sample| sample * (data.len() - 1) / (count - 1).max(1)).collect();
         let (mut batch, mut hash) = (Batch::default(), Fnv::default());
-        gather("Trainer", data, &rows, &mut batch)?;
+        gather(operation, data, &rows, &mut batch)?;
         for row in 0..count {
             batch.inputs().row(row).iter().chain(batch.targets().row(row)).for_each(|&number| hash.add(number));
             batch.weights().iter().for_each(|weights| hash.add(weights[row]));
@@ -53,6 +53,11 @@ impl Sample {
         let (inputs, targets, has_weights) = (data.input_size(), data.target_size(), data.has_weights());
         Ok(Self { rows: data.len(), inputs, targets, has_weights, checksum: format!("{:016x}", hash.0) })
     }
+}
+
+/// Describes a data set by its counts and a checksum of some rows.
+pub(crate) fn describe_data<F: Float>(operation: &'static str, data: &dyn Examples<F>) -> Result<String> {
+    Sample::of(operation, data).map(|sample| format!("{sample:?}"))
 }
 
 /// The hash FNV-1a of the bits of numbers.
@@ -91,8 +96,8 @@ impl Setup {
             drops_last: trainer.drops_last,
             hooks: format!("{:?}", trainer.hooks),
             metrics: trainer.metrics.iter().map(|metric| metric.name()).collect(),
-            data: Sample::of(data)?,
-            validation: validation.map(Sample::of).transpose()?,
+            data: Sample::of("Trainer", data)?,
+            validation: validation.map(|data| Sample::of("Trainer", data)).transpose()?,
         })
     }
 
@@ -127,6 +132,33 @@ pub(super) fn demand_text(
     if saved == found {
         return Ok(());
     }
-    let [saved, found] = [saved, found].map(|text| shorten(text.to_owned(), 300));
+    let [saved, found] = show_difference([saved, found]);
     Err(Error::invalid(operation, format!("{what} {saved}, as {elsewhere}"), found))
+}
+
+/// Shortens two texts to where they begin to differ.
+fn show_difference(texts: [&str; 2]) -> [String; 2] {
+    const SHOWN: usize = 300;
+    if texts.iter().all(|text| text.len() <= SHOWN) {
+        return texts.map(str::to_owned);
+    }
+    let same = texts[0].chars().zip(texts[1].chars()).take_while(|(one, other)| one == other).count();
+    let start = same.saturating_sub(SHOWN / 4);
+    let before = if start > 0 { "..." } else { "" };
+    texts.map(|text| format!("{before}{}", shorten(text.chars().skip(start).collect(), SHOWN)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_texts_are_shown_where_they_differ() {
+        let text = |number: usize| format!("{}, hidden: [{number}], {}", "a".repeat(5000), "b".repeat(5000));
+        let [first, second] = show_difference([&text(16), &text(32)]);
+        assert!(first.starts_with("...aaa") && first.contains("hidden: [16]") && first.ends_with("b..."), "{first}");
+        assert!(second.contains("hidden: [32]") && second.len() < 310, "{second}");
+        let at_the_start = show_difference(["x", &"y".repeat(1000)]);
+        assert_eq!(at_the_start, ["x".to_owned(), format!("{}...", "y".repeat(300))]);
+    }
 }
