@@ -91,7 +91,7 @@ impl Default for SolverOptions {
 #[derive(Debug)]
 pub(super) enum Method<F: Float> {
     Batches(Box<dyn Optimizer<F>>),
-    Lbfgs(Lbfgs),
+    Lbfgs(Lbfgs<'static>),
 }
 
 impl Solver {

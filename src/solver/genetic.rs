@@ -1,11 +1,15 @@
 //! [`GeneticAlgorithm`]: a population of networks that is selected, crossed and mutated.
 
+use super::ranks::prepare;
 use super::search_loss::{SearchLoss, draw_normal};
 use crate::clock::Stopwatch;
+use crate::distributed::{Alone, Communicator, agree_on};
 use crate::training::Ending;
 use crate::{Dataset, EpochRecord, Error, Float, History, Loss, Network, Result, check};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+
+const OPERATION: &str = "GeneticAlgorithm";
 
 /// Evolves a population of networks: the better ones survive and have children, which mix their parents' weights and
 /// mutate.
@@ -27,24 +31,33 @@ use rand_chacha::ChaCha8Rng;
 /// assert!(history.last().unwrap().training_loss < 0.05);
 /// # Ok::<(), feedforward::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq)]
-pub struct GeneticAlgorithm {
+#[derive(Debug, Clone)]
+pub struct GeneticAlgorithm<'a> {
     population: usize,
     elite: usize,
     mutation: f64,
     seed: u64,
+    communicator: &'a dyn Communicator,
 }
 
-impl GeneticAlgorithm {
+/// Compares everything but the communicator.
+impl PartialEq for GeneticAlgorithm<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        let settings = |one: &Self| (one.population, one.elite, one.mutation, one.seed);
+        settings(self) == settings(other)
+    }
+}
+
+impl<'a> GeneticAlgorithm<'a> {
     /// Makes a population of this many networks; the `elite` best ones survive unchanged.
     ///
     /// # Errors
     /// When the elite is empty or not smaller than the population.
     pub fn new(population: usize, elite: usize) -> Result<Self> {
         if elite == 0 || elite >= population {
-            return Err(Error::invalid("GeneticAlgorithm", format!("an elite from 1 to below {population}"), elite));
+            return Err(Error::invalid(OPERATION, format!("an elite from 1 to below {population}"), elite));
         }
-        Ok(Self { population, elite, mutation: 0.5, seed: 0 })
+        Ok(Self { population, elite, mutation: 0.5, seed: 0, communicator: &Alone })
     }
 
     /// Sets the standard deviation of the mutations; 0.5 by default. Checked in [`fit`](Self::fit).
@@ -57,11 +70,18 @@ impl GeneticAlgorithm {
         Self { seed, ..self }
     }
 
+    /// Shares the networks of a generation out among ranks, which all call [`fit`](Self::fit) with the same data. The
+    /// network of rank 0 is the ancestor, and all ranks end with the same bits, for any number of ranks.
+    pub fn across(self, communicator: &'a dyn Communicator) -> Self {
+        Self { communicator, ..self }
+    }
+
     /// Evolves this many generations; the network is the first ancestor, and ends with the best weights found.
     ///
     /// # Errors
     /// When the mutation is negative or not finite, there is no generation, network and data do not fit, or the
-    /// loss at the start is not finite.
+    /// loss at the start is not finite. [`across`](Self::across) ranks also when something of that is so on another
+    /// rank, ranks have other data, layers or settings, or a rank fails. The network is then unchanged.
     pub fn fit<F: Float>(
         &self,
         network: &mut Network<F>,
@@ -69,25 +89,45 @@ impl GeneticAlgorithm {
         loss: &dyn Loss<F>,
         generations: usize,
     ) -> Result<History> {
-        check::finite_at_least_zero("GeneticAlgorithm", "mutation", self.mutation)?;
-        let mut search = SearchLoss::new("GeneticAlgorithm", network, data, loss, generations)?;
+        let mutation = check::finite_at_least_zero(OPERATION, "mutation", self.mutation);
+        let search = mutation.and_then(|_| SearchLoss::new(OPERATION, network, data, loss, generations));
+        let mut search = agree_on(self.communicator, search)?;
+        let mut before = Vec::new();
+        network.copy_values(&mut before);
+        let settings = vec![
+            ("generations:", generations.to_string()),
+            ("a population of", self.population.to_string()),
+            ("an elite of", self.elite.to_string()),
+            ("a mutation of", format!("{:?}", self.mutation)),
+            ("the seed", self.seed.to_string()),
+        ];
+        let prepared = prepare(self.communicator, OPERATION, network, data, loss, settings);
+        let outcome = prepared.and_then(|()| self.evolve(network, &mut search, generations));
+        if outcome.is_err() {
+            network.set_values(&before);
+        }
+        outcome
+    }
+
+    fn evolve<F: Float>(
+        &self,
+        network: &mut Network<F>,
+        search: &mut SearchLoss<'_, F>,
+        generations: usize,
+    ) -> Result<History> {
         let rng = &mut ChaCha8Rng::seed_from_u64(self.seed);
         let mut history = History::default();
         let ancestor = network.trained_values();
-        let mut population = vec![(search.first_loss(network)?, ancestor.clone())];
-        for _ in 1..self.population {
-            let other = ancestor.iter().map(|&w| w + draw_normal(rng, 2.0 * self.mutation)).collect();
-            population.push(search.weigh(network, other)?);
-        }
+        let mut population = vec![(agree_on(self.communicator, search.first_loss(network))?, ancestor.clone())];
+        let mut other = || ancestor.iter().map(|&w| w + draw_normal(rng, 2.0 * self.mutation)).collect();
+        let others = (1..self.population).map(|_| other()).collect();
+        population.extend(search.weigh_all(network, self.communicator, others)?);
         for generation in 1..=generations {
             let watch = Stopwatch::start();
             population.sort_by(|a, b| a.0.total_cmp(&b.0));
-            let mut next = population[..self.elite].to_vec();
-            while next.len() < self.population {
-                let child = self.child(&population, rng);
-                next.push(search.weigh(network, child)?);
-            }
-            population = next;
+            let children = (self.elite..self.population).map(|_| self.child(&population, rng)).collect();
+            population.truncate(self.elite);
+            population.extend(search.weigh_all(network, self.communicator, children)?);
             let lowest = population.iter().map(|one| one.0).fold(f64::INFINITY, f64::min);
             history.epochs.push(EpochRecord::new(generation, lowest, self.mutation, 0.0, watch.seconds()));
         }

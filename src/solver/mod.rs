@@ -3,6 +3,7 @@
 mod genetic;
 mod lbfgs;
 mod random_search;
+mod ranks;
 mod search_loss;
 
 pub use genetic::GeneticAlgorithm;

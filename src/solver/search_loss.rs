@@ -1,5 +1,6 @@
 //! [`SearchLoss`]: what the solvers without derivatives minimise.
 
+use crate::distributed::{Communicator, agree_on, all_gather_numbers};
 use crate::{Dataset, Error, Float, Loss, Network, Result, Scratch, check, kernel};
 use ndarray::Array2;
 use rand_chacha::ChaCha8Rng;
@@ -49,6 +50,35 @@ impl<'a, F: Float> SearchLoss<'a, F> {
         let targets = self.data.targets();
         let value = self.loss.mean_value(&self.outputs, targets, self.data.weights(), self.total_weight).widen();
         Ok(if value.is_finite() { value } else { f64::INFINITY })
+    }
+
+    /// Computes the loss with each of these values, shared out among ranks: number i on rank i % size. All ranks have
+    /// the same values, and return the same losses with them.
+    pub(super) fn weigh_all(
+        &mut self,
+        network: &mut Network<F>,
+        communicator: &dyn Communicator,
+        mut all: Vec<Vec<F>>,
+    ) -> Result<Vec<(f64, Vec<F>)>> {
+        let (rank, size) = (communicator.rank(), communicator.size());
+        let count = all.len();
+        let mut weigh_own = || -> Result<Vec<f64>> {
+            let mut losses = Vec::new();
+            for values in all.iter_mut().skip(rank).step_by(size) {
+                let (loss, same) = self.weigh(network, std::mem::take(values))?;
+                *values = same;
+                losses.push(loss);
+            }
+            Ok(losses)
+        };
+        let own = agree_on(communicator, weigh_own())?;
+        let losses = all_gather_numbers(communicator, &own)?;
+        if losses.len() != count {
+            return Err(Error::invalid(self.operation, format!("{count} losses from all ranks"), losses.len()));
+        }
+        // Those of one rank stand together; the first ranks have one more if they are not as many on each.
+        let place = |index: usize| index % size * (count / size) + (index % size).min(count % size) + index / size;
+        Ok(all.into_iter().enumerate().map(|(index, values)| (losses[place(index)], values)).collect())
     }
 
     /// Computes the loss with these values, infinite if one of them is not finite; returns both.

@@ -63,6 +63,7 @@ mod serialize;
 mod serve;
 mod shards;
 mod sizes;
+mod solver_ranks;
 mod source;
 #[cfg(feature = "pytorch")]
 mod state_dict_files;

@@ -1,5 +1,7 @@
 //! [`Objective`]: the loss as a function of the trained weights, and a point on it.
 
+use crate::data::Batch;
+use crate::training::Ranks;
 use crate::training::hook::{Hook, Penalty};
 use crate::{Dataset, Error, Float, Loss, Network, Result, kernel};
 
@@ -21,6 +23,8 @@ pub(super) struct Objective<'a, F: Float> {
     pub(super) data: &'a Dataset<F>,
     pub(super) loss: &'a dyn Loss<F>,
     pub(super) penalty: Option<Penalty>,
+    /// The ranks that share the rows out among them, and the rows of this one.
+    pub(super) ranks: Option<(Ranks<'a, F>, Batch<F>)>,
     /// Whether numbers overflowed at a point since this was last cleared.
     pub(super) overflowed: bool,
 }
@@ -28,8 +32,11 @@ pub(super) struct Objective<'a, F: Float> {
 impl<F: Float> Objective<'_, F> {
     /// Computes the loss with the present weights; leaves its gradient in the network.
     pub(super) fn value(&mut self) -> Result<f64> {
-        let data = self.data;
-        let mut value = self.network.compute_data_gradients("Lbfgs", data, self.loss)?;
+        let (data, loss) = (self.data, self.loss);
+        let mut value = match &mut self.ranks {
+            Some((ranks, batch)) => ranks.compute_batch(self.network, data.len(), Ok(batch), loss)?.1,
+            None => self.network.compute_data_gradients("Lbfgs", data, loss)?,
+        };
         if let Some(penalty) = &mut self.penalty {
             value += penalty.after_backward(self.network)?;
         }
