@@ -1,8 +1,10 @@
 //! [`cross_validate`]: fits and scores an estimator on each fold.
 
 use super::cross_validation::CrossValidation;
-use super::evaluate::{Scorer, evaluate};
-use super::folds::Folds;
+use super::evaluate::{FoldFailure, Scorer};
+use super::folds::{Fold, Folds};
+use super::ranks::{demand_same_jobs, evaluate_across};
+use crate::distributed::{Alone, Communicator, agree_on};
 use crate::estimator::{Estimator, Scoring};
 use crate::{Error, Result, check};
 use std::ops::ControlFlow;
@@ -52,18 +54,27 @@ pub fn cross_validate<E: Estimator + ?Sized>(estimator: &E, folds: &Folds) -> Re
 /// assert!(result.scores_by(Scoring::Accuracy).is_some_and(|scores| scores.training().is_some()));
 /// # Ok::<(), feedforward::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 #[must_use = "nothing is fitted before `run`"]
-pub struct CrossValidator {
+pub struct CrossValidator<'a> {
     folds: Folds,
     scorings: Vec<Scoring>,
     with_training: bool,
+    communicator: &'a dyn Communicator,
 }
 
-impl CrossValidator {
+/// Compares everything but the communicator.
+impl PartialEq for CrossValidator<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        let options = |one: &Self| (one.folds.clone(), one.scorings.clone(), one.with_training);
+        options(self) == options(other)
+    }
+}
+
+impl<'a> CrossValidator<'a> {
     /// Makes a cross-validation over these folds, by the score that the estimator uses by default.
     pub fn new(folds: Folds) -> Self {
-        Self { folds, scorings: Vec::new(), with_training: false }
+        Self { folds, scorings: Vec::new(), with_training: false, communicator: &Alone }
     }
 
     /// Scores by each of these instead.
@@ -76,11 +87,52 @@ impl CrossValidator {
         Self { with_training: true, ..self }
     }
 
+    /// Shares the folds out among ranks, which all call [`run`](Self::run) with the same data. All ranks return what one
+    /// rank alone does.
+    ///
+    /// Data that differ between ranks are not noticed if the number of rows and the folds are the same.
+    ///
+    /// ```
+    /// # let lengths = ndarray::Array2::from_shape_fn((30, 2), |(row, column)| ((row * 7 + column * 5) % 11) as f64);
+    /// # let kinds: Vec<_> = lengths.rows().into_iter().map(|row| if row[0] > 4.0 { "long" } else { "short" }).collect();
+    /// # let settings = feedforward::estimator::Settings { hidden: vec![4], epochs: 20, ..Default::default() };
+    /// # let estimator = feedforward::Classifier::builder(&lengths, &kinds).settings(settings);
+    /// use feedforward::distributed::Threads;
+    /// use feedforward::model_selection::{CrossValidator, Folds, cross_validate};
+    ///
+    /// let folds = Folds::new(3);
+    /// let results = Threads::run(2, |rank| CrossValidator::new(folds.clone()).across(rank).run(&estimator))?;
+    /// assert_eq!(results[1], cross_validate(&estimator, &folds)?);
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
+    pub fn across(self, communicator: &'a dyn Communicator) -> Self {
+        Self { communicator, ..self }
+    }
+
     /// Fits and scores the estimator on each fold.
     ///
     /// # Errors
-    /// As for [`cross_validate`], and when the same scoring is asked for twice.
+    /// As for [`cross_validate`], and when the same scoring is asked for twice. [`across`](Self::across) ranks also when
+    /// something of that is so on another rank, ranks have other folds, scorings or settings, or a rank fails.
     pub fn run<E: Estimator + ?Sized>(&self, estimator: &E) -> Result<CrossValidation> {
+        let (folds, scorings) = agree_on(self.communicator, self.plan(estimator))?;
+        let scorer = Scorer { operation: OPERATION, scorings: &scorings, with_training: self.with_training };
+        let settings = estimator.settings();
+        demand_same_jobs(self.communicator, estimator, &folds, &scorer, || {
+            format!("{settings:?}, with_training: {}", self.with_training)
+        })?;
+        let mut result = Err(Error::Empty { operation: OPERATION, what: "fold" });
+        let receive = &mut |_, scores: std::result::Result<_, FoldFailure>| {
+            result = scores.map_err(|failure| failure.error);
+            ControlFlow::Continue(())
+        };
+        let candidates = std::slice::from_ref(settings);
+        let _ = evaluate_across(self.communicator, estimator, candidates, &folds, &scorer, receive)?;
+        result
+    }
+
+    /// Divides the rows into folds, and returns them with the scorings.
+    fn plan<E: Estimator + ?Sized>(&self, estimator: &E) -> Result<(Vec<Fold>, Vec<Scoring>)> {
         check::not_empty(OPERATION, "row", estimator.len())?;
         let folds = self.folds.split(estimator.len(), estimator.classes()?.as_deref())?;
         let default = [estimator.default_scoring()];
@@ -88,12 +140,6 @@ impl CrossValidator {
         if let Some((_, twice)) = scorings.iter().enumerate().find(|(index, one)| scorings[..*index].contains(one)) {
             return Err(Error::invalid(OPERATION, "different scorings", format!("{twice} twice")));
         }
-        let scorer = Scorer { operation: OPERATION, scorings, with_training: self.with_training };
-        let mut result = Err(Error::Empty { operation: OPERATION, what: "fold" });
-        evaluate(estimator, std::slice::from_ref(estimator.settings()), &folds, &scorer, &mut |_, scores| {
-            result = scores;
-            ControlFlow::Continue(())
-        });
-        result
+        Ok((folds, scorings.to_vec()))
     }
 }

@@ -20,17 +20,36 @@ pub(super) struct Scorer<'a> {
 }
 
 /// What one fold came to: a number for each scoring, on the test rows and, if asked for, on the training rows.
-struct FoldScores {
-    record: FoldRecord,
-    test: Vec<f64>,
-    training: Option<Vec<f64>>,
+#[derive(Debug)]
+pub(super) struct FoldScores {
+    pub(super) record: FoldRecord,
+    pub(super) test: Vec<f64>,
+    pub(super) training: Option<Vec<f64>>,
 }
 
+/// Why a fold, or a candidate, could not be fitted or scored.
+#[derive(Debug)]
+pub(super) struct FoldFailure {
+    /// Of another rank, it names that rank.
+    pub(super) error: Error,
+    /// The error as the rank says it that has it: the same on all ranks.
+    pub(super) text: String,
+}
+
+impl From<Error> for FoldFailure {
+    fn from(error: Error) -> Self {
+        Self { text: error.to_string(), error }
+    }
+}
+
+pub(super) type FoldResult = std::result::Result<FoldScores, FoldFailure>;
+
 /// Is called with each candidate's index and scores, in the order of the candidates.
-pub(super) type Receiver<'a> = dyn FnMut(usize, Result<CrossValidation>) -> ControlFlow<()> + Send + 'a;
+pub(super) type Receiver<'a> =
+    dyn FnMut(usize, std::result::Result<CrossValidation, FoldFailure>) -> ControlFlow<()> + Send + 'a;
 
 /// Fits and scores each candidate on each fold. The first fold that fails is the error of its candidate; [`Receiver`]
-/// can end all of it.
+/// can end all of it. Returns whether it did.
 ///
 /// What the receiver is handed does not depend on the number of threads.
 pub(super) fn evaluate<E: Estimator + ?Sized>(
@@ -39,7 +58,7 @@ pub(super) fn evaluate<E: Estimator + ?Sized>(
     folds: &[Fold],
     scorer: &Scorer<'_>,
     receiver: &mut Receiver<'_>,
-) {
+) -> ControlFlow<()> {
     let desk = Desk { state: Mutex::new(State { open: BTreeMap::new(), next: 0, receiver: Some(receiver) }), scorer };
     let stopped = AtomicBool::new(false);
     run_in_order(candidates.len() * folds.len(), |job| {
@@ -51,17 +70,18 @@ pub(super) fn evaluate<E: Estimator + ?Sized>(
         let result = if desk.has_failed(candidate) {
             None
         } else {
-            Some(scorer.fit_and_score(estimator, &candidates[candidate], &folds[fold]))
+            Some(scorer.fit_and_score(estimator, &candidates[candidate], &folds[fold]).map_err(FoldFailure::from))
         };
         desk.put(candidate, fold, folds.len(), result);
         if desk.hand_on(folds.len()).is_break() {
             stopped.store(true, Ordering::Relaxed);
         }
     });
+    if stopped.into_inner() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
 }
 
 impl Scorer<'_> {
-    fn fit_and_score<E: Estimator + ?Sized>(
+    pub(super) fn fit_and_score<E: Estimator + ?Sized>(
         &self,
         estimator: &E,
         settings: &Settings,
@@ -96,15 +116,14 @@ impl Scorer<'_> {
     }
 
     /// Joins the folds of a candidate.
-    fn join(&self, folds: Vec<Option<Result<FoldScores>>>) -> Result<CrossValidation> {
-        let count = folds.len();
+    pub(super) fn join(&self, folds: Vec<Option<FoldResult>>) -> std::result::Result<CrossValidation, FoldFailure> {
+        let (operation, count) = (self.operation, folds.len());
         let mut done = Vec::with_capacity(count);
         for (index, result) in folds.into_iter().enumerate() {
-            let in_fold = |source| Error::Fold {
-                operation: self.operation,
-                fold: index + 1,
-                folds: count,
-                source: Box::new(source),
+            let fold = index + 1;
+            let in_fold = |FoldFailure { error, text }| FoldFailure {
+                error: Error::Fold { operation, fold, folds: count, source: Box::new(error) },
+                text: format!("{operation}: fold {fold} of {count}: {text}"),
             };
             done.extend(result.transpose().map_err(in_fold)?);
         }
@@ -140,7 +159,7 @@ struct State<'a, 'r> {
 
 /// A candidate: what its folds came to, `None` where none was tried, and how many are done.
 struct Open {
-    folds: Vec<Option<Result<FoldScores>>>,
+    folds: Vec<Option<FoldResult>>,
     done: usize,
     failed: bool,
 }
@@ -154,7 +173,7 @@ impl<'a, 'r> Desk<'a, 'r> {
         self.lock().open.get(&candidate).is_some_and(|open| open.failed)
     }
 
-    fn put(&self, candidate: usize, fold: usize, folds: usize, result: Option<Result<FoldScores>>) {
+    fn put(&self, candidate: usize, fold: usize, folds: usize, result: Option<FoldResult>) {
         let mut state = self.lock();
         let empty = || Open { folds: (0..folds).map(|_| None).collect(), done: 0, failed: false };
         let open = state.open.entry(candidate).or_insert_with(empty);

@@ -14,3 +14,12 @@ pub(super) fn run_in_order(count: usize, run: impl Fn(usize) + Send + Sync) {
 pub(super) fn run_in_order(count: usize, run: impl Fn(usize) + Send + Sync) {
     (0..count).for_each(run);
 }
+
+/// Returns on how many threads jobs run.
+pub(super) fn threads() -> usize {
+    #[cfg(feature = "parallel")]
+    let threads = rayon::current_num_threads();
+    #[cfg(not(feature = "parallel"))]
+    let threads = 1;
+    threads
+}

@@ -3,6 +3,7 @@
 use super::candidate::Candidate;
 use super::search::Search;
 use super::search_result::SearchResult;
+use crate::distributed::Alone;
 use crate::estimator::{Estimator, Scoring, Settings};
 use crate::{Result, check};
 use std::ops::ControlFlow;
@@ -56,7 +57,8 @@ impl<E: Estimator + ?Sized> Estimator for SearchEstimator<'_, E> {
     fn fit_rows(&self, settings: &Settings, rows: &[usize]) -> Result<Self::Model> {
         let part = Part { estimator: self.estimator, settings, rows };
         let folds = self.search.folds_for_rows(rows)?;
-        self.search.run_on(&part, &folds, &mut |_: &Candidate| ControlFlow::Continue(()))
+        // A cross-validation runs several of these fits at the same time, each on one rank.
+        self.search.run_on(&part, &folds, &mut |_: &Candidate| ControlFlow::Continue(()), &Alone)
     }
 
     fn score_rows(&self, model: &Self::Model, rows: &[usize], scoring: Scoring) -> Result<f64> {

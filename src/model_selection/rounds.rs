@@ -1,21 +1,23 @@
 //! Scores the candidates of a search, in one round or by successive halving.
 
 use super::candidate::Candidate;
-use super::evaluate::{Scorer, evaluate};
+use super::evaluate::{FoldFailure, Scorer};
 use super::folds::Fold;
 use super::halving::Halving;
 use super::observer::SearchObserver;
 use super::ranking::compare;
-use crate::Error;
-use crate::estimator::{Estimator, Scoring, Settings};
+use super::ranks::evaluate_across;
+use crate::distributed::Communicator;
+use crate::estimator::{Estimator, Settings};
+use crate::{Error, Result};
 
 /// What is the same for all candidates.
 pub(super) struct Rounds<'a, E: ?Sized> {
-    pub(super) operation: &'static str,
     pub(super) estimator: &'a E,
     pub(super) folds: &'a [Fold],
-    pub(super) scoring: Scoring,
+    pub(super) scorer: &'a Scorer<'a>,
     pub(super) halving: &'a Halving,
+    pub(super) communicator: &'a dyn Communicator,
 }
 
 /// How far the rounds have come.
@@ -30,17 +32,17 @@ pub(super) struct Progress {
 
 impl<E: Estimator + ?Sized> Rounds<'_, E> {
     /// Scores the candidates in each round that they reach, and notes scores and errors in them.
-    pub(super) fn run(&self, candidates: &mut [Candidate], observer: &mut dyn SearchObserver) -> Progress {
+    pub(super) fn run(&self, candidates: &mut [Candidate], observer: &mut dyn SearchObserver) -> Result<Progress> {
         let mut progress = Progress { tried: candidates.len(), was_stopped: false, error: None };
         let mut left: Vec<usize> = (0..candidates.len()).collect();
         for round in self.halving.rounds() {
             if round > 0 {
                 left.retain(|&index| candidates[index].error.is_none());
-                left.sort_by(|&one, &other| compare(self.scoring, &candidates[one], &candidates[other]));
+                left.sort_by(|&one, &other| compare(self.scorer.scorings[0], &candidates[one], &candidates[other]));
                 left.truncate(self.halving.candidates(round, candidates.len()));
                 left.sort_unstable();
             }
-            let done = self.run_round(round, &left, candidates, observer, &mut progress);
+            let done = self.run_round(round, &left, candidates, observer, &mut progress)?;
             if progress.was_stopped {
                 if round == 0 {
                     progress.tried = done;
@@ -48,7 +50,7 @@ impl<E: Estimator + ?Sized> Rounds<'_, E> {
                 break;
             }
         }
-        progress
+        Ok(progress)
     }
 
     /// Scores the candidates with these indices; returns how many are done when an observer ends it.
@@ -59,31 +61,31 @@ impl<E: Estimator + ?Sized> Rounds<'_, E> {
         candidates: &mut [Candidate],
         observer: &mut dyn SearchObserver,
         progress: &mut Progress,
-    ) -> usize {
+    ) -> Result<usize> {
         let for_round = |&index: &usize| {
             let settings = candidates[index].settings.clone();
             Settings { epochs: self.halving.epochs(round, settings.epochs), ..settings }
         };
         let settings: Vec<_> = left.iter().map(for_round).collect();
-        let scorer = Scorer { operation: self.operation, scorings: &[self.scoring], with_training: false };
         let mut done = 0;
-        evaluate(self.estimator, &settings, self.folds, &scorer, &mut |index, result| {
-            let candidate = &mut candidates[left[index]];
+        let receive = &mut |index: usize, result| {
+            let candidate: &mut Candidate = &mut candidates[left[index]];
             candidate.round = round;
             candidate.epochs = settings[index].epochs;
             match result {
                 Ok(scores) => candidate.scores = Some(scores),
-                Err(error) => {
+                Err(FoldFailure { error, text }) => {
                     candidate.scores = None;
-                    candidate.error = Some(error.to_string());
+                    candidate.error = Some(text);
                     progress.error.get_or_insert(error);
                 }
             }
             done += 1;
-            let flow = observer.candidate(candidate);
-            progress.was_stopped = flow.is_break();
-            flow
-        });
-        done
+            observer.candidate(candidate)
+        };
+        let (estimator, folds, scorer) = (self.estimator, self.folds, self.scorer);
+        let flow = evaluate_across(self.communicator, estimator, &settings, folds, scorer, receive)?;
+        progress.was_stopped = flow.is_break();
+        Ok(done)
     }
 }

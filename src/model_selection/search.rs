@@ -3,14 +3,17 @@
 use super::candidate::Candidate;
 use super::candidates::{Described, combine, draw};
 use super::differences::describe_differences;
-use super::folds::Folds;
+use super::evaluate::Scorer;
+use super::folds::{Fold, Folds};
 use super::halving::Halving;
 use super::observer::SearchObserver;
 use super::parameter::Parameter;
 use super::ranking::Ranking;
+use super::ranks::demand_same_jobs;
 use super::rounds::{Progress, Rounds};
 use super::search_result::SearchResult;
 use crate::clock::Stopwatch;
+use crate::distributed::{Alone, Communicator, agree_on};
 use crate::estimator::{Estimator, Scoring, Settings};
 use crate::{Error, Result, check};
 use rand::distr::Distribution;
@@ -64,6 +67,7 @@ pub struct Search<'a> {
     scoring: Option<Scoring>,
     halving: Option<usize>,
     seed: u64,
+    communicator: &'a dyn Communicator,
 }
 
 /// Where candidates come from.
@@ -76,7 +80,8 @@ enum Plan {
 
 impl<'a> Search<'a> {
     fn new(plan: Plan) -> Self {
-        Self { plan, parameters: Vec::new(), folds: Folds::new(5), scoring: None, halving: None, seed: 0 }
+        let (parameters, folds, communicator) = (Vec::new(), Folds::new(5), &Alone);
+        Self { plan, parameters, folds, scoring: None, halving: None, seed: 0, communicator }
     }
 
     /// Makes a search through each combination of values.
@@ -151,6 +156,33 @@ impl<'a> Search<'a> {
         Self { halving: Some(factor), ..self }
     }
 
+    /// Shares candidates and folds out among ranks, which all call [`run`](Self::run) with the same data. All ranks return
+    /// what one rank alone does; each fits the best candidate on all rows.
+    ///
+    /// The observer of rank 0 is called, those of the other ranks are not; it ends the search on all ranks. Data that
+    /// differ between ranks are not noticed if the number of rows and the folds are the same. [`on`](Self::on) makes an
+    /// estimator that searches on one rank: give the communicator to the
+    /// [`CrossValidator`](crate::model_selection::CrossValidator) that scores it.
+    ///
+    /// ```
+    /// # let lengths = ndarray::Array2::from_shape_fn((30, 2), |(row, column)| ((row * 7 + column * 5) % 11) as f64);
+    /// # let kinds: Vec<_> = lengths.rows().into_iter().map(|row| if row[0] > 4.0 { "long" } else { "short" }).collect();
+    /// # let start = feedforward::estimator::Settings { hidden: vec![4], epochs: 20, ..Default::default() };
+    /// # let estimator = feedforward::Classifier::builder(&lengths, &kinds).settings(start);
+    /// use feedforward::distributed::Threads;
+    /// use feedforward::model_selection::{Folds, Search};
+    ///
+    /// let models = Threads::run(2, |rank| {
+    ///     let search = Search::grid().over("l2", [0.0, 0.1, 1.0], |settings, value| settings.l2 = Some(value));
+    ///     search.folds(Folds::new(3)).across(rank).run(&estimator)
+    /// })?;
+    /// assert_eq!(models[0].best(), models[1].best());
+    /// # Ok::<(), feedforward::Error>(())
+    /// ```
+    pub fn across(self, communicator: &'a dyn Communicator) -> Self {
+        Self { communicator, ..self }
+    }
+
     /// Scores all candidates, and fits the best one on all rows.
     ///
     /// A candidate that cannot be fitted on all rows loses too, and the next one is fitted.
@@ -158,7 +190,8 @@ impl<'a> Search<'a> {
     /// # Errors
     /// When there is no candidate or no parameter, there are more than 1,000,000 candidates, a parameter has no value,
     /// no name, or the name of another, a grid has a distribution, the rows cannot be divided into folds (see
-    /// [`Folds::split`]), the factor of halving is below 2, or no candidate can be fitted.
+    /// [`Folds::split`]), the factor of halving is below 2, or no candidate can be fitted. [`across`](Self::across) ranks
+    /// also when something of that is so on another rank, ranks have other candidates, folds or scorings, or a rank fails.
     pub fn run<E: Estimator + ?Sized>(&self, estimator: &E) -> Result<SearchResult<E::Model>> {
         self.run_observed(estimator, &mut |_: &Candidate| ControlFlow::Continue(()))
     }
@@ -174,31 +207,50 @@ impl<'a> Search<'a> {
         estimator: &E,
         observer: &mut dyn SearchObserver,
     ) -> Result<SearchResult<E::Model>> {
-        self.run_on(estimator, &self.folds, observer)
+        self.run_on(estimator, &self.folds, observer, self.communicator)
     }
 
-    /// Runs with other folds.
+    /// Runs with other folds and other ranks.
     pub(super) fn run_on<E: Estimator + ?Sized>(
         &self,
         estimator: &E,
         folds: &Folds,
         observer: &mut dyn SearchObserver,
+        communicator: &dyn Communicator,
     ) -> Result<SearchResult<E::Model>> {
-        check::not_empty(OPERATION, "row", estimator.len())?;
+        let (mut candidates, folds, halving) = agree_on(communicator, self.make_plan(estimator, folds))?;
         let scoring = self.scoring.unwrap_or_else(|| estimator.default_scoring());
-        let mut candidates = self.make_candidates(estimator.settings())?;
+        let scorer = Scorer { operation: OPERATION, scorings: &[scoring], with_training: false };
+        demand_same_jobs(communicator, estimator, &folds, &scorer, || {
+            let settings: Vec<_> = candidates.iter().map(|candidate| &candidate.settings).collect();
+            format!("{settings:?}, halving: {:?}", self.halving)
+        })?;
+        let silent = &mut |_: &Candidate| ControlFlow::Continue(());
+        let observer: &mut dyn SearchObserver = if communicator.rank() == 0 { observer } else { silent };
+        observer.start(halving.evaluations(candidates.len()));
+        let rounds = Rounds { estimator, folds: &folds, scorer: &scorer, halving: &halving, communicator };
+        let progress = rounds.run(&mut candidates, observer);
+        observer.end();
+        let progress = progress?;
+        candidates.truncate(progress.tried);
+        fit_best(communicator, estimator, Ranking::new(scoring, candidates), progress)
+    }
+
+    /// Makes the candidates, the folds and the rounds.
+    fn make_plan<E: Estimator + ?Sized>(
+        &self,
+        estimator: &E,
+        folds: &Folds,
+    ) -> Result<(Vec<Candidate>, Vec<Fold>, Halving)> {
+        check::not_empty(OPERATION, "row", estimator.len())?;
+        let candidates = self.make_candidates(estimator.settings())?;
         let most_epochs = candidates.iter().map(|candidate| candidate.settings.epochs).max().unwrap_or(0);
         let halving = match self.halving {
             Some(factor) => Halving::plan(factor, candidates.len(), most_epochs)?,
             None => Halving::none(),
         };
         let folds = folds.split(estimator.len(), estimator.classes()?.as_deref())?;
-        observer.start(halving.evaluations(candidates.len()));
-        let rounds = Rounds { operation: OPERATION, estimator, folds: &folds, scoring, halving: &halving };
-        let progress = rounds.run(&mut candidates, observer);
-        observer.end();
-        candidates.truncate(progress.tried);
-        fit_best(estimator, Ranking::new(scoring, candidates), progress)
+        Ok((candidates, folds, halving))
     }
 
     /// Returns the folds for an estimator on some of the rows.
@@ -220,8 +272,9 @@ impl<'a> Search<'a> {
     }
 }
 
-/// Fits the best candidate on all rows; if that fails, the next one.
+/// Fits the best candidate on all rows, on each rank; if that fails, the next one.
 fn fit_best<E: Estimator + ?Sized>(
+    communicator: &dyn Communicator,
     estimator: &E,
     mut ranking: Ranking,
     progress: Progress,
@@ -230,11 +283,16 @@ fn fit_best<E: Estimator + ?Sized>(
     let mut first_error = progress.error;
     while let Some(best) = ranking.candidates().first().filter(|best| best.error.is_none()) {
         let watch = Stopwatch::start();
-        match estimator.fit_rows(&best.settings, &rows) {
+        let model = estimator.fit_rows(&best.settings, &rows);
+        // A fit gives all ranks the same. Where it does not, they could not go on together.
+        let have_failed = communicator.all_gather(&[u8::from(model.is_err())])?;
+        let is_same = have_failed.iter().all(|failed| *failed == have_failed[0]);
+        match if is_same { model } else { agree_on(communicator, model) } {
             Ok(model) => {
                 let (refit_seconds, was_stopped) = (watch.seconds(), progress.was_stopped);
                 return Ok(SearchResult { ranking, model, refit_seconds, was_stopped });
             }
+            Err(error) if !is_same => return Err(error),
             Err(error) => {
                 ranking.fail_best(format!("fitted on all rows: {error}"));
                 first_error.get_or_insert(error);

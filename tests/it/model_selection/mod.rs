@@ -3,5 +3,6 @@
 mod cross_validation;
 mod folds;
 mod leaks;
+mod ranks;
 mod search;
 mod toys;
