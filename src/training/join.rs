@@ -9,11 +9,16 @@ use crate::{Error, Float, Network, Optimizer, Result};
 /// The name of the operation in errors.
 const OPERATION: &str = "Trainer::across";
 
-/// What parts a program was built with that its results depend on.
+/// Returns what a program was built with that its results, or the files of a fit, depend on.
 pub(crate) fn build() -> String {
-    let parallel = if cfg!(feature = "parallel") { "parallel" } else { "no parallel" };
     let endian = if cfg!(target_endian = "big") { "big-endian" } else { "little-endian" };
-    format!("feedforward {} with {parallel}, {endian}", env!("CARGO_PKG_VERSION"))
+    let features = [
+        ("mpi", cfg!(feature = "mpi")),
+        ("parallel", cfg!(feature = "parallel")),
+        ("safetensors", cfg!(feature = "safetensors")),
+    ];
+    let features: Vec<_> = features.into_iter().filter(|(_, is_on)| *is_on).map(|(name, _)| name).collect();
+    format!("feedforward {}, {endian}, with the features {features:?}", env!("CARGO_PKG_VERSION"))
 }
 
 /// Demands the same setup and network on all ranks; the error on all of them says what differs, and where.
@@ -161,5 +166,25 @@ impl<'a> Reader<'a> {
         let mut numbers = vec![F::zero(); bytes.len() / size_of::<F>()];
         as_bytes_mut(&mut numbers).copy_from_slice(bytes);
         Ok(numbers)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::distributed::Threads;
+
+    #[test]
+    fn programs_that_were_built_differently_are_refused_on_all_ranks() {
+        let texts = Threads::run(3, |communicator| {
+            let version =
+                if communicator.rank() == 1 { build().replace("feedforward 0", "feedforward 7") } else { build() };
+            let outcome = demand_same_parts(OPERATION, communicator, &[("a program built as", version)]);
+            Ok(outcome.unwrap_err().to_string())
+        });
+        let texts = texts.unwrap();
+        assert!(texts[1].starts_with("Trainer::across: expected a program built as feedforward 0."), "{texts:?}");
+        assert!(texts[1].contains("as on rank 0, found feedforward 7."), "{texts:?}");
+        assert_eq!([&texts[0], &texts[2]], [&format!("rank 1: {}", texts[1]); 2]);
     }
 }

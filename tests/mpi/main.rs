@@ -1,5 +1,7 @@
 //! Ranks that are processes, started by `mpirun`: what they compute, and how they end when one of them fails.
 
+mod training;
+
 use std::io::Read;
 use std::process::{Command, Stdio};
 use std::sync::mpsc::channel;

@@ -1,5 +1,7 @@
 //! A rank to be run by `mpirun`: it checks the communicator, or fails in one of many ways. See `tests/mpi/main.rs`.
 
+mod training;
+
 use feedforward::Error;
 use feedforward::distributed::{Communicator, Mpi, Threads};
 use feedforward::error::Result;
@@ -29,6 +31,13 @@ fn main() -> Result<()> {
         "large-hang" => fail_with_a_large_message(&communicator, failing(), &hang)?,
         "circle" => wait_in_a_circle(&communicator)?,
         "lengths" => send_another_length(&communicator)?,
+        "train" => {
+            let killed = arguments.get(3).map(|rank| (rank.parse().unwrap(), arguments[4].parse().unwrap()));
+            // Building and loading take longer than a second on a busy machine.
+            let communicator = communicator.timeout(Duration::from_secs(60));
+            training::train(&communicator, arguments[2].as_ref(), killed)?;
+            return Ok(());
+        }
         mode => panic!("unknown mode {mode}"),
     }
     println!("rank {} ended well", communicator.rank());

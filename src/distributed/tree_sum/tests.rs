@@ -97,7 +97,7 @@ fn a_tree_sum_allocates_nothing_after_its_first_step() {
             let mut step = || {
                 sum.start(32, communicator, 10);
                 for _ in TreeSum::<f32>::leaves_of(32, communicator.rank(), ranks) {
-                    sum.add_leaf([0.0; 3], |leaf| leaf.put_zeros(3));
+                    sum.add_leaf([0.0; 3], |leaf| leaf.put_zeros(10));
                 }
                 sum.finish(communicator)?;
                 let buffers = sum.nodes.iter().map(|node| &node.values).chain(&sum.spare);
