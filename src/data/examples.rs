@@ -8,7 +8,8 @@ use std::fmt;
 
 /// Anything that can be trained on: rows of inputs and targets that are copied into a batch when they are needed.
 ///
-/// [`Dataset`](crate::Dataset) holds all of them in memory. Implement this for rows that are computed, or read from elsewhere:
+/// [`Dataset`](crate::Dataset) holds all of them in memory. Implement this for rows that are computed, or read from
+/// elsewhere:
 ///
 /// ```
 /// use feedforward::data::{Batch, Examples};

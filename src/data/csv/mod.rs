@@ -7,6 +7,7 @@ mod guess;
 mod names;
 mod number;
 mod reading;
+mod rows;
 #[cfg(feature = "npy")]
 mod to_npy;
 

@@ -10,7 +10,7 @@ use number_file::NumberFile;
 use std::marker::PhantomData;
 use std::path::Path;
 
-/// Examples in .npy and IDX files, of which only the rows of a batch are read: they may be larger than memory.
+/// Examples in .npy and IDX files that may be larger than memory: only the rows of a batch are read.
 ///
 /// Inputs, targets and weights have a file each; the first axis gives the rows, the others follow one another in each
 /// row. Whether a file is a .npy or an IDX one is told by its first bytes. All numbers that
@@ -21,21 +21,21 @@ use std::path::Path;
 /// The files are mapped into memory (`mmap`), so that the system keeps in memory what fits. Where it does not map them,
 /// under a limited address space for example, each row is read from the file instead: the numbers are the same.
 ///
-/// Numbers are checked when they are gathered: NaN, infinity and numbers too large for `F` are an error that names file,
-/// row and column. Weights are checked here.
+/// Numbers are checked when they are gathered: NaN, infinity and numbers too large for `F` are an error that names
+/// file, row and column. Weights are checked when their file is opened.
 ///
 /// # Files that change
 ///
 /// Nobody must change the files meanwhile. Other numbers are trained on as they are read. A file that has become
-/// shorter is an error the next time rows are gathered. One that becomes shorter while rows are copied out of the
-/// mapping ends the process (`SIGBUS`): no program can prevent that. Replace a file by renaming a new one to its name,
-/// then the old content stays until it is no longer mapped.
+/// shorter is an error the next time rows are gathered. One that becomes shorter between this check and the copy of a
+/// row ends the process (`SIGBUS` on Unix). Replace a file by renaming a new one to its name: the old content then
+/// stays until it is no longer mapped.
 ///
 /// ```
 /// use feedforward::data::{Batch, Examples, Mapped, write_npy};
 /// use feedforward::{Error, Identity, Mse, Network, Sgd, Trainer};
 ///
-/// let [inputs, targets] = ["inputs", "targets"].map(|name| std::env::temp_dir().join(format!("mapped-doctest-{name}")));
+/// let [inputs, targets] = ["inputs", "targets"].map(|name| std::env::temp_dir().join(format!("doctest-{name}.npy")));
 /// write_npy(&inputs, &ndarray::array![[51.0_f32, 102.0], [153.0, 255.0]])?;
 /// write_npy(&targets, &ndarray::array![[1.0_f64], [0.0]])?;
 ///
