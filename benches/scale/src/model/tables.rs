@@ -80,7 +80,10 @@ pub fn print_limits(network: &Network, all: &[Times]) {
     ]);
     for times in all {
         let work = work(times);
-        for (name, algorithms) in [("tree", &[Algorithm::Tree][..]), ("the fastest", &FAST)] {
+        let deterministic = [Algorithm::RecursiveDoubling];
+        for (name, algorithms) in
+            [("tree", &[Algorithm::Tree][..]), ("deterministic", &deterministic), ("the fastest", &FAST)]
+        {
             let plans = [(false, 4.0), (true, 4.0), (false, 2.0), (true, 2.0)];
             let limits = plans.map(|(is_overlapped, bytes_per_number)| {
                 limit(work.limit(algorithms, network.link, Plan { is_overlapped, bytes_per_number }))
