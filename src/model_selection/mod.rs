@@ -4,6 +4,8 @@
 //! [`Classifier::builder`](crate::Classifier::builder) makes. It is fitted on some rows and scored on others, and what
 //! it learns of the data, a scaling for example, it learns on the former alone.
 //!
+//! [`CrossValidator::across`] and [`Search::across`] share fits out among [ranks](crate::distributed).
+//!
 //! ```
 //! # let lengths = ndarray::Array2::from_shape_fn((30, 2), |(row, column)| ((row * 7 + column * 5) % 11) as f64);
 //! # let kinds: Vec<_> = lengths.rows().into_iter().map(|row| if row[0] > 4.0 { "long" } else { "short" }).collect();

@@ -1,4 +1,6 @@
 //! Training without mini-batches: all data at once, with curvature ([`Lbfgs`]) or without derivatives.
+//!
+//! `across` shares the work out among [ranks](crate::distributed).
 
 mod genetic;
 mod lbfgs;
