@@ -193,7 +193,7 @@ pub(crate) fn all_reduce_sum<F: Float>(communicator: &dyn Communicator, values: 
 
 /// Adds numbers up over all ranks by recursive doubling. Both ranks of a pair add the same two numbers, so all ranks
 /// have the same bits.
-fn sum_by_doubling<F: Float>(communicator: &(impl Communicator + ?Sized), values: &mut [F]) -> Result<()> {
+pub(super) fn sum_by_doubling<F: Float>(communicator: &(impl Communicator + ?Sized), values: &mut [F]) -> Result<()> {
     let (rank, size) = (communicator.rank(), communicator.size());
     if size < 2 {
         return Ok(());

