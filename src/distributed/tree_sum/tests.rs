@@ -27,11 +27,15 @@ fn naive<F: Float>(first: usize, count: usize, step: usize, numbers: usize) -> (
 
 /// Sums up some steps on some ranks, and compares the bits on each rank.
 fn check<F: Float>(leaves: usize, ranks: usize) {
+    // Longer ones and shorter ones in turn, in the same buffers.
+    check_lengths::<F>(leaves, ranks, &[5, 1, 40, 0, 40]);
+}
+
+fn check_lengths<F: Float>(leaves: usize, ranks: usize, lengths: &[usize]) {
     let results = Threads::run(ranks, |communicator| {
         let mut sum = TreeSum::<F>::default();
         let mut steps = Vec::new();
-        // Longer ones and shorter ones in turn, in the same buffers.
-        for (step, numbers) in [5, 1, 40, 0, 40].into_iter().enumerate() {
+        for (step, &numbers) in lengths.iter().enumerate() {
             sum.start(leaves, communicator, numbers);
             for own in TreeSum::<F>::leaves_of(leaves, communicator.rank(), ranks) {
                 let (values, sums) = leaf::<F>(own, step, numbers);
@@ -54,6 +58,14 @@ fn check<F: Float>(leaves: usize, ranks: usize) {
             let expected = bits(&expected, &expected_sums);
             assert_eq!(bits(values, sums), expected, "{leaves} leaves, {ranks} ranks, rank {rank}, step {step}");
         }
+    }
+}
+
+#[test]
+fn many_numbers_are_added_up_in_the_order_of_the_tree() {
+    for ranks in [1, 2, 3, 4, 8, 16] {
+        check_lengths::<f32>(16, ranks, &[16_384, 20_011]);
+        check_lengths::<f64>(16, ranks, &[8_193, 3]);
     }
 }
 
