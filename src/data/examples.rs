@@ -13,7 +13,8 @@ use std::fmt;
 ///
 /// ```
 /// use feedforward::data::{Batch, Examples};
-/// use feedforward::{Identity, Mse, Network, Result, Sgd, Trainer};
+/// use feedforward::error::Result;
+/// use feedforward::{Identity, Mse, Network, Sgd, Trainer};
 ///
 /// /// A million rows of y = 2 x that stand nowhere.
 /// struct Line;
