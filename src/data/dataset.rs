@@ -237,11 +237,11 @@ impl<F: Float> Dataset<F> {
         self.part.as_ref().map_or(row, |part| part.rows[row])
     }
 
+    /// Copies the numbers of some rows of a matrix that holds the rows of the whole.
     fn copy_rows(&self, from: &Array2<F>, rows: &[usize], to: &mut [F]) {
-        let columns = from.ncols();
-        let values = from.as_slice().unwrap_or_default();
-        for (&row, to) in rows.iter().zip(to.chunks_exact_mut(columns)) {
-            to.copy_from_slice(&values[self.row_in_whole(row) * columns..][..columns]);
+        match &self.part {
+            None => copy_rows(from, rows.iter().copied(), to),
+            Some(part) => copy_rows(from, rows.iter().map(|&row| part.rows[row]), to),
         }
     }
 
@@ -323,6 +323,15 @@ impl<F: Float> Examples<F> for Dataset<F> {
     fn arrays(&self) -> Option<Arrays<'_, F>> {
         let (inputs, targets) = self.matrices()?;
         Some(Arrays { inputs: inputs.view(), targets: targets.view(), weights: self.weights() })
+    }
+}
+
+#[inline]
+fn copy_rows<F: Float>(from: &Array2<F>, rows: impl Iterator<Item = usize>, to: &mut [F]) {
+    let columns = from.ncols();
+    let values = from.as_slice().unwrap_or_default();
+    for (row, to) in rows.zip(to.chunks_exact_mut(columns)) {
+        to.copy_from_slice(&values[row * columns..][..columns]);
     }
 }
 

@@ -13,10 +13,6 @@ pub(crate) fn gather<F: Float>(
     batch: &mut Batch<F>,
 ) -> Result<()> {
     examples.gather(rows, batch)?;
-    // Arrays are checked once, as a whole.
-    if examples.arrays().is_some() {
-        return Ok(());
-    }
     check::shape(operation, "inputs", (rows.len(), examples.input_size()), batch.inputs().dim())?;
     demand_finite(operation, "inputs", rows, batch.inputs())?;
     check_targets_of(operation, examples, rows, batch)

@@ -10,8 +10,8 @@ const OPERATION: &str = "Trainer";
 
 /// Gives one batch after another.
 pub(super) enum Feed<'f, F: Float> {
-    /// Gathers a batch when it is asked for.
-    Here { examples: &'f dyn Examples<F>, batch: &'f mut Batch<F> },
+    /// Gathers a batch when it is asked for, and checks it unless all rows were.
+    Here { examples: &'f dyn Examples<F>, batch: &'f mut Batch<F>, is_checked: bool },
     /// Takes batches from a thread, and gives back those that are spent.
     Ahead { filled: Receiver<Result<Batch<F>>>, spent: Sender<Batch<F>>, batch: &'f mut Batch<F> },
 }
@@ -20,7 +20,11 @@ impl<F: Float> Feed<'_, F> {
     /// Returns the next batch; `rows` are its rows, which a thread ahead knows already.
     pub(super) fn next(&mut self, rows: &[usize]) -> Result<&Batch<F>> {
         match self {
-            Self::Here { examples, batch } => {
+            Self::Here { examples, batch, is_checked: true } => {
+                examples.gather(rows, batch)?;
+                Ok(batch)
+            }
+            Self::Here { examples, batch, is_checked: false } => {
                 gather(OPERATION, *examples, rows, batch)?;
                 Ok(batch)
             }
@@ -45,8 +49,10 @@ pub(super) fn feed<'r, F: Float, R>(
     ahead: bool,
     train: impl FnOnce(&mut Feed<'_, F>) -> R,
 ) -> R {
+    // Arrays were checked as a whole, before the fit.
+    let is_checked = examples.arrays().is_some();
     if !ahead {
-        return train(&mut Feed::Here { examples, batch });
+        return train(&mut Feed::Here { examples, batch, is_checked });
     }
     thread::scope(|scope| {
         // One batch waits in the channel, and one more in the thread.
@@ -66,7 +72,7 @@ pub(super) fn feed<'r, F: Float, R>(
         };
         match thread::Builder::new().name("gather".into()).spawn_scoped(scope, gather_all) {
             Ok(_) => train(&mut Feed::Ahead { filled, spent, batch }),
-            Err(_) => train(&mut Feed::Here { examples, batch }),
+            Err(_) => train(&mut Feed::Here { examples, batch, is_checked }),
         }
     })
 }
