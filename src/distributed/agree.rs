@@ -7,8 +7,8 @@ use crate::Result;
 
 /// Returns Ok on all ranks if all have Ok, and an error on all otherwise; all ranks call it.
 ///
-/// A rank with an error returns its own. The others return [`Error::Rank`](crate::Error::Rank) with the lowest rank that
-/// has an error of its own, and the error's text.
+/// A rank with an error returns its own. The others return [`Error::Rank`](crate::Error::Rank) with the lowest rank
+/// that has an error of its own, and the error's text.
 #[cfg_attr(not(test), allow(dead_code))]
 pub(crate) fn agree(communicator: &dyn Communicator, outcome: Result<()>) -> Result<()> {
     let (rank, size) = (communicator.rank() as u64, communicator.size() as u64);
@@ -19,7 +19,7 @@ pub(crate) fn agree(communicator: &dyn Communicator, outcome: Result<()>) -> Res
         }
         return Err(share(communicator, first % size, None)?.into_error());
     };
-    // An error of one's own goes before those that only repeat another rank's.
+    // The error of this rank goes before those that only repeat another rank's.
     let repeated = Fault::within(&error);
     let key = if repeated.is_some() { size + rank } else { rank };
     // When the others cannot be told, they find out by themselves.

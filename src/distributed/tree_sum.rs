@@ -10,9 +10,9 @@ use std::ops::Range;
 ///
 /// The number of leaves is a power of two. Node (level, i) of the tree covers the leaves i·2^level .. (i + 1)·2^level;
 /// its sum is that of its left child plus that of its right child. A node belongs to the rank that holds its first
-/// leaf: the rank of the right child sends its sum there, one message an edge, level by level. A number of ranks that is
-/// a power of two, and not above that of the leaves, exchanges the sums in pairs instead: a + b and b + a are the same
-/// bits.
+/// leaf: the rank of the right child sends its sum there, one message an edge, level by level. A number of ranks that
+/// is a power of two, and not above that of the leaves, exchanges the sums in pairs instead: a + b and b + a are the
+/// same bits.
 ///
 /// A rank holds at most 2·log2(leaves) partial sums, in buffers that the next sum uses again.
 #[derive(Debug, Default)]
@@ -54,7 +54,8 @@ impl<F: Float> TreeSum<F> {
         ((leaf + 1) * size - 1) / leaves
     }
 
-    /// Begins a sum of this many numbers, and three sums in f64 beside them, over leaves whose number is a power of two.
+    /// Begins a sum of this many numbers, and three sums in f64 beside them, over leaves whose number is a power of
+    /// two.
     pub(crate) fn start(&mut self, leaves: usize, communicator: &dyn Communicator, numbers: usize) {
         debug_assert!(leaves.is_power_of_two());
         self.spare.extend(self.nodes.drain(..).map(|node| node.values));
@@ -127,9 +128,9 @@ impl<F: Float> TreeSum<F> {
         Ok(())
     }
 
-    /// Does the same for many numbers: a rank adds up a share of them, and passes it on (recursive halving and doubling:
-    /// Thakur, Rabenseifner and Gropp 2005, section 4.5). Ranks at distance 1 meet first, so each number is added up in
-    /// the order of the tree.
+    /// Does the same for many numbers: a rank adds up a share of them, and passes it on (recursive halving and
+    /// doubling: Thakur, Rabenseifner and Gropp 2005, section 4.5). Ranks at distance 1 meet first, so each number is
+    /// added up in the order of the tree.
     fn exchange_halves(&mut self, communicator: &dyn Communicator) -> Result<()> {
         let (rank, size) = (communicator.rank(), communicator.size());
         let mut received = self.buffer();

@@ -87,14 +87,15 @@ impl<'a> CrossValidator<'a> {
         Self { with_training: true, ..self }
     }
 
-    /// Shares the folds out among ranks, which all call [`run`](Self::run) with the same data. All ranks return what one
-    /// rank alone does.
+    /// Shares the folds out among ranks, which all call [`run`](Self::run) with the same data. All ranks return what
+    /// one rank alone does.
     ///
     /// Data that differ between ranks are not noticed if the number of rows and the folds are the same.
     ///
     /// ```
     /// # let lengths = ndarray::Array2::from_shape_fn((30, 2), |(row, column)| ((row * 7 + column * 5) % 11) as f64);
-    /// # let kinds: Vec<_> = lengths.rows().into_iter().map(|row| if row[0] > 4.0 { "long" } else { "short" }).collect();
+    /// # let kinds: Vec<_> = lengths.rows().into_iter().map(|row| if row[0] > 4.0 { "long" } else { "short"
+    /// }).collect();
     /// # let settings = feedforward::estimator::Settings { hidden: vec![4], epochs: 20, ..Default::default() };
     /// # let estimator = feedforward::Classifier::builder(&lengths, &kinds).settings(settings);
     /// use feedforward::distributed::Threads;
@@ -112,8 +113,8 @@ impl<'a> CrossValidator<'a> {
     /// Fits and scores the estimator on each fold.
     ///
     /// # Errors
-    /// As for [`cross_validate`], and when the same scoring is asked for twice. [`across`](Self::across) ranks also when
-    /// something of that is so on another rank, ranks have other folds, scorings or settings, or a rank fails.
+    /// As for [`cross_validate`], and when the same scoring is asked for twice. [`across`](Self::across) ranks also
+    /// when something of that is so on another rank, ranks have other folds, scorings or settings, or a rank fails.
     pub fn run<E: Estimator + ?Sized>(&self, estimator: &E) -> Result<CrossValidation> {
         let (folds, scorings) = agree_on(self.communicator, self.plan(estimator))?;
         let scorer = Scorer { operation: OPERATION, scorings: &scorings, with_training: self.with_training };

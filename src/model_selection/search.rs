@@ -156,8 +156,8 @@ impl<'a> Search<'a> {
         Self { halving: Some(factor), ..self }
     }
 
-    /// Shares candidates and folds out among ranks, which all call [`run`](Self::run) with the same data. All ranks return
-    /// what one rank alone does; each fits the best candidate on all rows.
+    /// Shares candidates and folds out among ranks, which all call [`run`](Self::run) with the same data. All ranks
+    /// return what one rank alone does; each fits the best candidate on all rows.
     ///
     /// The observer of rank 0 is called, those of the other ranks are not; it ends the search on all ranks. Data that
     /// differ between ranks are not noticed if the number of rows and the folds are the same. [`on`](Self::on) makes an
@@ -166,7 +166,8 @@ impl<'a> Search<'a> {
     ///
     /// ```
     /// # let lengths = ndarray::Array2::from_shape_fn((30, 2), |(row, column)| ((row * 7 + column * 5) % 11) as f64);
-    /// # let kinds: Vec<_> = lengths.rows().into_iter().map(|row| if row[0] > 4.0 { "long" } else { "short" }).collect();
+    /// # let kinds: Vec<_> = lengths.rows().into_iter().map(|row| if row[0] > 4.0 { "long" } else { "short"
+    /// }).collect();
     /// # let start = feedforward::estimator::Settings { hidden: vec![4], epochs: 20, ..Default::default() };
     /// # let estimator = feedforward::Classifier::builder(&lengths, &kinds).settings(start);
     /// use feedforward::distributed::Threads;
@@ -190,8 +191,9 @@ impl<'a> Search<'a> {
     /// # Errors
     /// When there is no candidate or no parameter, there are more than 1,000,000 candidates, a parameter has no value,
     /// no name, or the name of another, a grid has a distribution, the rows cannot be divided into folds (see
-    /// [`Folds::split`]), the factor of halving is below 2, or no candidate can be fitted. [`across`](Self::across) ranks
-    /// also when something of that is so on another rank, ranks have other candidates, folds or scorings, or a rank fails.
+    /// [`Folds::split`]), the factor of halving is below 2, or no candidate can be fitted. [`across`](Self::across)
+    /// ranks also when something of that is so on another rank, ranks have other candidates, folds or scorings, or a
+    /// rank fails.
     pub fn run<E: Estimator + ?Sized>(&self, estimator: &E) -> Result<SearchResult<E::Model>> {
         self.run_observed(estimator, &mut |_: &Candidate| ControlFlow::Continue(()))
     }

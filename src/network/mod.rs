@@ -8,6 +8,7 @@ mod flat;
 mod jacobian;
 mod passes;
 mod predict;
+mod rows;
 mod shards;
 mod stages;
 mod statistics;

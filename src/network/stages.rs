@@ -80,8 +80,8 @@ impl<F: Float> Stages<F> {
         Ok(losses)
     }
 
-    /// Puts the gradients of one leaf of the last step, those of trained parameters one after another. A layer that mixes
-    /// rows has those of all rows: they count for the first leaf of the batch. A leaf without rows has no others.
+    /// Puts the gradients of one leaf of the last step, those of trained parameters one after another. A layer that
+    /// mixes rows has those of all rows: they count for the first leaf of the batch. A leaf without rows has no others.
     pub(crate) fn put_gradients(
         &self,
         network: &Network<F>,

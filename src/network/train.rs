@@ -4,10 +4,9 @@ use super::Network;
 use super::buffers::Buffers;
 use super::passes::{Pass, StepData};
 use super::shards::Shards;
-use crate::data::{Arrays, Batch, Examples, check_targets, view};
 use crate::kernel::run_in_pool;
-use crate::kernel::tuning::{COST_OF_ELEMENT, PREDICT_MIN_ROWS, TRAIN_BYTES};
-use crate::{Chain, Dataset, Error, Float, Layer, Loss, Optimizer, Parameter, Result, Role, check};
+use crate::kernel::tuning::COST_OF_ELEMENT;
+use crate::{Chain, Error, Float, Layer, Loss, Optimizer, Parameter, Result, Role, check};
 use ndarray::{ArrayRef2, ArrayView2};
 
 impl<F: Float> Network<F> {
@@ -161,7 +160,7 @@ impl<F: Float> Network<F> {
         self.gradients("Network::compute_gradients", inputs, targets, weights, loss)
     }
 
-    fn gradients(
+    pub(super) fn gradients(
         &mut self,
         operation: &'static str,
         inputs: &ArrayRef2<F>,
@@ -183,30 +182,6 @@ impl<F: Float> Network<F> {
         run_in_pool(multiplications, || run_step(operation, chain, pass, shards, step, multiplications, has_proposals))
     }
 
-    /// Computes the gradients of the loss of a whole data set, checked before; many rows go through the network in
-    /// pieces if its rows are independent.
-    pub(crate) fn compute_data_gradients(
-        &mut self,
-        operation: &'static str,
-        data: &Dataset<F>,
-        loss: &dyn Loss<F>,
-    ) -> Result<F> {
-        let most_rows = (TRAIN_BYTES / size_of::<F>() / self.chain.numbers_per_row()).max(PREDICT_MIN_ROWS);
-        if data.len() <= most_rows || !self.chain.rows_are_independent() {
-            return self.gradients(operation, data.inputs(), data.targets(), data.weights(), loss);
-        }
-        let total_weight = loss.total_weight(data.targets(), data.weights());
-        let (mut sum, mut gradients, mut batch) = (0.0, Vec::new(), Batch::default());
-        for first in (0..data.len()).step_by(most_rows) {
-            let rows = view(operation, data, first..data.len().min(first + most_rows), &mut batch)?;
-            sum += self.compute_rows(operation, rows, total_weight, loss)?.widen();
-            self.add_gradients_to(&mut gradients, F::one(), first == 0);
-        }
-        self.set_mean_gradients(&gradients, F::one());
-        finish_pass(operation, &mut self.chain, self.has_proposals)?;
-        Ok(F::from_f64(sum))
-    }
-
     /// Returns whether a layer has running statistics.
     pub(crate) fn has_statistics(&self) -> bool {
         let mut found = false;
@@ -217,71 +192,6 @@ impl<F: Float> Network<F> {
     /// Returns whether a layer proposes statistics or states in its forward pass.
     pub(crate) fn has_proposals(&self) -> bool {
         self.has_proposals
-    }
-
-    /// Computes the gradients for some of the rows of a step that ranks share; returns what the rows add to the mean loss
-    /// over this total weight. Nothing is checked: a loss or a gradient that is not finite makes the sum over all rows
-    /// so.
-    pub(crate) fn compute_leaf(&mut self, rows: Arrays<'_, F>, total_weight: f64, loss: &dyn Loss<F>) -> F {
-        let Arrays { inputs, targets, weights } = rows;
-        let multiplications = self.multiplications(inputs.nrows());
-        let step = StepData { inputs: &inputs, targets: &targets, weights, total_weight, loss };
-        let Buffers { pass, shards, rows: forward_rows, .. } = &mut self.buffers;
-        *forward_rows = 0;
-        let chain = &mut self.chain;
-        run_in_pool(multiplications, || run_passes(chain, pass, shards, step, multiplications))
-    }
-
-    /// Forgets what layers proposed in a pass that is no step.
-    pub(crate) fn discard_proposals(&mut self) {
-        self.chain.visit_mut(&mut |parameter| parameter.discard_proposal());
-    }
-
-    /// Forgets what the last forward pass left, so that no backward pass follows it.
-    pub(super) fn forget_last_pass(&mut self) {
-        self.buffers.rows = 0;
-        self.buffers.shards.clear();
-    }
-
-    /// Overwrites the gradients with sum / weight, as the outcome of a step with this loss.
-    pub(crate) fn set_checked_gradients(
-        &mut self,
-        operation: &'static str,
-        loss: F,
-        sums: &[F],
-        weight: F,
-    ) -> Result<()> {
-        demand_finite_loss(operation, &mut self.chain, loss)?;
-        self.set_mean_gradients(sums, weight);
-        finish_pass(operation, &mut self.chain, self.has_proposals)
-    }
-
-    /// Runs work on a step of this many rows on a thread of the pool, if it takes long enough.
-    pub(crate) fn in_pool<R: Send>(&mut self, rows: usize, work: impl FnOnce(&mut Self) -> R + Send) -> R {
-        run_in_pool(self.multiplications(rows), || work(self))
-    }
-
-    /// Returns whether each row of the outputs depends on the same row of the inputs alone, in training too.
-    pub(crate) fn rows_are_independent(&self) -> bool {
-        self.chain.rows_are_independent()
-    }
-
-    /// Computes the gradients for checked rows in standard layout; returns what they add to the mean loss over this
-    /// total weight.
-    pub(crate) fn compute_rows(
-        &mut self,
-        operation: &'static str,
-        rows: Arrays<'_, F>,
-        total_weight: f64,
-        loss: &dyn Loss<F>,
-    ) -> Result<F> {
-        let Arrays { inputs, targets, weights } = rows;
-        let multiplications = self.multiplications(inputs.nrows());
-        let step = StepData { inputs: &inputs, targets: &targets, weights, total_weight, loss };
-        let Buffers { pass, shards, rows: forward_rows, .. } = &mut self.buffers;
-        *forward_rows = 0;
-        let (chain, has_proposals) = (&mut self.chain, self.has_proposals);
-        run_in_pool(multiplications, || run_step(operation, chain, pass, shards, step, multiplications, has_proposals))
     }
 
     /// Makes one step of training: forward, loss, backward, update. Returns the loss before the update.
@@ -335,27 +245,12 @@ impl<F: Float> Network<F> {
         check::not_empty(operation, "row", inputs.nrows())?;
         check::all_finite(operation, "inputs", inputs)
     }
-
-    /// Checks examples and a loss that this network shall be trained or measured with.
-    pub(crate) fn check_data(&self, operation: &'static str, data: &dyn Examples<F>, loss: &dyn Loss<F>) -> Result<()> {
-        check::columns(operation, "inputs", self.input_size(), data.input_size())?;
-        check::not_empty(operation, "row", data.len())?;
-        check_targets(operation, data, &mut |targets| loss.check_targets(self.output_size(), targets))?;
-        let last = self.layers().last().map(|layer| layer.describe());
-        let Some(last) = last.filter(|_| loss.takes_logits()) else { return Ok(()) };
-        let kind = last.part("activation").unwrap_or(&last).kind();
-        if matches!(kind, "Sigmoid" | "HardSigmoid" | "Softmax") {
-            let expected = "a last layer with the activation Identity under a loss that takes logits";
-            return Err(Error::invalid(operation, expected, &last));
-        }
-        Ok(())
-    }
 }
 
 const BACKWARD: &str = "Network::backward";
 
 /// Runs one step over checked data, in shards where that pays, and takes the running statistics over.
-fn run_step<F: Float>(
+pub(super) fn run_step<F: Float>(
     operation: &'static str,
     chain: &mut Chain<F>,
     pass: &mut Pass<F>,
@@ -371,7 +266,7 @@ fn run_step<F: Float>(
 }
 
 /// Runs forward pass, loss and backward pass, in shards where that pays.
-fn run_passes<F: Float>(
+pub(super) fn run_passes<F: Float>(
     chain: &mut Chain<F>,
     pass: &mut Pass<F>,
     shards: &mut Shards<F>,
@@ -385,7 +280,7 @@ fn run_passes<F: Float>(
 }
 
 /// Demands a finite loss; forgets what the layers proposed if it is not.
-fn demand_finite_loss<F: Float>(operation: &'static str, chain: &mut Chain<F>, loss: F) -> Result<()> {
+pub(super) fn demand_finite_loss<F: Float>(operation: &'static str, chain: &mut Chain<F>, loss: F) -> Result<()> {
     if loss.is_finite() {
         return Ok(());
     }
@@ -395,7 +290,7 @@ fn demand_finite_loss<F: Float>(operation: &'static str, chain: &mut Chain<F>, l
 }
 
 /// Takes the proposed statistics over if they and all gradients are finite, else forgets them and says what is not.
-fn finish_pass<F: Float>(operation: &'static str, chain: &mut Chain<F>, has_proposals: bool) -> Result<()> {
+pub(super) fn finish_pass<F: Float>(operation: &'static str, chain: &mut Chain<F>, has_proposals: bool) -> Result<()> {
     let mut is_finite = true;
     chain.visit(&mut |parameter| is_finite &= !parameter.is_trainable() || parameter.has_finite_gradient());
     if has_proposals {

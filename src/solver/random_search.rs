@@ -57,9 +57,9 @@ impl<'a> RandomSearch<'a> {
         Self { seed, ..self }
     }
 
-    /// Tries a move and its opposite at the same time on two ranks, which all call [`fit`](Self::fit) with the same data.
-    /// The search starts from the network of rank 0, and all ranks end with the bits that one rank alone gets. More than
-    /// two ranks gain nothing.
+    /// Tries a move and its opposite at the same time on two ranks, which all call [`fit`](Self::fit) with the same
+    /// data. The search starts from the network of rank 0, and all ranks end with the bits that one rank alone gets.
+    /// More than two ranks gain nothing.
     pub fn across(self, communicator: &'a dyn Communicator) -> Self {
         Self { communicator, ..self }
     }
@@ -69,8 +69,8 @@ impl<'a> RandomSearch<'a> {
     ///
     /// # Errors
     /// When there is no round, network and data do not fit, or the loss at the start is not finite.
-    /// [`across`](Self::across) ranks also when something of that is so on another rank, ranks have other data, layers or
-    /// settings, or a rank fails. The network is then unchanged.
+    /// [`across`](Self::across) ranks also when something of that is so on another rank, ranks have other data, layers
+    /// or settings, or a rank fails. The network is then unchanged.
     pub fn fit<F: Float>(
         &self,
         network: &mut Network<F>,

@@ -172,7 +172,8 @@ pub(super) fn open_checkpoint(path: &Path, communicator: Option<&dyn Communicato
     Ok(crate::io::open_bytes(&bytes, &[CHECKPOINT]))
 }
 
-/// Takes a checkpoint of this setup, network and trainer out of its contents; the schedules take their state, nothing else changes.
+/// Takes a checkpoint of this setup, network and trainer out of its contents; the schedules take their state, nothing
+/// else changes.
 pub(super) fn read_checkpoint<F: Float>(
     path: &Path,
     contents: io::Result<Contents>,

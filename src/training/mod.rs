@@ -19,6 +19,7 @@ mod ranks;
 mod resume;
 pub mod schedule;
 mod setup;
+mod steps;
 mod trainer;
 
 #[cfg(feature = "progress")]

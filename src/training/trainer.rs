@@ -297,14 +297,15 @@ impl<'a, F: Float> Trainer<'a, F> {
     /// Trains together with other ranks: each computes some rows of every batch.
     ///
     /// All ranks run the same program: they make the same trainer, network, loss and optimizer, and call
-    /// [`fit`](Self::fit) at the same time. What differs is an error on all of them. Weights, the state of the optimizer and
-    /// of schedules come from rank 0. The batch size is that of all ranks together. A batch is divided into
-    /// [shards](Self::shards) that depend on its rows alone, whose gradients are added along a fixed tree: so weights
-    /// and history have the same bits for any number of ranks (see [`Reduction`]). Hooks, the optimizer and observers run on each rank, on
-    /// the gradient of the whole batch. Checkpoints are written and read by rank 0 alone.
+    /// [`fit`](Self::fit) at the same time. What differs is an error on all of them. Weights, the state of the
+    /// optimizer and of schedules come from rank 0. The batch size is that of all ranks together. A batch is divided
+    /// into [shards](Self::shards) that depend on its rows alone, whose gradients are added along a fixed tree: so
+    /// weights and history have the same bits for any number of ranks (see [`Reduction`]). Hooks, the optimizer and
+    /// observers run on each rank, on the gradient of the whole batch. Checkpoints are written and read by rank 0
+    /// alone.
     ///
-    /// An error on one rank is an error on all. See [`distributed`](crate::distributed) for how to start ranks, and what
-    /// happens to the others when one is lost.
+    /// An error on one rank is an error on all. See [`distributed`](crate::distributed) for how to start ranks, and
+    /// what happens to the others when one is lost.
     ///
     /// ```
     /// use feedforward::distributed::{Communicator, Threads};
@@ -337,9 +338,9 @@ impl<'a, F: Float> Trainer<'a, F> {
 
     /// Sets into how many shards a batch is divided between [ranks](Self::across), a power of two; 8 by default.
     ///
-    /// A deterministic sum has the same bits for any number of ranks up to this one, and for this number of shards. Each
-    /// shard costs about as much as an update: take as many as there will be ranks, not more, where a large network
-    /// trains on few rows.
+    /// A deterministic sum has the same bits for any number of ranks up to this one, and for this number of shards.
+    /// Each shard costs about as much as an update: take as many as there will be ranks, not more, where a large
+    /// network trains on few rows.
     pub fn shards(self, shards: usize) -> Self {
         Self { shards, ..self }
     }

@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 const RANKS: [usize; 5] = [1, 2, 3, 4, 8];
 
-/// Three inputs, two targets in (0, 1), and weights of which some are 0.
+/// Three inputs, two targets in (0, 1), and weights, some of them 0.
 fn data<F: Float>(rows: usize) -> Dataset<F> {
     let number = |index: usize| F::from_f64((index * 37 % 101) as f64 / 50.0 - 1.0);
     let inputs = Array2::from_shape_fn((rows, 3), |(row, column)| number(row * 5 + column * 29));
@@ -62,7 +62,7 @@ fn on_any_ranks<F: Float>(what: &str, start: &Network<F>, solve: Solve<'_, F>) -
 }
 
 fn lbfgs_gives_the_same_bits<F: Float>(tolerance: f64) {
-    // 8 shards, of which some are shorter, and 32 for 2048 rows.
+    // 8 shards, some of them shorter, and 32 for 2048 rows.
     for rows in [20, 64, 301, 2048] {
         let data = data::<F>(rows);
         for lbfgs in [Lbfgs::new(), Lbfgs::new().memory(2).penalty(Penalty::l2(0.01).unwrap())] {

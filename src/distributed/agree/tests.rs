@@ -1,4 +1,4 @@
-//! Agreement between ranks some of which failed.
+//! Agreement between ranks, where some have failed.
 
 use super::agree;
 use crate::Error;

@@ -29,7 +29,8 @@ pub(super) enum Control {
     Ask(Option<Reduction>),
     /// Answers: this rank waits, too.
     Waits,
-    /// Answers: this rank has ended, after so many all-reductions, because of another rank's fault or without one.
+    /// Answers: this rank has ended, after this number of all-reductions, because of another rank's fault or without
+    /// one.
     Ended { reductions: u64, fault: Option<Fault> },
     /// Says that this rank fails because the other one has ended; answered like a question.
     Blame,

@@ -66,7 +66,8 @@ impl World {
                 }
             }
             self.discard_messages();
-            // After an orderly end the others may take their time. After a fault, one that hangs must not stop the rest.
+            // After an orderly end the others may take their time. After a fault, one that hangs must not stop the
+            // rest.
             if fault.is_some()
                 && let Err(hanging) = watch.ask(self, Whom::All(None), now)
             {

@@ -6,8 +6,8 @@ use super::watch::{Watch, Whom};
 use super::world::World;
 use std::time::{Duration, Instant};
 
-/// How often a wait asks MPI before it yields the processor for the first time: about a millisecond, as a message of the
-/// usual size takes less.
+/// How often a wait asks MPI before it yields the processor for the first time: about a millisecond, as a message of
+/// the usual size takes less.
 const SPINS: u32 = 4000;
 /// How often it looks at the control channel then.
 const CHECK: Duration = Duration::from_micros(100);

@@ -108,7 +108,7 @@ impl World {
         SimpleCommunicator::world().abort(1)
     }
 
-    /// Prints a line that names the rank because of which all ranks end.
+    /// Prints a line that names the rank that ends all ranks.
     pub(super) fn print(&self, fault: &Fault) {
         // In one piece, as mpirun puts the lines of all ranks together. Without a stderr there is nobody to tell.
         let line = format!("rank {}: {}: all ranks end\n", fault.rank, fault.problem);

@@ -79,9 +79,9 @@ impl<'a> Lbfgs<'a> {
     /// Shares the sums over rows out among ranks, which all call [`fit`](Self::fit) with the same data.
     ///
     /// The rows are divided into a power of two of shards, 8 or more, whose gradients are added up along a binary tree.
-    /// Any number of ranks gives the same bits, 1 too; without `across` the last bits are others. A layer that mixes rows,
-    /// such as [`BatchNorm`](crate::layer::BatchNorm), computes all of them on each rank. All ranks begin with the
-    /// weights of rank 0.
+    /// Any number of ranks gives the same bits, 1 too; without `across` the last bits are others. A layer that mixes
+    /// rows, such as [`BatchNorm`](crate::layer::BatchNorm), computes all of them on each rank. All ranks begin with
+    /// the weights of rank 0.
     ///
     /// ```
     /// use feedforward::distributed::{Communicator, Threads};
@@ -116,8 +116,8 @@ impl<'a> Lbfgs<'a> {
     /// # Errors
     /// When an option is out of its range, there is no iteration, network and data do not fit, a layer is random
     /// ([`Dropout`](crate::layer::Dropout)), the loss is not finite at the start, or it has no lower bound.
-    /// [`across`](Self::across) ranks also when something of that is so on another rank, ranks have other data, layers or
-    /// settings, there are more ranks than shards or rows, or a rank fails. The network is then unchanged.
+    /// [`across`](Self::across) ranks also when something of that is so on another rank, ranks have other data, layers
+    /// or settings, there are more ranks than shards or rows, or a rank fails. The network is then unchanged.
     pub fn fit<F: Float>(
         &self,
         network: &mut Network<F>,
