@@ -2,6 +2,7 @@
 
 use feedforward::activation::{AnyActivation, Clip, HardSigmoid};
 use feedforward::data::*;
+use feedforward::distributed::{Alone, Communicator, Threads};
 use feedforward::error::Result;
 use feedforward::layer::{
     ActivationLayer, Affine, BatchNorm, BatchNormOptions, Chain, Dropout, LayerNorm, LogSoftmax, Residual, Softmax,
@@ -18,6 +19,7 @@ use rand::distr::Distribution;
 use rand_chacha::ChaCha8Rng;
 use std::fmt::Debug;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
 
 const SIZES: [usize; 6] = [0, 1, 2, 1 << 42, 1 << 62, usize::MAX];
 
@@ -731,6 +733,22 @@ fn preparations_of_any_count_and_number_are_finite_or_refused() {
     let mut calls = Calls::default();
     numbers::<f32>(&mut calls);
     numbers::<f64>(&mut calls);
+    calls.finish();
+}
+
+#[test]
+fn ranks_of_any_number_are_run_or_refused() {
+    let mut calls = Calls::default();
+    for size in SIZES {
+        calls.call(("Threads", size), || Threads::run(size, |communicator| communicator.barrier()));
+        let timeout = Duration::from_millis(size as u64);
+        calls.call(("timeout", size), || Threads::run_with_timeout(2, timeout, |communicator| Ok(communicator.size())));
+        calls.call(("root", size), || Alone.broadcast(&mut vec![1], size));
+        calls.call(("all_gather", size), || Alone.all_gather(&vec![1; size.min(10)]));
+        calls.call(("all_to_all", size), || Alone.all_to_all(vec![vec![1]; size.min(10)]));
+        calls.call(("send", size), || Alone.send_receive(Some((&[1], size)), None));
+        calls.call(("receive", size), || Alone.send_receive(None, Some((&mut [1], size))));
+    }
     calls.finish();
 }
 

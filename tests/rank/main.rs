@@ -37,6 +37,8 @@ fn run() -> Result<()> {
         "sum-hang" => fail_in_a_sum(&communicator, failing(), &hang)?,
         "large-early" => fail_with_a_large_message(&communicator, failing(), &|| Ok(()))?,
         "large-hang" => fail_with_a_large_message(&communicator, failing(), &hang)?,
+        "work" => work(&communicator, &|| communicator.all_gather(b"a step").map(drop))?,
+        "sum" => work(&communicator, &|| communicator.all_reduce_sum_f64(&mut [1.0; 10_000]))?,
         "circle" => wait_in_a_circle(&communicator)?,
         "lengths" => send_another_length(&communicator)?,
         "train" => {
@@ -165,6 +167,15 @@ fn fail_with_a_large_message(
     let bytes = vec![1; 10_000_000];
     communicator.send_receive(Some((&bytes, failing)), None)?;
     communicator.barrier()
+}
+
+/// Works until something happens to the others: see `benches/scale/hosts.sh`.
+fn work(communicator: &dyn Communicator, step: &dyn Fn() -> Result<()>) -> Result<()> {
+    (0..100).try_for_each(|_| step())?;
+    println!("rank {} works", communicator.rank());
+    loop {
+        step()?;
+    }
 }
 
 fn wait_in_a_circle(communicator: &dyn Communicator) -> Result<()> {
