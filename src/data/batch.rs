@@ -162,7 +162,6 @@ impl<F: Float> Batch<F> {
 
     /// Says which number row 0 of the examples has in the set that they are a part of: 0, unless each of several
     /// processes holds a part of all rows.
-    #[allow(dead_code)]
     pub(crate) fn set_first_row(&mut self, first_row: usize) {
         self.first_row = first_row;
     }

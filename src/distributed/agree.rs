@@ -9,7 +9,6 @@ use crate::Result;
 ///
 /// A rank with an error returns its own. The others return [`Error::Rank`](crate::Error::Rank) with the lowest rank
 /// that has an error of its own, and the error's text.
-#[cfg_attr(not(test), allow(dead_code))]
 pub(crate) fn agree(communicator: &dyn Communicator, outcome: Result<()>) -> Result<()> {
     let (rank, size) = (communicator.rank() as u64, communicator.size() as u64);
     let Err(error) = outcome else {

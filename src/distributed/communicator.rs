@@ -183,7 +183,6 @@ pub(super) fn lowest(communicator: &(impl Communicator + ?Sized), own: u64) -> R
 }
 
 /// Adds numbers up over all ranks, in the order of the communicator: fast, and other bits for other numbers of ranks.
-#[allow(dead_code)]
 pub(crate) fn all_reduce_sum<F: Float>(communicator: &dyn Communicator, values: &mut [F]) -> Result<()> {
     match F::as_numbers(values) {
         Numbers::F32(values) => communicator.all_reduce_sum_f32(values),

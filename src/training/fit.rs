@@ -113,6 +113,11 @@ impl<F: Float> Trainer<'_, F> {
         loss: &dyn Loss<F>,
         optimizer: &mut dyn Optimizer<F>,
     ) -> Result<Ranks<'c, F>> {
+        let (rank, size) = (communicator.rank(), communicator.size());
+        if rank >= size {
+            let expected = format!("a communicator whose rank is below its size, {size}");
+            return Err(Error::invalid("Trainer::across", expected, rank));
+        }
         let setup = agree_on(communicator, Setup::new(self, data, validation, loss, optimizer))?;
         demand_same(communicator, &setup, self, network)?;
         let sums = (self.reduction, self.shards);
