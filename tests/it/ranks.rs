@@ -460,3 +460,40 @@ fn a_hook_that_differs_from_rank_to_rank_is_found() {
     assert!(found.iter().all(|text| text.contains("the same weights on all ranks after an epoch")), "{found:?}");
     assert!(found.iter().all(|text| text.ends_with("found others on rank 2 than on rank 0")), "{found:?}");
 }
+
+#[test]
+fn weights_and_what_the_optimizer_remembers_come_from_rank_zero() {
+    let data = examples::<f64>(100, 5);
+    demand_same_bits(|ranks| {
+        let builder = Network::builder(5).dense(6, Tanh).dropout(0.1).dense(3, Identity);
+        let mut network = builder.seed(1 + ranks.rank() as u64).build()?;
+        let (loss, mut rule) = (CrossEntropy::default(), Adam::new(0.01)?);
+        // What each rank does alone counts on rank 0.
+        let epochs = 2 + ranks.rank();
+        Trainer::new(epochs).seed(9).fit(&mut network, &data, &loss, &mut rule)?;
+        let history = Trainer::new(2).across(ranks).fit(&mut network, &data, &loss, &mut rule)?;
+        let states: Vec<_> = network.parameters().map(|parameter| parameter.steps_of("Adam")).collect();
+        assert!(states[..2] == [16, 16], "{states:?}");
+        Ok((network, history))
+    });
+}
+
+#[cfg(feature = "mapped")]
+#[test]
+fn a_file_that_exists_on_some_ranks_only_ends_all() {
+    let data = examples::<f64>(100, 5);
+    let found = std::sync::Mutex::new(Vec::new());
+    let outcome = Threads::run(3, |ranks| {
+        let read = || match ranks.rank() {
+            1 => feedforward::data::Mapped::<f64>::new("/nowhere/inputs.npy", "/nowhere/targets.npy").map(drop),
+            _ => train(&mut Trainer::new(2).across(ranks), &data).map(drop),
+        };
+        read().inspect_err(|error| found.lock().unwrap().push((ranks.rank(), error.to_string())))
+    });
+    assert!(outcome.unwrap_err().to_string().starts_with("/nowhere/inputs.npy: "));
+    let found = found.into_inner().unwrap();
+    assert_eq!(found.len(), 3);
+    for (_, text) in found.iter().filter(|(rank, _)| *rank != 1) {
+        assert!(text.starts_with("rank 1: ended with an error: /nowhere/inputs.npy: "), "{text}");
+    }
+}

@@ -76,8 +76,7 @@ fn collective_operations_agree_with_those_of_threads() {
     for ranks in 1..=4 {
         ends_well(ranks, &[], &["collectives"]);
     }
-    ends_well(2, &["--mca", "btl", "tcp,self"], &["collectives"]);
-    ends_well(4, &["--mca", "btl", "tcp,self"], &["collectives"]);
+    ends_well(3, &["--mca", "btl", "tcp,self"], &["collectives"]);
 }
 
 #[test]
@@ -101,7 +100,7 @@ fn ranks_may_end_one_after_another() {
 
 #[test]
 fn a_rank_that_panics_ends_all_and_is_named() {
-    for (ranks, failing) in [(2, "0"), (2, "1"), (4, "2")] {
+    for (ranks, failing) in [(2, "0"), (4, "2")] {
         let text = ends_badly(ranks, &["panic", failing], &format!("rank {failing}: panicked: all ranks end"));
         assert!(text.contains("out of paper"), "{text}");
     }
@@ -109,7 +108,7 @@ fn a_rank_that_panics_ends_all_and_is_named() {
 
 #[test]
 fn a_rank_with_an_error_ends_all_and_is_named() {
-    for (ranks, failing) in [(2, "0"), (2, "1"), (4, "2")] {
+    for (ranks, failing) in [(2, "1"), (4, "2")] {
         let named = format!("rank {failing}: ended while others waited for it: all ranks end");
         let text = ends_badly(ranks, &["error", failing], &named);
         // mpirun kills the others as soon as one has ended badly: it is the one that is the cause.
@@ -129,15 +128,12 @@ fn a_rank_that_leaves_early_is_named_by_itself_and_by_those_that_wait() {
 
 #[test]
 fn a_rank_that_exits_ends_all_and_is_named() {
-    for (ranks, failing) in [(2, "0"), (3, "1")] {
-        let named = format!("rank {failing}: ended while others waited for it: all ranks end");
-        ends_badly(ranks, &["exit", failing], &named);
-    }
+    ends_badly(3, &["exit", "1"], "rank 1: ended while others waited for it: all ranks end");
 }
 
 #[test]
 fn a_rank_that_is_killed_ends_all_and_is_named() {
-    for (ranks, failing) in [(2, "0"), (2, "1"), (4, "2")] {
+    for (ranks, failing) in [(2, "0"), (4, "2")] {
         let text = ends_badly(ranks, &["kill", failing], "exited on signal 9 (Killed)");
         assert!(text.contains(&format!("process rank {failing} ")), "{text}");
     }
@@ -145,7 +141,7 @@ fn a_rank_that_is_killed_ends_all_and_is_named() {
 
 #[test]
 fn a_rank_that_hangs_ends_all_and_is_named() {
-    for (ranks, failing) in [(2, "0"), (2, "1"), (4, "2")] {
+    for (ranks, failing) in [(2, "1"), (4, "0")] {
         ends_badly(ranks, &["hang", failing], &format!("rank {failing}: has not answered for 1s: all ranks end"));
     }
 }
@@ -165,7 +161,7 @@ fn a_large_message_to_a_rank_that_fails_does_not_keep_its_sender() {
 
 #[test]
 fn ranks_that_wait_for_each_other_are_told() {
-    for ranks in 2..=4 {
+    for ranks in [2, 4] {
         ends_badly(ranks, &["circle"], "waits, in a circle of ranks that wait for each other");
     }
 }

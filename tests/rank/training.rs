@@ -30,13 +30,13 @@ impl Observer<f32> for KillAfter {
 /// can be killed after some steps.
 pub fn train(communicator: &dyn Communicator, folder: &Path, killed: Option<(usize, usize)>) -> Result<()> {
     let pixel = |(row, column): (usize, usize)| ((row * 31 + column * (row % 7 + 1)) % 255) as f32 / 255.0;
-    let classes = Array2::from_shape_fn((640, 1), |(row, _)| (row % 7) as f32);
-    let data = Dataset::new(Array2::from_shape_fn((640, 784), pixel), classes)?;
+    let classes = Array2::from_shape_fn((320, 1), |(row, _)| (row % 7) as f32);
+    let data = Dataset::new(Array2::from_shape_fn((320, 784), pixel), classes)?;
     let builder = Network::builder(784).dense(128, Relu).batch_norm().dense(64, Relu).dropout(0.1);
     let mut network = builder.dense(10, Identity).seed(1).build()?;
 
     let path = folder.join("run.safetensors");
-    let mut trainer = Trainer::new(4).batch_size(100).validation_share(0.1).metric(Accuracy).across(communicator);
+    let mut trainer = Trainer::new(5).batch_size(80).validation_share(0.1).metric(Accuracy).across(communicator);
     trainer = trainer.checkpoint(&path, Interval::Steps(1));
     if let Some((_, steps)) = killed.filter(|(rank, _)| *rank == communicator.rank()) {
         trainer = trainer.observer(KillAfter(steps));
