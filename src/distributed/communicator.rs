@@ -45,7 +45,7 @@ pub trait Communicator: Debug + Send + Sync {
     /// # Errors
     /// As [`send_receive`](Self::send_receive).
     fn all_reduce_sum_f32(&self, values: &mut [f32]) -> Result<()> {
-        sum_by_doubling(self, values)
+        sum_by_doubling(self, values, &mut Vec::new())
     }
 
     /// Adds numbers up over all ranks, as [`all_reduce_sum_f32`](Self::all_reduce_sum_f32).
@@ -53,7 +53,7 @@ pub trait Communicator: Debug + Send + Sync {
     /// # Errors
     /// As [`send_receive`](Self::send_receive).
     fn all_reduce_sum_f64(&self, values: &mut [f64]) -> Result<()> {
-        sum_by_doubling(self, values)
+        sum_by_doubling(self, values, &mut Vec::new())
     }
 
     /// Waits until all ranks have called it (the dissemination barrier of Hensgen, Finkel and Manber 1988).
@@ -191,8 +191,12 @@ pub(crate) fn all_reduce_sum<F: Float>(communicator: &dyn Communicator, values: 
 }
 
 /// Adds numbers up over all ranks by recursive doubling. Both ranks of a pair add the same two numbers, so all ranks
-/// have the same bits.
-pub(super) fn sum_by_doubling<F: Float>(communicator: &(impl Communicator + ?Sized), values: &mut [F]) -> Result<()> {
+/// have the same bits. `received` is memory for the numbers of another rank.
+pub(super) fn sum_by_doubling<F: Float>(
+    communicator: &(impl Communicator + ?Sized),
+    values: &mut [F],
+    received: &mut Vec<F>,
+) -> Result<()> {
     let (rank, size) = (communicator.rank(), communicator.size());
     if size < 2 {
         return Ok(());
@@ -203,18 +207,18 @@ pub(super) fn sum_by_doubling<F: Float>(communicator: &(impl Communicator + ?Siz
         communicator.send_receive(Some((kernel::as_bytes(values), rank - paired)), None)?;
         return communicator.send_receive(None, Some((kernel::as_bytes_mut(values), rank - paired)));
     }
-    let mut received = vec![F::zero(); values.len()];
+    received.resize(values.len(), F::zero());
     let represented = (rank + paired < size).then_some(rank + paired);
     if let Some(represented) = represented {
-        communicator.send_receive(None, Some((kernel::as_bytes_mut(&mut received), represented)))?;
-        add(values, &received);
+        communicator.send_receive(None, Some((kernel::as_bytes_mut(received), represented)))?;
+        add(values, received);
     }
     let mut bit = 1;
     while bit < paired {
         let other = rank ^ bit;
         let send = Some((kernel::as_bytes(values), other));
-        communicator.send_receive(send, Some((kernel::as_bytes_mut(&mut received), other)))?;
-        add(values, &received);
+        communicator.send_receive(send, Some((kernel::as_bytes_mut(received), other)))?;
+        add(values, received);
         bit *= 2;
     }
     match represented {
@@ -225,9 +229,7 @@ pub(super) fn sum_by_doubling<F: Float>(communicator: &(impl Communicator + ?Siz
 
 /// Adds numbers elementwise: `left += right`.
 pub(super) fn add<F: Float>(left: &mut [F], right: &[F]) {
-    kernel::update_elements(left, right, [], |left, right, []| {
-        left.iter_mut().zip(right).for_each(|(left, &right)| *left += right);
-    });
+    left.iter_mut().zip(right).for_each(|(left, &right)| *left += right);
 }
 
 /// Returns the rounds in which each rank hears from all others, directly or through others: whom to send to, from whom

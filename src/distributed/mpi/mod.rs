@@ -12,6 +12,7 @@ use super::communicator::{another_rank, sum_by_doubling};
 use super::fault::Fault;
 use crate::{Error, Result};
 use std::cell::RefCell;
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 use world::World;
@@ -57,6 +58,9 @@ pub struct Mpi {
     rank: usize,
     size: usize,
     timeout: Duration,
+    /// What two ranks receive of each other in a sum, kept for the next one.
+    single: Mutex<Vec<f32>>,
+    double: Mutex<Vec<f64>>,
 }
 
 impl Mpi {
@@ -69,7 +73,13 @@ impl Mpi {
         let world = World::new()?;
         // Ten minutes: as long as PyTorch waits for NCCL. A rank may load data, write a checkpoint to a slow disk or
         // run an observer meanwhile; a false alarm costs the run, a late one costs minutes.
-        let communicator = Self { rank: world.rank(), size: world.size(), timeout: Duration::from_secs(600) };
+        let communicator = Self {
+            rank: world.rank(),
+            size: world.size(),
+            timeout: Duration::from_secs(600),
+            single: Mutex::default(),
+            double: Mutex::default(),
+        };
         WORLD.with_borrow_mut(|slot| *slot = Some(world));
         Ok(communicator)
     }
@@ -121,14 +131,16 @@ impl Communicator for Mpi {
     // memory).
     fn all_reduce_sum_f32(&self, values: &mut [f32]) -> Result<()> {
         if self.size == 2 {
-            return sum_by_doubling(self, values);
+            let mut received = self.single.lock().unwrap_or_else(PoisonError::into_inner);
+            return sum_by_doubling(self, values, &mut received);
         }
         self.call("Communicator::all_reduce_sum_f32", |world| world.all_reduce_sum(values, &world.single))
     }
 
     fn all_reduce_sum_f64(&self, values: &mut [f64]) -> Result<()> {
         if self.size == 2 {
-            return sum_by_doubling(self, values);
+            let mut received = self.double.lock().unwrap_or_else(PoisonError::into_inner);
+            return sum_by_doubling(self, values, &mut received);
         }
         self.call("Communicator::all_reduce_sum_f64", |world| world.all_reduce_sum(values, &world.double))
     }

@@ -17,7 +17,8 @@ pub fn published() -> [Network; 3] {
             "10 Gbit/s",
             20.0,
             9.41,
-            "20 us: TCP over 10 GbE, Hurwitz and Feng 2003. 9.41 Gbit/s: assumption, what headers leave at an MTU of 1500",
+            "20 us: TCP over 10 GbE, Hurwitz and Feng 2003. 9.41 Gbit/s: assumption, what headers leave at an MTU of \
+             1500",
         ),
         network(
             "100 Gbit/s",

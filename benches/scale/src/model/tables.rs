@@ -80,7 +80,8 @@ pub fn print_limits(network: &Network, all: &[Times]) {
     ]);
     for times in all {
         let work = work(times);
-        let deterministic = [Algorithm::RecursiveDoubling];
+        // The crate halves messages from 64 KiB on.
+        let deterministic = [Algorithm::RecursiveDoubling, Algorithm::Halving];
         for (name, algorithms) in
             [("tree", &[Algorithm::Tree][..]), ("deterministic", &deterministic), ("the fastest", &FAST)]
         {

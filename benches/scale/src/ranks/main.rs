@@ -8,7 +8,7 @@ mod configuration;
 use configuration::{Activation, Configuration};
 use feedforward::distributed::{Communicator, Reduction, connect};
 use feedforward::error::Result;
-use feedforward::{Dataset, Dense, Identity, Layer, Momentum, Mse, Network, Relu, Trainer};
+use feedforward::{Adam, Dataset, Dense, Identity, Layer, Momentum, Mse, Network, Optimizer, Relu, Trainer};
 use ndarray::{Array1, Array2};
 use serde_json::json;
 use std::time::Instant;
@@ -66,7 +66,8 @@ fn time_steps(communicator: &dyn Communicator, seconds: f64) -> Result<()> {
             if communicator.rank() == 0 {
                 let (minimum, median) = (times[0], times[times.len() / 2]);
                 let ranks = communicator.size();
-                println!("{}", json!({"what": name, "kind": kind, "ranks": ranks, "minimum": minimum, "median": median}));
+                let times = json!({"what": name, "kind": kind, "ranks": ranks, "minimum": minimum, "median": median});
+                println!("{times}");
             }
         }
     }
@@ -113,20 +114,25 @@ fn time_messages(communicator: &dyn Communicator, seconds: f64) -> Result<()> {
 fn compare_reductions(communicator: &dyn Communicator) -> Result<()> {
     let configuration = Configuration::named("mnist").expect("a configuration of the peers");
     let data = data(&configuration, ROWS * 100)?;
-    let train = |reduction| {
+    let train = |reduction, rule: &mut dyn Optimizer<f32>| {
         let mut network = network(&configuration)?;
         let mut trainer = Trainer::new(1).batch_size(ROWS).across(communicator).reduction(reduction);
-        trainer.fit(&mut network, &data, &Mse, &mut feedforward::Adam::new(0.001)?)?;
+        trainer.fit(&mut network, &data, &Mse, rule)?;
         Ok::<_, feedforward::Error>(network.parameters_flat())
     };
-    let (one, other) = (train(Reduction::Deterministic)?, train(Reduction::Fast)?);
-    let distance = |(one, other): (&f32, &f32)| f64::from((one - other).abs());
-    let largest = one.iter().zip(&other).map(distance).fold(0.0, f64::max);
-    let norm = |values: &mut dyn Iterator<Item = f64>| values.map(|value| value * value).sum::<f64>().sqrt();
-    let relative = norm(&mut one.iter().zip(&other).map(distance)) / norm(&mut one.iter().map(|&one| f64::from(one)));
-    if communicator.rank() == 0 {
-        let ranks = communicator.size();
-        println!("{}", json!({"what": "agreement", "ranks": ranks, "largest": largest, "relative": relative}));
+    for name in ["Momentum", "Adam"] {
+        let rule = || -> Result<Box<dyn Optimizer<f32>>> {
+            Ok(if name == "Adam" { Box::new(Adam::new(0.001)?) } else { Box::new(Momentum::new(0.01, 0.9)?) })
+        };
+        let one = train(Reduction::Deterministic, &mut *rule()?)?;
+        let other = train(Reduction::Fast, &mut *rule()?)?;
+        let distances = one.iter().zip(&other).map(|(one, other)| f64::from((one - other).abs()));
+        let norm = |values: &mut dyn Iterator<Item = f64>| values.map(|value| value * value).sum::<f64>().sqrt();
+        let relative = norm(&mut distances.clone()) / norm(&mut one.iter().map(|&one| f64::from(one)));
+        if communicator.rank() == 0 {
+            let (ranks, largest) = (communicator.size(), distances.fold(0.0, f64::max));
+            println!("{}", json!({"rule": name, "ranks": ranks, "largest": largest, "relative": relative}));
+        }
     }
     Ok(())
 }
