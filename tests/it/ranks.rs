@@ -2,12 +2,11 @@
 
 use feedforward::data::{Batch, Examples};
 use feedforward::distributed::{Communicator, Reduction, Threads};
-use feedforward::error::Error;
-use feedforward::error::Result;
+use feedforward::error::{Error, Result};
 use feedforward::metrics::Accuracy;
+use feedforward::training::Hook;
 use feedforward::training::hook::{ClipNorm, Penalty};
 use feedforward::training::schedule::ReduceOnPlateau;
-use feedforward::training::{Hook, Interval, Observer};
 use feedforward::{Adam, CrossEntropy, Dataset, EarlyStopping, Float, History, Identity, Network, Relu, Tanh, Trainer};
 use ndarray::Array2;
 use rand::{Rng, SeedableRng};
@@ -195,7 +194,7 @@ fn a_checkpoint_of_rank_zero_is_resumed_on_another_number_of_ranks() {
         Threads::run(before, |ranks| {
             let mut left = steps;
             struct Count<'a>(&'a mut usize);
-            impl Observer<f64> for Count<'_> {
+            impl feedforward::training::Observer<f64> for Count<'_> {
                 fn step(&mut self, _: usize, _: f64) -> ControlFlow<()> {
                     *self.0 -= 1;
                     if *self.0 == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -206,7 +205,7 @@ fn a_checkpoint_of_rank_zero_is_resumed_on_another_number_of_ranks() {
             }
             // Another path on each rank: only that of rank 0 is written.
             let own = if ranks.rank() == 0 { path.clone() } else { folder.0.join("never").join("written") };
-            let trainer = Trainer::new(6).across(ranks).checkpoint(own, Interval::Steps(3));
+            let trainer = Trainer::new(6).across(ranks).checkpoint(own, feedforward::training::Interval::Steps(3));
             train(&mut trainer.observer(Count(&mut left)), &data)
         })
         .unwrap();
@@ -236,7 +235,12 @@ fn a_checkpoint_of_rank_zero_is_resumed_on_another_number_of_ranks() {
 fn a_checkpoint_that_cannot_be_written_ends_all_ranks() {
     let data = examples::<f64>(100, 5);
     let found = errors(3, |ranks| {
-        train(&mut Trainer::new(3).across(ranks).checkpoint("/proc/nowhere/run", Interval::Epochs(1)), &data)
+        train(
+            &mut Trainer::new(3)
+                .across(ranks)
+                .checkpoint("/proc/nowhere/run", feedforward::training::Interval::Epochs(1)),
+            &data,
+        )
     });
     assert!(found[0].starts_with("training was interrupted in epoch 1, batch 4: /proc/nowhere"), "{found:?}");
     assert!(found[1].starts_with("training was interrupted in epoch 1, batch 4: rank 0: /proc/nowhere"), "{found:?}");

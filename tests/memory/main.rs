@@ -6,7 +6,7 @@ mod attack;
 mod classes;
 mod counting;
 mod fits;
-#[cfg(feature = "mapped")]
+#[cfg(all(feature = "csv", feature = "mapped"))]
 mod mapped;
 mod parts;
 mod reading;
