@@ -389,6 +389,13 @@ fn what_differs_between_ranks_is_named() {
         Trainer::new(3).across(ranks).fit(&mut network, &data, &loss, &mut rule)
     });
     assert!(found[1].contains("expected the optimizer \"Adam"), "{found:?}");
+    let found = errors(2, |ranks| {
+        let mut network = Network::builder(5).dense(3, Identity).build()?;
+        let (loss, mut rule) = (CrossEntropy::default().smoothing(0.1 * ranks.rank() as f64), Adam::new(0.01)?);
+        Trainer::new(3).across(ranks).fit(&mut network, &data, &loss, &mut rule)
+    });
+    assert!(found[1].contains("Trainer::across: expected the loss \"CrossEntropy"), "{found:?}");
+    assert!(found[0].starts_with("rank 1: Trainer::across: expected the loss"), "{found:?}");
 }
 
 #[test]
