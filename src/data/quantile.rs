@@ -1,7 +1,7 @@
 //! Quantiles of sorted numbers.
 
-/// Returns the quantile of sorted numbers, of which there is at least one: the number at the index (n - 1)·share, or in
-/// proportion between two of them, as NumPy's method `linear` and pandas.
+/// Returns the quantile of one or more sorted numbers: the number at the index (n - 1)·share, or in proportion between
+/// two of them, as NumPy's method `linear` and pandas.
 pub(crate) fn quantile(sorted: &[f64], share: f64) -> f64 {
     let index = (sorted.len() - 1) as f64 * share;
     let (below, part) = (sorted[index.floor() as usize], index.fract());
