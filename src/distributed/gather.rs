@@ -23,3 +23,11 @@ pub(crate) fn agree_on<T>(communicator: &dyn Communicator, outcome: Result<T>) -
     agree(communicator, outcome)?;
     value.ok_or_else(|| Error::invalid("Communicator", "an error on all ranks after one on this rank", "none"))
 }
+
+/// Returns the outcome where there are no ranks; among ranks, what [`agree_on`] returns.
+pub(crate) fn agree_among<T>(communicator: Option<&dyn Communicator>, outcome: Result<T>) -> Result<T> {
+    match communicator {
+        Some(communicator) => agree_on(communicator, outcome),
+        None => outcome,
+    }
+}

@@ -35,7 +35,7 @@ pub use alone::Alone;
 pub use communicator::Communicator;
 pub(crate) use communicator::all_reduce_sum;
 pub use connect::{connect, started_by_mpirun};
-pub(crate) use gather::{agree_on, all_gather_numbers};
+pub(crate) use gather::{agree_among, agree_on, all_gather_numbers};
 #[cfg(feature = "mpi")]
 pub use mpi::Mpi;
 pub use reduction::Reduction;

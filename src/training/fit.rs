@@ -7,7 +7,7 @@ use super::ranks::{Ranks, demand_shares};
 use super::setup::Setup;
 use super::trainer::{Trainer, Validation};
 use crate::data::{Examples, Partitioned, Subset, check_targets, split_rows};
-use crate::distributed::{Communicator, agree, agree_on};
+use crate::distributed::{Communicator, agree_among, agree_on};
 use crate::kernel::run_in_pool;
 use crate::{Error, Float, Loss, Network, Optimizer, Result, check};
 
@@ -50,15 +50,11 @@ impl<F: Float> Trainer<'_, F> {
         start: impl FnOnce(&mut Fit<'_, '_, F>) -> Result<()> + Send,
     ) -> Result<History> {
         let communicator = self.communicator;
-        let together = |outcome| match communicator {
-            Some(communicator) => agree(communicator, outcome),
-            None => outcome,
-        };
         let set = match self.validation {
             Validation::Set(set) => Some(set),
             _ => None,
         };
-        together(self.check(network, data, set, loss, optimizer))?;
+        agree_among(communicator, self.check(network, data, set, loss, optimizer))?;
         let (all, all_of_set);
         let (data, set) = match communicator.filter(|_| self.is_partitioned) {
             Some(communicator) => {
@@ -72,10 +68,7 @@ impl<F: Float> Trainer<'_, F> {
             Validation::Share(share) => {
                 let parts = split_rows("Trainer", data, 1.0 - share, self.seed)
                     .and_then(|(train, held_out)| Ok((Subset::new(data, train)?, Subset::new(data, held_out)?)));
-                Some(match communicator {
-                    Some(communicator) => agree_on(communicator, parts)?,
-                    None => parts?,
-                })
+                Some(agree_among(communicator, parts)?)
             }
             _ => None,
         };

@@ -6,7 +6,7 @@ use super::setup::Setup;
 use super::trainer::Interval;
 use super::{Ending, History, Trainer};
 use crate::data::Examples;
-use crate::distributed::agree_on;
+use crate::distributed::agree_among;
 use crate::{Float, Loss, Network, Optimizer, Result};
 use std::path::Path;
 
@@ -67,10 +67,7 @@ impl<F: Float> Fit<'_, '_, F> {
         let communicator = self.ranks.as_ref().map(|ranks| ranks.communicator);
         let contents = open_checkpoint(path, communicator)?;
         let saved = read_checkpoint(path, contents, &setup, self.network, self.trainer, self.batches());
-        let saved = match communicator {
-            Some(communicator) => agree_on(communicator, saved)?,
-            None => saved?,
-        };
+        let saved = agree_among(communicator, saved)?;
         let Saved { progress, history, network, early_stopping, numbers } = saved;
         *self.network = network;
         (self.trainer.epochs_done, self.trainer.steps_done) = (progress.epochs_done, progress.steps_done);
