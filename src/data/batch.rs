@@ -17,10 +17,6 @@ pub struct Arrays<'a, F> {
 }
 
 impl<'a, F: Float> Arrays<'a, F> {
-    pub(super) fn are_in_standard_layout(&self) -> bool {
-        self.inputs.is_standard_layout() && self.targets.is_standard_layout()
-    }
-
     /// Views some of the rows.
     pub(crate) fn slice(self, rows: Range<usize>) -> Self {
         Self {

@@ -304,6 +304,19 @@ pub(crate) fn split_rows<F: Float>(
     Ok((one, other))
 }
 
+/// Returns all rows of examples in memory, as far as they are what they promise: arrays of other sizes, or of another
+/// layout than the standard one, are left, and their rows gathered.
+pub(crate) fn arrays_of<F: Float>(examples: &dyn Examples<F>) -> Option<Arrays<'_, F>> {
+    let rows = examples.len();
+    examples.arrays().filter(|Arrays { inputs, targets, weights }| {
+        inputs.dim() == (rows, examples.input_size())
+            && targets.dim() == (rows, examples.target_size())
+            && weights.map(<[F]>::len) == examples.has_weights().then_some(rows)
+            && inputs.is_standard_layout()
+            && targets.is_standard_layout()
+    })
+}
+
 /// Demands row numbers that exist.
 pub(super) fn check_rows(operation: &'static str, limit: usize, rows: &[usize]) -> Result<()> {
     rows.iter().try_for_each(|&row| check::index_below(operation, "row", limit, row))
@@ -313,8 +326,12 @@ pub(super) fn check_rows(operation: &'static str, limit: usize, rows: &[usize]) 
 const PIECE: usize = 1 << 16;
 
 /// Hands the weights of rows of weighted examples to `visit`, gathered in pieces.
-fn visit_weights<F: Float>(examples: &dyn Examples<F>, rows: &[usize], mut visit: impl FnMut(usize, F)) -> Result<()> {
-    if let Some(weights) = examples.arrays().and_then(|arrays| arrays.weights) {
+pub(crate) fn visit_weights<F: Float>(
+    examples: &dyn Examples<F>,
+    rows: &[usize],
+    mut visit: impl FnMut(usize, F),
+) -> Result<()> {
+    if let Some(weights) = arrays_of(examples).and_then(|arrays| arrays.weights) {
         rows.iter().for_each(|&row| visit(row, weights[row]));
         return Ok(());
     }

@@ -1,5 +1,6 @@
 //! How operations read rows of [`Examples`]: copied into a batch or viewed, and checked.
 
+use super::examples::arrays_of;
 use super::{Arrays, Batch, Examples};
 use crate::{Error, Float, Result, check, kernel};
 use ndarray::ArrayRef2;
@@ -25,11 +26,7 @@ pub(crate) fn view<'a, F: Float>(
     rows: Range<usize>,
     batch: &'a mut Batch<F>,
 ) -> Result<Arrays<'a, F>> {
-    if let Some(arrays) = examples.arrays().filter(Arrays::are_in_standard_layout) {
-        return Ok(arrays.slice(rows));
-    }
-    gather(operation, examples, &rows.collect::<Vec<_>>(), batch)?;
-    Ok(batch.arrays())
+    view_or(gather, operation, examples, rows, batch)
 }
 
 /// Does the same with targets and weights alone; the inputs may be those of other rows.
@@ -39,10 +36,23 @@ pub(crate) fn view_targets<'a, F: Float>(
     rows: Range<usize>,
     batch: &'a mut Batch<F>,
 ) -> Result<Arrays<'a, F>> {
-    if let Some(arrays) = examples.arrays().filter(Arrays::are_in_standard_layout) {
+    view_or(gather_targets, operation, examples, rows, batch)
+}
+
+/// Copies some rows of examples into a batch.
+type Gather<F> = fn(&'static str, &dyn Examples<F>, &[usize], &mut Batch<F>) -> Result<()>;
+
+fn view_or<'a, F: Float>(
+    gather: Gather<F>,
+    operation: &'static str,
+    examples: &'a dyn Examples<F>,
+    rows: Range<usize>,
+    batch: &'a mut Batch<F>,
+) -> Result<Arrays<'a, F>> {
+    if let Some(arrays) = arrays_of(examples) {
         return Ok(arrays.slice(rows));
     }
-    gather_targets(operation, examples, &rows.collect::<Vec<_>>(), batch)?;
+    gather(operation, examples, &rows.collect::<Vec<_>>(), batch)?;
     Ok(batch.arrays())
 }
 
@@ -99,20 +109,22 @@ fn demand_finite<F: Float>(
 /// Rows whose targets are looked at together, where they do not stand in memory.
 const ROWS_AT_ONCE: usize = 4096;
 
+/// Demands finite inputs and weights that a mean can be taken with, of examples in memory; others are checked as they are
+/// gathered.
+pub(crate) fn check_arrays<F: Float>(operation: &'static str, examples: &dyn Examples<F>) -> Result<()> {
+    let Some(Arrays { inputs, weights, .. }) = arrays_of(examples) else { return Ok(()) };
+    check::all_finite(operation, "inputs", &inputs)?;
+    check::sample_weights(operation, inputs.nrows(), weights)
+}
+
 /// Calls `check` with the targets of all rows, some at a time; its errors name the row of the examples. Demands a row
-/// with a weight, and finite arrays.
+/// with a weight.
 pub(crate) fn check_targets<F: Float>(
     operation: &'static str,
     examples: &dyn Examples<F>,
     check: &mut dyn FnMut(&ArrayRef2<F>) -> Result<()>,
 ) -> Result<()> {
-    let arrays = examples.arrays();
-    if let Some(Arrays { inputs, targets, weights }) = arrays {
-        check::rows(operation, "targets", inputs.nrows(), targets.nrows())?;
-        check::all_finite(operation, "inputs", &inputs)?;
-        check::sample_weights(operation, inputs.nrows(), weights)?;
-    }
-    let at_once = if arrays.is_some() { examples.len() } else { ROWS_AT_ONCE };
+    let at_once = if arrays_of(examples).is_some() { examples.len() } else { ROWS_AT_ONCE };
     let (mut batch, mut has_weight) = (Batch::default(), !examples.has_weights());
     for first in (0..examples.len()).step_by(at_once) {
         let rows = first..examples.len().min(first + at_once);

@@ -48,12 +48,12 @@ pub use dataset::Dataset;
 #[cfg(feature = "safetensors")]
 pub(crate) use elements::half;
 pub use encoding::{Label, LabelEncoder, argmax, one_hot};
-pub(crate) use examples::split_rows;
 pub use examples::{Examples, Subset};
+pub(crate) use examples::{arrays_of, split_rows, visit_weights};
 pub(crate) use file::{csv_field, list, quote, shorten};
 #[cfg(feature = "safetensors")]
 pub(crate) use file::{in_file, invalid_data, read_header_bytes, read_up_to, reserve};
-pub(crate) use gather::{check_targets, gather, gather_targets, view, view_targets};
+pub(crate) use gather::{check_arrays, check_targets, gather, view, view_targets};
 pub use idx::read_idx;
 pub use map::Map;
 #[cfg(feature = "mapped")]

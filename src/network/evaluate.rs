@@ -2,8 +2,8 @@
 
 use super::Network;
 use super::predict::activate_rows;
-use crate::data::{Arrays, Batch, Examples, view, view_targets};
-use crate::distributed::{Communicator, agree, agree_on, all_gather_numbers};
+use crate::data::{Arrays, Batch, Examples, arrays_of, view, view_targets};
+use crate::distributed::{Communicator, agree_among, all_gather_numbers};
 use crate::metrics::Metric;
 use crate::total::Total;
 use crate::{Error, Float, Loss, Result, check};
@@ -71,15 +71,12 @@ impl<F: Float> Network<F> {
             return Ok(Evaluation { loss, metrics: Vec::new() });
         }
         let mut all = self.predict_examples(communicator, operation, data)?;
-        let (targets, weights) = match (communicator, data.arrays()) {
+        let (targets, weights) = match (communicator, arrays_of(data)) {
             (None, Some(arrays)) => (arrays.targets, arrays.weights),
             _ => (all.targets.view(), all.weights.as_deref()),
         };
         let outcome = self.score(operation, &mut all.outputs, targets, weights, loss, metrics);
-        match communicator {
-            Some(communicator) => agree_on(communicator, outcome),
-            None => outcome,
-        }
+        agree_among(communicator, outcome)
     }
 
     /// Computes loss and metrics of outputs.
@@ -120,7 +117,7 @@ impl<F: Float> Network<F> {
         loss: &dyn Loss<F>,
     ) -> Result<f64> {
         let pieces = Pieces { communicator, operation, data, rows: self.rows_per_piece() };
-        let total_weight = match data.arrays() {
+        let total_weight = match arrays_of(data) {
             Some(Arrays { targets, weights, .. }) => loss.total_weight(&targets, weights),
             None => {
                 let totals = pieces.each(true, &mut |rows| Ok(loss.total_weight(&rows.targets, rows.weights)))?;
@@ -142,7 +139,7 @@ impl<F: Float> Network<F> {
         operation: &'static str,
         data: &dyn Examples<F>,
     ) -> Result<Predicted<F>> {
-        if let (None, Some(arrays)) = (communicator, data.arrays()) {
+        if let (None, Some(arrays)) = (communicator, arrays_of(data)) {
             let outputs = self.predict_all(&arrays.inputs)?;
             return Ok(Predicted { outputs, targets: Array2::zeros((0, data.target_size())), weights: None });
         }
@@ -206,12 +203,7 @@ impl<F: Float> Pieces<'_, F> {
                 Err(_) => {}
             }
         }
-        if let Some(communicator) = self.communicator {
-            agree(communicator, outcome)?;
-        } else {
-            outcome?;
-        }
-        Ok(results)
+        agree_among(self.communicator, outcome.map(|()| results))
     }
 
     /// Returns the numbers of all ranks, one after another.

@@ -4,7 +4,7 @@ use super::Network;
 use super::buffers::Buffers;
 use super::passes::StepData;
 use super::train::{demand_finite_loss, finish_pass, run_passes, run_step};
-use crate::data::{Arrays, Batch, Examples, check_targets, view};
+use crate::data::{Arrays, Batch, Examples, check_arrays, check_targets, view};
 use crate::kernel::run_in_pool;
 use crate::kernel::tuning::{PREDICT_MIN_ROWS, TRAIN_BYTES};
 use crate::{Dataset, Error, Float, Layer, Loss, Result, check};
@@ -14,6 +14,7 @@ impl<F: Float> Network<F> {
     pub(crate) fn check_data(&self, operation: &'static str, data: &dyn Examples<F>, loss: &dyn Loss<F>) -> Result<()> {
         check::columns(operation, "inputs", self.input_size(), data.input_size())?;
         check::not_empty(operation, "row", data.len())?;
+        check_arrays(operation, data)?;
         check_targets(operation, data, &mut |targets| loss.check_targets(self.output_size(), targets))?;
         let last = self.layers().last().map(|layer| layer.describe());
         let Some(last) = last.filter(|_| loss.takes_logits()) else { return Ok(()) };

@@ -1,6 +1,6 @@
 //! [`Feed`]: the batches of an epoch, gathered when they are needed or by a thread ahead of training.
 
-use crate::data::{Batch, Examples, gather};
+use crate::data::{Batch, Examples, arrays_of, gather};
 use crate::{Error, Float, Result};
 use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
 use std::thread;
@@ -50,7 +50,7 @@ pub(super) fn feed<'r, F: Float, R>(
     train: impl FnOnce(&mut Feed<'_, F>) -> R,
 ) -> R {
     // Arrays were checked as a whole, before the fit.
-    let is_checked = examples.arrays().is_some();
+    let is_checked = arrays_of(examples).is_some();
     if !ahead {
         return train(&mut Feed::Here { examples, batch, is_checked });
     }

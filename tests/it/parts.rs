@@ -1,8 +1,9 @@
 //! Parts of examples: what `Dataset` and any other examples give when rows are selected, split or changed.
 
-use feedforward::Dataset;
-use feedforward::data::{Batch, Examples, Subset, k_fold};
+use feedforward::data::{Arrays, Batch, Examples, Subset, k_fold};
 use feedforward::error::Result;
+use feedforward::metrics::R2;
+use feedforward::{Dataset, Identity, Mse, Network, Sgd, Tanh, Trainer};
 use ndarray::{Array2, array};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
@@ -195,4 +196,52 @@ fn a_changed_row_is_the_same_in_any_order_and_any_batch() {
     });
     let first: Vec<_> = (0..ROWS / 2).collect();
     assert_eq!(together[0], all.select(&first).unwrap());
+}
+
+/// Rows that are shown as arrays which are not what they should be.
+struct Shown {
+    data: Dataset<f64>,
+    inputs: Array2<f64>,
+    targets: Array2<f64>,
+}
+
+impl Examples<f64> for Shown {
+    fn len(&self) -> usize {
+        self.data.len()
+    }
+    fn input_size(&self) -> usize {
+        self.data.inputs().ncols()
+    }
+    fn target_size(&self) -> usize {
+        self.data.targets().ncols()
+    }
+    fn gather(&self, rows: &[usize], batch: &mut Batch<f64>) -> Result<()> {
+        self.data.gather(rows, batch)
+    }
+    fn arrays(&self) -> Option<Arrays<'_, f64>> {
+        Some(Arrays { inputs: self.inputs.view(), targets: self.targets.view(), weights: None })
+    }
+}
+
+#[test]
+fn arrays_of_another_layout_or_size_are_not_read() {
+    let inputs = Array2::from_shape_fn((40, 3), |(row, column)| ((row * 7 + column * 3) % 11) as f64 / 11.0);
+    let targets = Array2::from_shape_fn((40, 2), |(row, column)| ((row * 5 + column) % 7) as f64 / 7.0);
+    let data = Dataset::new(inputs.clone(), targets.clone()).unwrap();
+    let columns_first = |matrix: &Array2<f64>| matrix.t().as_standard_layout().into_owned().reversed_axes();
+    let few = ndarray::s![..30, ..];
+    let shown = [
+        (columns_first(&inputs), columns_first(&targets)),
+        (inputs.slice(few).to_owned(), targets.slice(few).to_owned()),
+    ];
+    let train = |examples: &dyn Examples<f64>| {
+        let mut network = Network::builder(3).dense(4, Tanh).dense(2, Identity).seed(1).build().unwrap();
+        let mut trainer = Trainer::new(3).validation(examples).metric(R2);
+        let history = trainer.fit(&mut network, examples, &Mse, &mut Sgd::new(0.1).unwrap()).unwrap();
+        (network.parameters_flat(), history, network.evaluate(examples, &Mse, &[]).unwrap())
+    };
+    let expected = train(&data);
+    for (inputs, targets) in shown {
+        assert_eq!(train(&Shown { data: data.clone(), inputs, targets }), expected);
+    }
 }
