@@ -6,7 +6,7 @@ use super::jobs::{run_in_order, threads};
 use super::message::{Job, read, write};
 use crate::distributed::Communicator;
 use crate::estimator::{Estimator, Settings};
-use crate::training::{build, demand_same_parts};
+use crate::training::{Fnv, build, demand_same_parts};
 use crate::{Error, Result};
 use std::ops::ControlFlow;
 use std::sync::{Mutex, PoisonError};
@@ -133,16 +133,17 @@ pub(super) fn demand_same_jobs<E: Estimator + ?Sized>(
         ("a program built as", build()),
         ("rows:", estimator.len().to_string()),
         ("folds:", folds.len().to_string()),
-        ("rows of the folds with the checksum", format!("{:016x}", checksum(folds))),
+        ("rows of the folds with the checksum", checksum(folds)),
         ("the scorings", format!("{:?}", scorer.scorings)),
         ("the settings", candidates()),
     ];
     demand_same_parts(scorer.operation, communicator, &parts)
 }
 
-/// Computes the hash FNV-1a of the rows of the folds.
-fn checksum(folds: &[Fold]) -> u64 {
+/// Computes a hash of the rows of the folds.
+fn checksum(folds: &[Fold]) -> String {
+    let mut hash = Fnv::default();
     let rows = folds.iter().flat_map(|(training, test)| training.iter().chain([&usize::MAX]).chain(test));
-    rows.flat_map(|row| (*row as u64).to_le_bytes())
-        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    rows.for_each(|&row| hash.add(row as u64));
+    hash.text()
 }

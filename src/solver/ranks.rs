@@ -2,7 +2,7 @@
 
 use crate::distributed::{Communicator, agree_on};
 use crate::kernel::{as_bytes, as_bytes_mut};
-use crate::training::{build, demand_same_parts, describe_data};
+use crate::training::{demand_same_parts, describe_data, describe_network};
 use crate::{Dataset, Float, Loss, Network, Result};
 
 /// What must be the same on all ranks: names, as they stand in an error, and values.
@@ -20,17 +20,13 @@ pub(super) fn prepare<F: Float>(
     if communicator.size() == 1 {
         return Ok(());
     }
-    let layers = network.layers().iter().map(|layer| format!("{:?}", layer.describe()));
-    let frozen: Vec<bool> = network.parameters().map(|parameter| parameter.is_frozen()).collect();
-    let mut parts = vec![
-        ("the call of", operation.to_owned()),
-        ("a program built as", build()),
+    let mut parts = vec![("the call of", operation.to_owned())];
+    parts.extend(describe_network(network));
+    parts.extend([
         ("the precision", std::any::type_name::<F>().to_owned()),
-        ("a network with the layers", layers.collect::<Vec<_>>().join(", ")),
-        ("frozen parameters:", format!("{frozen:?}")),
         ("data", agree_on(communicator, describe_data(operation, data))?),
         ("the loss", format!("{loss:?}")),
-    ];
+    ]);
     parts.extend(settings);
     demand_same_parts(operation, communicator, &parts)?;
     let mut values = Vec::new();

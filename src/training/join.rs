@@ -21,6 +21,17 @@ pub(crate) fn build() -> String {
     format!("feedforward {}, {endian}, with the features {features:?}", env!("CARGO_PKG_VERSION"))
 }
 
+/// Returns the program and the network as texts, each with what it is called in an error.
+pub(crate) fn describe_network<F: Float>(network: &Network<F>) -> Vec<(&'static str, String)> {
+    let layers = network.layers().iter().map(|layer| format!("{:?}", layer.describe()));
+    let frozen: Vec<bool> = network.parameters().map(|parameter| parameter.is_frozen()).collect();
+    vec![
+        ("a program built as", build()),
+        ("a network with the layers", layers.collect::<Vec<_>>().join(", ")),
+        ("frozen parameters:", format!("{frozen:?}")),
+    ]
+}
+
 /// Demands the same setup and network on all ranks; the error on all of them says what differs, and where.
 pub(super) fn demand_same<F: Float>(
     communicator: &dyn Communicator,
@@ -28,11 +39,7 @@ pub(super) fn demand_same<F: Float>(
     trainer: &Trainer<'_, F>,
     network: &Network<F>,
 ) -> Result<()> {
-    let mut parts = vec![("a program built as", build())];
-    let layers = network.layers().iter().map(|layer| format!("{:?}", layer.describe()));
-    parts.push(("a network with the layers", layers.collect::<Vec<_>>().join(", ")));
-    let frozen: Vec<bool> = network.parameters().map(|parameter| parameter.is_frozen()).collect();
-    parts.push(("frozen parameters:", format!("{frozen:?}")));
+    let mut parts = describe_network(network);
     parts.extend(setup.parts());
     parts.push(("epochs:", trainer.epochs.to_string()));
     let schedules: Vec<_> =

@@ -27,7 +27,7 @@ pub(crate) use bar::Bar;
 pub use early_stopping::{Better, EarlyStopping};
 pub use history::{Ending, EpochRecord, History};
 pub use hook::Hook;
-pub(crate) use join::{build, demand_same_parts};
+pub(crate) use join::{build, demand_same_parts, describe_network};
 pub use observer::Observer;
 #[cfg(feature = "log")]
 pub use progress::LogEpochs;
@@ -35,7 +35,7 @@ pub use progress::LogEpochs;
 pub use progress::ProgressBar;
 pub(crate) use ranks::Ranks;
 pub use schedule::Schedule;
-pub(crate) use setup::describe_data;
+pub(crate) use setup::{Fnv, describe_data};
 #[cfg(feature = "safetensors")]
 pub use trainer::Interval;
 pub use trainer::Trainer;

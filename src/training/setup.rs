@@ -47,11 +47,16 @@ impl Sample {
         let (mut batch, mut hash) = (Batch::default(), Fnv::default());
         gather(operation, data, &rows, &mut batch)?;
         for row in 0..count {
-            batch.inputs().row(row).iter().chain(batch.targets().row(row)).for_each(|&number| hash.add(number));
-            batch.weights().iter().for_each(|weights| hash.add(weights[row]));
+            batch
+                .inputs()
+                .row(row)
+                .iter()
+                .chain(batch.targets().row(row))
+                .for_each(|number| hash.add(number.widen().to_bits()));
+            batch.weights().iter().for_each(|weights| hash.add(weights[row].widen().to_bits()));
         }
         let (inputs, targets, has_weights) = (data.input_size(), data.target_size(), data.has_weights());
-        Ok(Self { rows: data.len(), inputs, targets, has_weights, checksum: format!("{:016x}", hash.0) })
+        Ok(Self { rows: data.len(), inputs, targets, has_weights, checksum: hash.text() })
     }
 }
 
@@ -60,8 +65,8 @@ pub(crate) fn describe_data<F: Float>(operation: &'static str, data: &dyn Exampl
     Sample::of(operation, data).map(|sample| format!("{sample:?}"))
 }
 
-/// The hash FNV-1a of the bits of numbers.
-struct Fnv(u64);
+/// The hash FNV-1a.
+pub(crate) struct Fnv(u64);
 
 impl Default for Fnv {
     fn default() -> Self {
@@ -70,10 +75,16 @@ impl Default for Fnv {
 }
 
 impl Fnv {
-    fn add<F: Float>(&mut self, number: F) {
-        for byte in number.widen().to_le_bytes() {
+    /// Adds eight bytes: the bits of a number.
+    pub(crate) fn add(&mut self, bits: u64) {
+        for byte in bits.to_le_bytes() {
             self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
         }
+    }
+
+    /// Returns the hash as text.
+    pub(crate) fn text(&self) -> String {
+        format!("{:016x}", self.0)
     }
 }
 
