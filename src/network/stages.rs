@@ -19,6 +19,8 @@ pub(crate) struct Stages<F: Float> {
     stages: Vec<Stage<F>>,
     /// The gradient of the last stage's output, and of what goes into a stage, for the rows of this rank.
     gradients: [Buffer<F>; 2],
+    /// The same for all rows, where a layer mixes rows.
+    whole_gradients: [Buffer<F>; 2],
 }
 
 /// Some layers, and what the backward pass needs of the forward pass.
@@ -60,7 +62,7 @@ impl<F: Float> Stages<F> {
                 }
             }
         }
-        Self { stages, gradients: Default::default() }
+        Self { stages, gradients: Default::default(), whole_gradients: Default::default() }
     }
 
     /// Runs forward pass, loss and backward pass; returns what each leaf of this rank adds to the mean loss over this
@@ -164,7 +166,6 @@ impl<F: Float> Stages<F> {
 
     fn backward(&mut self, network: &mut Network<F>, own: OwnRows<'_, F>) -> Result<()> {
         let rows = own.arrays.inputs.nrows();
-        let (mut whole, mut whole_below) = (Buffer::default(), Buffer::default());
         for index in (0..self.stages.len()).rev() {
             let (before, rest) = self.stages.split_at_mut(index);
             let Some(stage) = rest.first_mut() else { continue };
@@ -174,7 +175,8 @@ impl<F: Float> Stages<F> {
             let mut below = (index > 0).then(|| below.resize_uncleared(rows, input.ncols()));
             if stage.mixes_rows {
                 let [whole_input, whole_output] = &stage.whole;
-                own.gather(gradient.matrix(), &mut whole)?;
+                let [whole, whole_below] = &mut self.whole_gradients;
+                own.gather(gradient.matrix(), whole)?;
                 let gradient = whole.resize_uncleared(own.of, gradient.matrix().ncols());
                 let mut whole_below = below.as_ref().map(|below| whole_below.resize_uncleared(own.of, below.ncols()));
                 if let Some(layer) = network.layers_mut().nth(stage.layers.start) {

@@ -1,31 +1,45 @@
 //! [`Ranks`]: one step of training, shared out between ranks.
 
-use crate::data::{Batch, Examples, gather_targets, power_of_two_near};
+use crate::data::{Batch, Examples, power_of_two_near, visit_weights};
 use crate::distributed::{Alone, Communicator, Leaf, Reduction, TreeSum, agree, agree_on, all_reduce_sum};
 use crate::network::{OwnRows, Stages};
 use crate::{Error, Float, Loss, Network, Result};
 use std::ops::Range;
 
-/// The rows of a batch that one rank computes.
+/// The pieces of a batch that one rank computes: shards, or one piece a rank for a fast sum.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Share {
-    rank: usize,
-    size: usize,
-    reduction: Reduction,
-    shards: usize,
+    pieces: usize,
+    /// The first piece of this rank, and the one behind its last.
+    first: usize,
+    end: usize,
 }
 
 impl Share {
+    fn new(communicator: &dyn Communicator, reduction: Reduction, shards: usize) -> Self {
+        let (rank, size) = (communicator.rank(), communicator.size());
+        let pieces = match reduction {
+            Reduction::Deterministic => shards,
+            Reduction::Fast => size,
+        };
+        let Range { start, end } = TreeSum::<f64>::leaves_of(pieces, rank, size);
+        Self { pieces, first: start, end }
+    }
+
     /// Returns the range of this rank's rows, counted within a batch of this many.
     pub(crate) fn rows(self, rows: usize) -> Range<usize> {
-        let Self { rank, size, reduction, shards } = self;
-        match reduction {
-            Reduction::Deterministic => {
-                let own = TreeSum::<f64>::leaves_of(shards, rank, size);
-                leaf_start(rows, shards, own.start)..leaf_start(rows, shards, own.end)
-            }
-            Reduction::Fast => rows * rank / size..rows * (rank + 1) / size,
-        }
+        self.start_of(self.first, rows)..self.start_of(self.end, rows)
+    }
+
+    /// Returns the rows of each piece of this rank, counted from its first row.
+    fn pieces(self, rows: usize) -> Vec<Range<usize>> {
+        let start = |piece| self.start_of(piece, rows) - self.start_of(self.first, rows);
+        (self.first..self.end).map(|piece| start(piece)..start(piece + 1)).collect()
+    }
+
+    /// Returns the first row of a piece of a batch of this many rows.
+    fn start_of(self, piece: usize, rows: usize) -> usize {
+        rows * piece / self.pieces
     }
 }
 
@@ -48,11 +62,6 @@ pub(super) fn demand_shares(
     }
 }
 
-/// Returns the first row of a leaf.
-fn leaf_start(rows: usize, leaves: usize, leaf: usize) -> usize {
-    rows * leaf / leaves
-}
-
 /// What a fit needs to share its steps with other ranks.
 #[derive(Debug)]
 pub(crate) struct Ranks<'f, F: Float> {
@@ -62,6 +71,7 @@ pub(crate) struct Ranks<'f, F: Float> {
     pub(super) is_partitioned: bool,
     /// Whether a rank has observers, which may end training.
     pub(super) has_observers: bool,
+    reduction: Reduction,
     share: Share,
     /// A power of two near the largest weight of a row: sums of weights stay within the range of F.
     scale: f64,
@@ -83,14 +93,23 @@ impl<'f, F: Float> Ranks<'f, F> {
         network: &Network<F>,
         data: &dyn Examples<F>,
     ) -> Result<Self> {
-        let (rank, size) = (communicator.rank(), communicator.size());
-        let share = Share { rank, size, reduction, shards };
+        let share = Share::new(communicator, reduction, shards);
         let stages = (!network.rows_are_independent()).then(|| Stages::new(network));
-        let largest = agree_on(communicator, largest_weight(operation, data))?;
+        let largest = agree_on(communicator, largest_weight(data))?;
         let scale = if largest > 0.0 { power_of_two_near(&[largest]) } else { 1.0 };
         let (tree, pending) = (TreeSum::default(), None);
-        let mut ranks =
-            Self { operation, communicator, is_partitioned, has_observers, share, scale, stages, tree, pending };
+        let mut ranks = Self {
+            operation,
+            communicator,
+            is_partitioned,
+            has_observers,
+            reduction,
+            share,
+            scale,
+            stages,
+            tree,
+            pending,
+        };
         ranks.has_observers = ranks.any_stops(has_observers)?;
         Ok(ranks)
     }
@@ -119,15 +138,15 @@ impl<'f, F: Float> Ranks<'f, F> {
         };
         // The total weight is known only when all ranks have met.
         let nominal = rows as f64 * self.scale;
-        let (first_leaf, own) = self.leaves(rows);
-        let first = own.first().map_or(0, |rows| rows.start);
-        let within: Vec<_> = own.iter().map(|rows| rows.start - first..rows.end - first).collect();
+        let share = self.share;
+        let within = share.pieces(rows);
         let mut staged = Vec::new();
         if let Some(stages) = &mut self.stages {
             // A layer that mixes rows takes those of all ranks.
             agree(self.communicator, std::mem::replace(&mut outcome, Ok(())))?;
             let Some(batch) = batch else { return Err(unheard_of()) };
             let (communicator, arrays, leaves) = (self.communicator, batch.arrays(), &within[..]);
+            let first = share.rows(rows).start;
             staged = stages.run(network, OwnRows { communicator, arrays, leaves, first, of: rows }, nominal, loss)?;
         }
         let stages = self.stages.as_ref();
@@ -145,15 +164,15 @@ impl<'f, F: Float> Ranks<'f, F> {
         let put = |network: &Network<F>, leaf: usize, to: &mut Leaf<'_, F>| match stages {
             _ if batch.is_none() => to.put_zeros(network.trained_count()),
             Some(stages) => {
-                stages.put_gradients(network, leaf, first_leaf + leaf == 0, within[leaf].is_empty(), to);
+                stages.put_gradients(network, leaf, share.first + leaf == 0, within[leaf].is_empty(), to);
             }
             None if within[leaf].is_empty() => to.put_zeros(network.trained_count()),
             None => network.put_gradients(to),
         };
         // A fast sum has one leaf a rank, which goes through the tree of one leaf.
         let tree = &mut self.tree;
-        match self.share.reduction {
-            Reduction::Deterministic => tree.start(self.share.shards, self.communicator, network.trained_count()),
+        match self.reduction {
+            Reduction::Deterministic => tree.start(share.pieces, self.communicator, network.trained_count()),
             Reduction::Fast => tree.start(1, &Alone, network.trained_count()),
         }
         network.in_pool(rows, |network| {
@@ -162,7 +181,7 @@ impl<'f, F: Float> Ranks<'f, F> {
                 tree.add_leaf(sums, |to| put(network, leaf, to));
             }
         });
-        let (numbers, sums) = match self.share.reduction {
+        let (numbers, sums) = match self.reduction {
             Reduction::Deterministic => tree.finish(self.communicator)?,
             Reduction::Fast => {
                 let (numbers, mut sums) = tree.finish(&Alone)?;
@@ -176,19 +195,6 @@ impl<'f, F: Float> Ranks<'f, F> {
             return Err(unheard_of());
         }
         finish(self.operation, network, sums, nominal, numbers)
-    }
-
-    /// Returns the first leaf of this rank, and the rows of each of its leaves, counted within a batch of this many.
-    fn leaves(&self, rows: usize) -> (usize, Vec<Range<usize>>) {
-        let Share { rank, size, reduction, shards } = self.share;
-        match reduction {
-            Reduction::Fast => (rank, vec![self.share.rows(rows)]),
-            Reduction::Deterministic => {
-                let own = TreeSum::<F>::leaves_of(shards, rank, size);
-                let rows_of = |leaf| leaf_start(rows, shards, leaf)..leaf_start(rows, shards, leaf + 1);
-                (own.start, own.map(rows_of).collect())
-            }
-        }
     }
 
     /// Keeps an error of this rank back until the ranks meet; returns the number without one, else 0.
@@ -214,7 +220,7 @@ impl<'f, F: Float> Ranks<'f, F> {
 
     /// Demands that all ranks have the same weights: each computed every update by itself.
     pub(super) fn demand_same_weights(&mut self, network: &Network<F>) -> Result<()> {
-        if self.share.size == 1 {
+        if self.communicator.size() == 1 {
             return Ok(());
         }
         let all = self.communicator.all_gather(&network.hash_values().to_le_bytes())?;
@@ -254,16 +260,12 @@ fn finish<F: Float>(
 }
 
 /// Returns the largest weight of a row; 1 without weights.
-fn largest_weight<F: Float>(operation: &'static str, data: &dyn Examples<F>) -> Result<f64> {
+fn largest_weight<F: Float>(data: &dyn Examples<F>) -> Result<f64> {
     if !data.has_weights() {
         return Ok(1.0);
     }
-    let (mut largest, mut batch) = (0.0_f64, Batch::default());
+    let mut largest = 0.0_f64;
     let rows: Vec<usize> = (0..data.len()).collect();
-    for rows in rows.chunks(1 << 16) {
-        gather_targets(operation, data, rows, &mut batch)?;
-        largest =
-            batch.weights().unwrap_or_default().iter().fold(largest, |largest, weight| largest.max(weight.widen()));
-    }
+    visit_weights(data, &rows, |_, weight| largest = largest.max(weight.widen()))?;
     Ok(largest)
 }
